@@ -1,0 +1,69 @@
+/** Names that the functions and the stack share, so that they cannot drift apart. Imports nothing. */
+
+export const PRODUCT = "auth0-organization-auditor";
+
+/** Environment variables of the scheduled function. */
+export const ENVIRONMENT = {
+  /** The tenant's domain, `acme.eu.auth0.com`. */
+  domain: "AUTH0_DOMAIN",
+  /** `all`, or the path of a file in the function's bundle with one Organization ID a line (`@organizations.txt`). */
+  organizations: "AUTH0_ORGANIZATIONS",
+  /** The secret that holds the Management API token: a bare token or `{ "token": "..." }`. */
+  tokenSecretArn: "AUTH0_TOKEN_SECRET_ARN",
+  evidenceBucket: "EVIDENCE_BUCKET",
+  /** The share of the rate limit that belongs to others, 0 to 0.9. */
+  reserve: "RATE_LIMIT_RESERVE",
+  /** Milliseconds between two scheduled runs; a run that takes longer warns. */
+  scheduleIntervalMs: "SCHEDULE_INTERVAL_MS",
+  eventBusName: "EVENT_BUS_NAME",
+} as const;
+
+/** Object key prefixes of the evidence store. Evidence is create-only; reports and state may be replaced. */
+export const KEY_PREFIX = {
+  snapshots: "v1/snapshots/",
+  changes: "v1/changes/",
+  manifests: "v1/manifests/",
+  reports: "v1/reports/",
+  state: "v1/state/",
+} as const;
+
+/** Scopes of the Management API token. `read:organizations` is needed to discover the Organizations. */
+export const SCOPE = {
+  connections: "read:organization_connections",
+  organizations: "read:organizations",
+} as const;
+
+/** CloudWatch metrics, in the namespace that bears the product's name, with the dimension `tenant`. */
+export const METRIC_NAMESPACE = "Auth0OrganizationAuditor";
+export const METRIC = {
+  completedRuns: "CompletedRuns",
+  partialRuns: "PartialRuns",
+  failedRuns: "FailedRuns",
+  stoodBack: "StoodBackRuns",
+  organizationsObserved: "OrganizationsObserved",
+  organizationsFailed: "OrganizationsFailed",
+  changesHigh: "ChangesHigh",
+  changesMedium: "ChangesMedium",
+  changesLow: "ChangesLow",
+  changesInfo: "ChangesInfo",
+  requests: "Requests",
+  rateLimited: "RateLimitedAnswers",
+  duration: "Duration",
+  lastCompleteAge: "LastCompleteRunAge",
+} as const;
+
+/** The alias that the schedule invokes: a durable function is invoked through a version or an alias. */
+export const LIVE_ALIAS = "live";
+
+/** What EventBridge Scheduler hands to the function. `scheduledTime` is the schedule's own time, ISO 8601. */
+export interface ScheduledAuditEvent {
+  readonly scheduledTime?: string;
+}
+
+/** EventBridge events of a run. */
+export const EVENT_SOURCE = "auth0-organization-auditor";
+export const EVENT_DETAIL_TYPE = {
+  complete: "Organization Connections Audit Completed",
+  partial: "Organization Connections Audit Partial",
+  failed: "Organization Connections Audit Failed",
+} as const;
