@@ -238,7 +238,7 @@ export interface Manifest {
   readonly summary: Summary;
   readonly usage: Usage;
   /** What stopped a failed run; null otherwise. */
-  readonly error: RunError | null;
+  readonly error: { readonly code: string; readonly message: string } | null;
   /** The manifest before it, of whatever status; null only for a tenant's first. */
   readonly previous: ManifestReference | null;
   /** The run that this one was compared with: the last one that has a snapshot; null when there was none. */
