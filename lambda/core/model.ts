@@ -156,7 +156,7 @@ export interface Change {
 export type RunStatus = "complete" | "partial" | "failed";
 export type ScopeKind = "all" | "list";
 
-/** Why a whole run could not audit. */
+/** Why a whole run could not audit. `superseded`: another run took the sweep over; that one is recorded, not this. */
 export const RUN_ERROR_CODES = [
   "token_unavailable",
   "token_expired",
@@ -165,6 +165,7 @@ export const RUN_ERROR_CODES = [
   "organizations_unreadable",
   "evidence_unreadable",
   "too_many_organizations",
+  "superseded",
 ] as const;
 export type RunErrorCode = (typeof RUN_ERROR_CODES)[number];
 export interface RunError {

@@ -1,0 +1,183 @@
+import * as v from "valibot";
+import type { ConnectionId, EnabledConnection, Json, JsonObject, Organization, OrganizationId } from "./model.ts";
+import { compareText } from "./order.ts";
+
+/**
+ * The answers of the Auth0 Management API, parsed. Names and shapes are those of its reference
+ * (https://auth0.com/docs/api/management/v2/organizations). Everything but an ID is optional there; what is present must
+ * have its type. Properties that Auth0 adds later are kept.
+ */
+
+const KNOWN_PROPERTIES = [
+  "connection_id",
+  "assign_membership_on_login",
+  "show_as_button",
+  "is_signup_enabled",
+  "connection",
+] as const;
+const KNOWN_CONNECTION_PROPERTIES = ["name", "strategy"] as const;
+
+// `object`, not `looseObject`: a copy of unknown keys would let one named `__proto__` stand in for absent ones.
+const answeredSchema = v.object({
+  connection_id: v.pipe(v.string(), v.minLength(1)),
+  assign_membership_on_login: v.optional(v.boolean()),
+  show_as_button: v.optional(v.boolean()),
+  is_signup_enabled: v.optional(v.boolean()),
+  connection: v.optional(v.object({ name: v.optional(v.string()), strategy: v.optional(v.string()) })),
+});
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** One enabled connection as Auth0 answers it, and as evidence stores it. */
+export const enabledConnectionSchema = v.pipe(
+  v.custom<JsonObject>(isObject, "Expected an object"),
+  v.rawTransform(({ dataset, addIssue, NEVER }): EnabledConnection => {
+    const { issues, output, success } = v.safeParse(answeredSchema, dataset.value);
+    if (!success) {
+      const [{ message, path }] = issues;
+      addIssue(path === undefined ? { message } : { message, path: [...path] as [v.IssuePathItem] });
+      return NEVER;
+    }
+    return {
+      connectionId: output.connection_id as ConnectionId,
+      assignMembershipOnLogin: output.assign_membership_on_login ?? false,
+      showAsButton: output.show_as_button ?? true,
+      isSignupEnabled: output.is_signup_enabled ?? false,
+      name: output.connection?.name ?? null,
+      strategy: output.connection?.strategy ?? null,
+      wire: inOrder(dataset.value),
+    };
+  }),
+);
+
+/** Throws `ValiError` when `wire` is no enabled connection. */
+export function enabledConnection(wire: unknown): EnabledConnection {
+  return v.parse(enabledConnectionSchema, wire);
+}
+
+/** Known keys first, in the contract's order, then the unknown ones by name: the answer's own order is not promised. */
+function inOrder(wire: JsonObject): JsonObject {
+  const { connection } = wire;
+  const ordered = orderKeys(wire, KNOWN_PROPERTIES);
+  if (!isObject(connection)) return ordered;
+  return Object.fromEntries(
+    Object.entries(ordered).map(([key, value]) => [
+      key,
+      key === "connection" ? orderKeys(connection, KNOWN_CONNECTION_PROPERTIES) : value,
+    ]),
+  );
+}
+
+function orderKeys(object: JsonObject, known: readonly string[]): JsonObject {
+  const rank = (key: string) => {
+    const index = known.indexOf(key);
+    return index < 0 ? known.length : index;
+  };
+  // From entries: an assignment to `__proto__` would change the object instead of adding the key.
+  return Object.fromEntries(
+    Object.entries(object).sort(([left], [right]) => rank(left) - rank(right) || compareText(left, right)),
+  );
+}
+
+/** Whether a stored connection carries properties that this version does not know, and so does not compare. */
+export function hasUnknownProperties({ connection, ...wire }: JsonObject): boolean {
+  const isUnknown = (known: readonly string[]) => (key: string) => !known.includes(key);
+  return (
+    Object.keys(wire).some(isUnknown(KNOWN_PROPERTIES)) ||
+    (isObject(connection) && Object.keys(connection).some(isUnknown(KNOWN_CONNECTION_PROPERTIES)))
+  );
+}
+
+/** A list of enabled connections, with what the answer says of its place in the whole; null where it says nothing. */
+export interface ConnectionsPage {
+  readonly enabledConnections: readonly EnabledConnection[];
+  readonly position: { readonly start: number | null; readonly limit: number; readonly total: number } | null;
+}
+
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+
+/** Both shapes of `GET /api/v2/organizations/{id}/enabled_connections`: with totals, and the bare list. */
+export const connectionsPageSchema = v.union([
+  v.pipe(
+    v.array(enabledConnectionSchema),
+    v.transform((enabledConnections): ConnectionsPage => ({ enabledConnections, position: null })),
+  ),
+  v.pipe(
+    v.object({
+      start: v.optional(count),
+      limit: count,
+      total: count,
+      enabled_connections: v.array(enabledConnectionSchema),
+    }),
+    v.transform(
+      ({ enabled_connections: enabledConnections, start = null, limit, total }): ConnectionsPage => ({
+        enabledConnections,
+        position: { start, limit, total },
+      }),
+    ),
+  ),
+]);
+
+/** An Organization; its names are optional in the reference. */
+export const organizationSchema = v.pipe(
+  v.object({
+    id: v.pipe(v.string(), v.minLength(1), v.maxLength(50)),
+    name: v.optional(v.nullable(v.string()), null),
+    display_name: v.optional(v.nullable(v.string()), null),
+  }),
+  v.transform(
+    ({ id, name, display_name: displayName }): Organization => ({
+      organizationId: id as OrganizationId,
+      name,
+      displayName,
+    }),
+  ),
+);
+
+/** Both shapes of `GET /api/v2/organizations`: a checkpoint page, and the bare list that ends the walk. */
+export const organizationsPageSchema = v.union([
+  v.pipe(
+    v.array(organizationSchema),
+    v.transform((organizations) => ({ organizations, next: null })),
+  ),
+  v.pipe(
+    v.object({ organizations: v.array(organizationSchema), next: v.optional(v.nullable(v.string()), null) }),
+    v.transform(({ organizations, next }) => ({ organizations, next: next === "" ? null : next })),
+  ),
+]);
+
+/** `{ statusCode, error, message, errorCode? }`, as far as it is used; the wording is never relied on. */
+export const errorBodySchema = v.object({
+  errorCode: v.optional(v.string()),
+  message: v.optional(v.string()),
+});
+
+/** A parsed value, or the JSON path of what is not as promised. */
+export type Parsed<Value> =
+  | { readonly ok: true; readonly value: Value }
+  | { readonly ok: false; readonly path: string; readonly message: string };
+
+/** Holds an answer against a schema. */
+export function parseAnswer<Schema extends v.GenericSchema>(
+  schema: Schema,
+  answer: Json,
+): Parsed<v.InferOutput<Schema>> {
+  const { issues, output, success } = v.safeParse(schema, answer);
+  if (success) return { ok: true, value: output };
+  const issue = deepest(issues[0]);
+  return { ok: false, path: jsonPath(issue.path), message: issue.message };
+}
+
+type Issue = Pick<v.BaseIssue<unknown>, "message" | "path" | "issues">;
+
+/** A union's own issue says only that nothing fits; the shape that the answer came nearest to says where. */
+function deepest(issue: Issue): Issue {
+  const nested = (issue.issues ?? []).map(deepest);
+  return [issue, ...nested].reduce((best, one) => ((one.path?.length ?? 0) > (best.path?.length ?? 0) ? one : best));
+}
+
+function jsonPath(path: Issue["path"]): string {
+  return (path ?? []).reduce((text, { key }) => text + (typeof key === "number" ? `[${key}]` : `.${String(key)}`), "$");
+}

@@ -1,0 +1,88 @@
+import { EvidenceError, RunFailure } from "../core/errors.ts";
+import { manifestKey } from "../core/keys.ts";
+import { encodeManifest, FORMAT_VERSION } from "../core/manifest.ts";
+import type { EvidenceFile, Manifest, RunStatus, Summary } from "../core/model.ts";
+import { addSummaries, EMPTY_SUMMARY } from "../core/summary.ts";
+import { timestamp } from "../core/time.ts";
+import { announceManifest, releaseSweep } from "./lease.ts";
+import { readManifest } from "./manifest-chain.ts";
+import type { OrganizationList } from "./organization-list.ts";
+import { sha256 } from "./parts.ts";
+import type { AuditOutcome, AuditRequest, Outside, Run } from "./run.ts";
+import { addSpending, NOTHING_SPENT, type Spending } from "./spending.ts";
+import type { Chunk } from "./sweep.ts";
+
+type Recorded = Extract<AuditOutcome, { kind: "recorded" }>;
+type Findings = Pick<Manifest, "status" | "files" | "summary" | "error"> & { readonly spending: Spending };
+
+/** Commits a finished sweep. Throws `EvidenceStoreError`, and `RunFailure` (`superseded`). */
+export function commitSweep(
+  run: Run,
+  list: OrganizationList,
+  chunks: readonly Chunk[],
+  request: AuditRequest,
+  outside: Outside,
+): Promise<Recorded> {
+  const summary = chunks.map((chunk) => chunk.summary).reduce(addSummaries, EMPTY_SUMMARY);
+  return commit(run, request, outside, {
+    status: statusOf(summary),
+    files: [...chunks.map(({ snapshot }) => snapshot), ...chunks.map(({ changes }) => changes)],
+    summary,
+    error: null,
+    spending: chunks.map(({ spending }) => spending).reduce(addSpending, list.spending),
+  });
+}
+
+/** Records that the run could not audit. It has no files: the next run is compared with the last one that has. */
+export function commitFailure(
+  run: Run,
+  { code, message }: RunFailure,
+  request: AuditRequest,
+  outside: Outside,
+): Promise<Recorded> {
+  const files: readonly EvidenceFile[] = [];
+  return commit(run, request, outside, {
+    status: "failed",
+    files,
+    summary: EMPTY_SUMMARY,
+    error: { code, message },
+    spending: addSpending(NOTHING_SPENT, outside.managementApi.usage()),
+  });
+}
+
+function statusOf({ organizations }: Summary): RunStatus {
+  return organizations.failed > 0 ? "partial" : "complete";
+}
+
+async function commit(run: Run, request: AuditRequest, outside: Outside, findings: Findings): Promise<Recorded> {
+  const { spending, ...found } = findings;
+  const completedAtMs = outside.clock.now();
+  const key = manifestKey(run.tenant, run.runId);
+  const manifest: Manifest = {
+    formatVersion: FORMAT_VERSION,
+    runId: run.runId,
+    tenant: run.tenant,
+    domain: run.domain,
+    scheduledAt: run.scheduledAt,
+    startedAt: run.startedAt,
+    completedAt: timestamp(completedAtMs),
+    scope: run.scope,
+    producer: request.producer,
+    key,
+    usage: { ...spending, durationMs: Math.max(0, completedAtMs - Date.parse(run.startedAt)) },
+    previous: run.previous,
+    baseline: run.baseline?.manifest ?? null,
+    warnings: run.warnings,
+    ...found,
+  };
+  const bytes = Buffer.from(encodeManifest(manifest));
+  await announceManifest(run, request, outside, { runId: run.runId, key, sha256: sha256(bytes) });
+  await outside.store.create(key, bytes, "application/json");
+  // What is stored wins: a repeated commit finds the manifest that stands there.
+  const stored = await readManifest(outside.store, key);
+  if (stored === null) throw new RunFailure("evidence_unreadable", `${key}: it was written and is not there.`);
+  if (stored.manifest instanceof EvidenceError) throw stored.manifest;
+  await releaseSweep(run, outside, stored.reference);
+  const { status, summary, usage, error, warnings } = stored.manifest;
+  return { kind: "recorded", runId: run.runId, status, manifestKey: key, summary, usage, error, warnings };
+}

@@ -1,0 +1,86 @@
+import { RunFailure } from "../core/errors.ts";
+import { manifestKey } from "../core/keys.ts";
+import type { ManifestReference, ObjectKey, RunId, Tenant } from "../core/model.ts";
+import type { AuditRequest, Outside, Run } from "./run.ts";
+import { changeSweepLock, type SweepLock } from "./sweep-lock.ts";
+
+type Asking = Pick<AuditRequest, "executionId" | "leaseMs">;
+
+/** Whether the sweep is ours now, and if not, why. */
+export type Acquisition =
+  | { readonly kind: "acquired"; readonly lock: SweepLock }
+  | { readonly kind: "already_recorded"; readonly manifestKey: ObjectKey }
+  | { readonly kind: "held"; readonly holder: RunId };
+
+/**
+ * Takes the tenant's sweep for a run, unless the run is recorded or another one is alive. A holder whose lease is over,
+ * or whose process is known to be dead, is taken over. Throws `EvidenceStoreError`.
+ */
+export async function acquireSweep(
+  tenant: Tenant,
+  runId: RunId,
+  { executionId, leaseMs }: Asking,
+  { clock, isDead, store }: Outside,
+): Promise<Acquisition> {
+  const key = manifestKey(tenant, runId);
+  let isRecorded = false;
+  const { before, changed } = await changeSweepLock(store, tenant, async (lock) => {
+    // Asked inside the swap: whoever committed the run released the lock after it.
+    isRecorded = (await store.read(key).then(discard)) !== null;
+    if (isRecorded) return null;
+    const { holder } = lock;
+    const isAlive =
+      holder !== null &&
+      holder.executionId !== executionId &&
+      holder.leaseUntilMs > clock.now() &&
+      !isDead(holder.executionId);
+    return isAlive ? null : { ...lock, holder: { runId, executionId, leaseUntilMs: clock.now() + leaseMs } };
+  });
+  if (isRecorded) return { kind: "already_recorded", manifestKey: key };
+  return changed ? { kind: "acquired", lock: before } : { kind: "held", holder: before.holder?.runId ?? runId };
+}
+
+async function discard<Found extends { readonly body: AsyncIterable<Uint8Array> }>(found: Found | null) {
+  // An unread body would keep its connection.
+  await found?.body[Symbol.asyncIterator]().return?.();
+  return found;
+}
+
+/** Holds the sweep for another lease. Throws `RunFailure` (`superseded`) when somebody else has taken it. */
+export async function renewLease(run: Run, asking: Asking, outside: Outside): Promise<void> {
+  await changeOwn(run, outside, (lock) => ({
+    ...lock,
+    holder: {
+      runId: run.runId,
+      executionId: asking.executionId,
+      leaseUntilMs: outside.clock.now() + asking.leaseMs,
+    },
+  }));
+}
+
+/** Notes that a manifest is about to be committed, still as the holder. Throws `RunFailure` (`superseded`). */
+export async function announceManifest(run: Run, asking: Asking, outside: Outside, pending: ManifestReference) {
+  await changeOwn(run, outside, (lock) => ({
+    ...lock,
+    holder: { runId: run.runId, executionId: asking.executionId, leaseUntilMs: outside.clock.now() + asking.leaseMs },
+    pending,
+  }));
+}
+
+/** The manifest is committed: it ends the chain, and the sweep is free. */
+export async function releaseSweep(run: Run, { store }: Outside, head: ManifestReference): Promise<void> {
+  await changeSweepLock(store, run.tenant, (lock) =>
+    lock.holder?.executionId === run.executionId ? { holder: null, head, pending: null } : null,
+  );
+}
+
+async function changeOwn(run: Run, { store }: Outside, change: (lock: SweepLock) => SweepLock): Promise<void> {
+  const { before, changed } = await changeSweepLock(store, run.tenant, (lock) =>
+    lock.holder === null || lock.holder.executionId === run.executionId ? change(lock) : null,
+  );
+  if (!changed)
+    throw new RunFailure(
+      "superseded",
+      `Run ${before.holder?.runId ?? "of another execution"} took the sweep of ${run.tenant} over; ${run.runId} stands back.`,
+    );
+}

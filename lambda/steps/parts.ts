@@ -1,0 +1,177 @@
+import { createHash } from "node:crypto";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { StringDecoder } from "node:string_decoder";
+import { createGunzip, createGzip } from "node:zlib";
+import { EvidenceError } from "../core/errors.ts";
+import type { EvidenceFile, ObjectKey, OrganizationId, Sha256 } from "../core/model.ts";
+import type { EvidenceStore } from "../ports.ts";
+
+/** Parts are gzipped NDJSON. */
+export const PART_CONTENT_TYPE = "application/gzip";
+
+/** SHA-256 of `content` in lower-case hex. */
+export function sha256(content: string | Uint8Array): Sha256 {
+  return createHash("sha256").update(content).digest("hex") as Sha256;
+}
+
+/** A finished part: what a manifest says of it, and the bytes to store. */
+export interface Part<Role = EvidenceFile["role"]> {
+  readonly file: Omit<EvidenceFile, "role"> & { readonly role: Role };
+  readonly body: Uint8Array;
+}
+
+/** Compresses lines as they come, so that a part costs the memory of its compressed bytes. */
+export class PartWriter<Role = EvidenceFile["role"]> {
+  readonly #role: Role;
+  readonly #key: ObjectKey;
+  readonly #gzip = createGzip();
+  readonly #compressed: Promise<Uint8Array>;
+  readonly #hash = createHash("sha256");
+  #rows = 0;
+  #bytes = 0;
+  #first: OrganizationId | null = null;
+  #last: OrganizationId | null = null;
+
+  constructor(role: Role, key: ObjectKey) {
+    this.#role = role;
+    this.#key = key;
+    this.#compressed = collect(this.#gzip);
+  }
+
+  /** Adds one line, which ends with its line feed. */
+  async add(organizationId: OrganizationId, line: string): Promise<void> {
+    this.#rows += 1;
+    this.#first ??= organizationId;
+    this.#last = organizationId;
+    const bytes = Buffer.from(line);
+    this.#bytes += bytes.length;
+    this.#hash.update(bytes);
+    if (!this.#gzip.write(bytes)) await new Promise((resolve) => this.#gzip.once("drain", resolve));
+  }
+
+  async finish(): Promise<Part<Role>> {
+    this.#gzip.end();
+    const body = await this.#compressed;
+    return {
+      file: {
+        role: this.#role,
+        key: this.#key,
+        rows: this.#rows,
+        bytes: this.#bytes,
+        sha256: this.#hash.digest("hex") as Sha256,
+        firstOrganizationId: this.#first,
+        lastOrganizationId: this.#last,
+      },
+      body,
+    };
+  }
+}
+
+/** The whole of a small body: a manifest, a state object, a compressed part. */
+export async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of body) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/**
+ * The lines of a stored part, without their line feeds, as they stream in. Throws `EvidenceError`: `missing` when there
+ * is no such object, `truncated` when its gzip or its last line is cut off.
+ */
+export async function* readLines(store: EvidenceStore, key: ObjectKey): AsyncGenerator<string> {
+  for await (const { line } of read(store, key)) yield line;
+}
+
+/**
+ * The same, held against what its manifest says: throws `EvidenceError` (`altered`) once size, row count or hash turn
+ * out to differ, which is known only at the end.
+ */
+export async function* readVerified(store: EvidenceStore, file: Omit<EvidenceFile, "role">): AsyncGenerator<string> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  let rows = 0;
+  for await (const { line } of read(store, file.key, (chunk) => {
+    hash.update(chunk);
+    bytes += chunk.length;
+  })) {
+    rows += 1;
+    yield line;
+  }
+  if (bytes !== file.bytes || rows !== file.rows || hash.digest("hex") !== file.sha256)
+    throw new EvidenceError("altered", `${file.key}: its content is not what its manifest vouches for.`);
+}
+
+/** What a stored part holds, as a manifest would say it; null when there is no such object. */
+export async function describePart<Role>(
+  store: EvidenceStore,
+  role: Role,
+  key: ObjectKey,
+  organizationIdOf: (line: string) => OrganizationId,
+): Promise<Part<Role>["file"] | null> {
+  const hash = createHash("sha256");
+  let bytes = 0;
+  let rows = 0;
+  let first: string | null = null;
+  let last: string | null = null;
+  try {
+    for await (const { line } of read(store, key, (chunk) => {
+      hash.update(chunk);
+      bytes += chunk.length;
+    })) {
+      rows += 1;
+      first ??= line;
+      last = line;
+    }
+  } catch (error) {
+    if (error instanceof EvidenceError && error.code === "missing") return null;
+    throw error;
+  }
+  return {
+    role,
+    key,
+    rows,
+    bytes,
+    sha256: hash.digest("hex") as Sha256,
+    firstOrganizationId: first === null ? null : organizationIdOf(first),
+    lastOrganizationId: last === null ? null : organizationIdOf(last),
+  };
+}
+
+async function* read(
+  store: EvidenceStore,
+  key: ObjectKey,
+  onContent: (chunk: Uint8Array) => void = () => {},
+): AsyncGenerator<{ readonly line: string }> {
+  const object = await store.read(key);
+  if (object === null) throw new EvidenceError("missing", `${key}: it is not in ${store.location}.`);
+  const decoder = new StringDecoder("utf8");
+  let rest = "";
+  for await (const chunk of gunzip(object.body, key)) {
+    onContent(chunk);
+    const lines = (rest + decoder.write(Buffer.from(chunk))).split("\n");
+    rest = lines.pop() ?? "";
+    for (const line of lines) yield { line };
+  }
+  if (rest !== "" || decoder.end() !== "") throw new EvidenceError("truncated", `${key}: its last line is cut off.`);
+}
+
+async function* gunzip(body: AsyncIterable<Uint8Array>, key: ObjectKey): AsyncGenerator<Uint8Array> {
+  const content = createGunzip();
+  let broken: unknown;
+  const fed = pipeline(Readable.from(body), content).catch((error: unknown) => {
+    broken = error;
+  });
+  try {
+    yield* content;
+  } catch (cause) {
+    await fed;
+    if (isZlibError(cause))
+      throw new EvidenceError("truncated", `${key}: its compressed content is cut off or damaged.`, { cause });
+    throw broken ?? cause;
+  }
+}
+
+function isZlibError(error: unknown): boolean {
+  return typeof error === "object" && error !== null && "code" in error && String(error.code).startsWith("Z_");
+}

@@ -1,0 +1,78 @@
+import type {
+  Domain,
+  ManifestReference,
+  ObjectKey,
+  OrganizationId,
+  RunId,
+  RunStatus,
+  ScopeKind,
+  Summary,
+  Tenant,
+  Timestamp,
+  Usage,
+} from "../core/model.ts";
+import type { Clock, EvidenceStore, ManagementApi, ReportProgress } from "../ports.ts";
+
+/** What an entry point asks for. */
+export interface AuditRequest {
+  readonly domain: Domain;
+  readonly organizations: "all" | readonly OrganizationId[];
+  /** The schedule's own time; null when nobody scheduled the run: then its start names it. */
+  readonly scheduledAt: Timestamp | null;
+  /** Who asks: one execution of one run. A second one for the same run meets the first one's claim. */
+  readonly executionId: string;
+  readonly producer: { readonly name: string; readonly version: string };
+  readonly chunk: {
+    /** How long a chunk may start new reads, in milliseconds. */
+    readonly deadlineMs: number;
+    /** How many Organizations it may hold. */
+    readonly organizations: number;
+    /** Seconds between two chunks, in which the process may end; 0 for none. */
+    readonly pauseSeconds: number;
+  };
+  /** How long the sweep's lock holds without being renewed, in milliseconds; longer than any one chunk. */
+  readonly leaseMs: number;
+  /** Milliseconds between two scheduled runs; null when nobody scheduled it. */
+  readonly intervalMs: number | null;
+}
+
+/** The outside, as the steps need it. */
+export interface Outside {
+  readonly clock: Clock;
+  readonly store: EvidenceStore;
+  readonly managementApi: ManagementApi;
+  /** Whether the process that holds the sweep's lock is known to be dead; an unknown one may be alive. */
+  readonly isDead: (executionId: string) => boolean;
+  readonly progress: ReportProgress;
+}
+
+/** A run that has begun: what every later step needs to know of it. Saved with the execution, so it is small. */
+export interface Run {
+  readonly runId: RunId;
+  readonly tenant: Tenant;
+  readonly domain: Domain;
+  readonly scope: ScopeKind;
+  readonly scheduledAt: Timestamp | null;
+  readonly startedAt: Timestamp;
+  readonly executionId: string;
+  /** The manifest before this run's, of whatever status. */
+  readonly previous: ManifestReference | null;
+  /** The run to compare with, and its scope; null when there is none that can be trusted, or none at all. */
+  readonly baseline: { readonly manifest: ManifestReference; readonly scope: ScopeKind } | null;
+  readonly warnings: readonly string[];
+}
+
+/** How an audit ended. */
+export type AuditOutcome =
+  | {
+      readonly kind: "recorded";
+      readonly runId: RunId;
+      readonly status: RunStatus;
+      readonly manifestKey: ObjectKey;
+      readonly summary: Summary;
+      readonly usage: Usage;
+      readonly error: { readonly code: string; readonly message: string } | null;
+      readonly warnings: readonly string[];
+    }
+  | { readonly kind: "already_recorded"; readonly runId: RunId; readonly manifestKey: ObjectKey }
+  | { readonly kind: "stood_back"; readonly runId: RunId; readonly holder: RunId | null };

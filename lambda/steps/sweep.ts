@@ -1,0 +1,170 @@
+import { diffOrganization } from "../core/diff.ts";
+import { decodeChange, decodeSnapshot, encodeChange, encodeSnapshot } from "../core/evidence.ts";
+import { changesKey, snapshotKey } from "../core/keys.ts";
+import { pairUp } from "../core/merge.ts";
+import type { EvidenceFile, ObjectKey, OrganizationId, OrganizationSnapshot, Summary } from "../core/model.ts";
+import { addSummaries, EMPTY_SUMMARY, summarize } from "../core/summary.ts";
+import type { EvidenceStore, Execution } from "../ports.ts";
+import { baselineAfter } from "./baseline.ts";
+import { inOrder } from "./in-order.ts";
+import { renewLease } from "./lease.ts";
+import { observe, type Subject } from "./observe.ts";
+import { listedAfter, type OrganizationList } from "./organization-list.ts";
+import { describePart, PART_CONTENT_TYPE, type Part, PartWriter, readLines } from "./parts.ts";
+import type { AuditRequest, Outside, Run } from "./run.ts";
+import { type Spending, spent } from "./spending.ts";
+
+/** A pause of the rate limit that is longer ends the chunk: waiting costs nothing between two chunks. */
+const LONG_PAUSE_MS = 60_000;
+
+/** What a finished chunk leaves behind: small, and saved with the execution. The data itself is in the store. */
+export interface Chunk {
+  readonly snapshot: EvidenceFile;
+  readonly changes: EvidenceFile;
+  readonly summary: Summary;
+  readonly spending: Spending;
+  /** Whether nothing is left after it. */
+  readonly isLast: boolean;
+  /** How long the rate limit wants the next chunk to wait, in seconds; 0 when it may start. */
+  readonly pauseSeconds: number;
+}
+
+/** Where a chunk starts: its part's number, the last Organization before it, and how many came before. */
+interface ChunkStart {
+  readonly part: number;
+  readonly after: OrganizationId | null;
+  readonly done: number;
+}
+
+/** All that a chunk works with. */
+interface Work {
+  readonly run: Run;
+  readonly list: OrganizationList;
+  readonly request: AuditRequest;
+  readonly outside: Outside;
+}
+
+/** Walks the Organizations in consecutive chunks; each writes one snapshot part and one changes part. */
+export async function sweep(work: Work, execution: Execution): Promise<readonly Chunk[]> {
+  const chunks: Chunk[] = [];
+  let start: ChunkStart | null = { part: 0, after: null, done: 0 };
+  while (start !== null) {
+    const from: ChunkStart = start;
+    const chunk = await execution.step<Chunk>(`chunk-${from.part}`, () => sweepChunk(work, from));
+    chunks.push(chunk);
+    start = chunk.isLast ? null : next(from, chunk);
+    const pauseSeconds = Math.max(work.request.chunk.pauseSeconds, chunk.pauseSeconds);
+    if (start !== null && pauseSeconds > 0) await execution.wait(`chunk-${from.part}-pause`, pauseSeconds);
+  }
+  return chunks;
+}
+
+function next(start: ChunkStart, { snapshot }: Chunk): ChunkStart {
+  return { part: start.part + 1, after: snapshot.lastOrganizationId, done: start.done + snapshot.rows };
+}
+
+async function sweepChunk(work: Work, start: ChunkStart): Promise<Chunk> {
+  const { managementApi } = work.outside;
+  await renewLease(work.run, work.request, work.outside);
+  const meter = spent(managementApi);
+  const snapshot = await takeSnapshot(work, start);
+  const isLast = await isNothingAfter(work, snapshot.lastOrganizationId);
+  const { changes, summary } = await writeChanges(work, start, snapshot, isLast);
+  const pauseMs = managementApi.pauseMs();
+  const pauseSeconds = pauseMs >= LONG_PAUSE_MS ? Math.ceil(pauseMs / 1000) : 0;
+  return { snapshot, changes, summary, spending: meter(), isLast, pauseSeconds };
+}
+
+/** The chunk's snapshot part. What is stored wins: a part that an earlier attempt wrote is not read from the tenant again. */
+async function takeSnapshot(work: Work, start: ChunkStart): Promise<EvidenceFile> {
+  const { store } = work.outside;
+  const key = snapshotKey(work.run.tenant, work.run.runId, start.part);
+  const stored = await describeSnapshot(store, key);
+  if (stored !== null) return stored;
+  const part = await readOrganizations(work, start, key);
+  const made = await store.create(key, part.body, PART_CONTENT_TYPE);
+  return (made === "exists" ? await describeSnapshot(store, key) : null) ?? part.file;
+}
+
+function describeSnapshot(store: EvidenceStore, key: ObjectKey): Promise<EvidenceFile | null> {
+  return describePart<"snapshot">(store, "snapshot", key, (line) => decodeSnapshot(line, key).organizationId);
+}
+
+async function readOrganizations(work: Work, start: ChunkStart, key: ObjectKey): Promise<Part> {
+  const { run, list, request, outside } = work;
+  const { clock, managementApi, progress } = outside;
+  const startedMs = clock.now();
+  const total = Math.max(list.organizations, 1);
+  let started = 0;
+  let done = 0;
+  const mayStart = () =>
+    // The first one always: a chunk that does nothing would be followed by another.
+    started === 0 ||
+    (started < request.chunk.organizations &&
+      clock.now() < startedMs + request.chunk.deadlineMs &&
+      managementApi.pauseMs() < LONG_PAUSE_MS);
+  const look = (subject: Subject) => {
+    started += 1;
+    return observe(subject, run, managementApi);
+  };
+  const writer = new PartWriter<"snapshot">("snapshot", key);
+  const intake = { mayStart, concurrency: () => managementApi.concurrency() };
+  for await (const snapshot of inOrder(subjectsAfter(work, start.after), look, intake)) {
+    await writer.add(snapshot.organizationId, encodeSnapshot(snapshot));
+    done += 1;
+    const left = Math.max(0, total - start.done - done);
+    progress({
+      kind: "reading",
+      done: start.done + done,
+      total: Math.max(total, start.done + done),
+      requests: managementApi.usage().requests,
+      remainingMs: ((clock.now() - startedMs) / done) * left,
+    });
+  }
+  return writer.finish();
+}
+
+/** The Organizations to look at past `after`: those in scope, and those that the whole tenant's list no longer has. */
+async function* subjectsAfter({ run, list, outside }: Work, after: OrganizationId | null): AsyncGenerator<Subject> {
+  const isWholeTenant = run.scope === "all" && run.baseline?.scope === "all";
+  const previous = baselineAfter(outside.store, run, after);
+  for await (const { left, right } of pairUp(listedAfter(outside.store, list, after), previous))
+    if (left !== null || isWholeTenant) yield { listed: left, previous: right };
+}
+
+async function isNothingAfter(work: Work, last: OrganizationId | null): Promise<boolean> {
+  if (last === null) return true;
+  for await (const _subject of subjectsAfter(work, last)) return false;
+  return true;
+}
+
+/** Compares the chunk as it is stored with the same range of the previous snapshot: a function of stored bytes alone. */
+async function writeChanges(
+  { run, outside: { store } }: Work,
+  { part, after }: ChunkStart,
+  snapshot: EvidenceFile,
+  isLast: boolean,
+): Promise<{ readonly changes: EvidenceFile; readonly summary: Summary }> {
+  const writer = new PartWriter<"changes">("changes", changesKey(run.tenant, run.runId, part));
+  const comparison = { ...run, previousScope: run.baseline?.scope ?? null };
+  let summary = EMPTY_SUMMARY;
+  const current = snapshotLines(store, snapshot.key);
+  for await (const { organizationId, left, right } of pairUp(baselineAfter(store, run, after), current)) {
+    if (!isLast && snapshot.lastOrganizationId !== null && organizationId > snapshot.lastOrganizationId) break;
+    const changes = diffOrganization(left, right, comparison);
+    for (const change of changes) await writer.add(organizationId, encodeChange(change));
+    summary = addSummaries(summary, summarize(right, changes));
+  }
+  const { body, file } = await writer.finish();
+  const made = await store.create(file.key, body, PART_CONTENT_TYPE);
+  const stored = made === "exists" ? await describePart<"changes">(store, "changes", file.key, organizationOfChange) : null;
+  return { changes: stored ?? file, summary };
+}
+
+function organizationOfChange(line: string): OrganizationId {
+  return decodeChange(line, "a stored change").organizationId;
+}
+
+async function* snapshotLines(store: EvidenceStore, key: ObjectKey): AsyncGenerator<OrganizationSnapshot> {
+  for await (const line of readLines(store, key)) yield decodeSnapshot(line, key);
+}
