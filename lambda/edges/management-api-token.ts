@@ -1,0 +1,76 @@
+import { RunFailure, TokenError } from "../core/errors.ts";
+import type { RunErrorCode } from "../core/model.ts";
+import type { Clock, ManagementApiToken, TokenSource } from "../ports.ts";
+
+/** A token as it was read; a later reading has a higher generation. */
+export interface HeldToken {
+  readonly token: ManagementApiToken;
+  readonly generation: number;
+}
+
+/**
+ * Holds the token for as long as it is accepted. A refused one is read again once, for it may have been rotated; several
+ * requests that were refused together share that one reading.
+ */
+export class TokenHolder {
+  readonly #source: TokenSource;
+  readonly #clock: Clock;
+  #current: Promise<HeldToken> | null = null;
+  #generation = 0;
+  /** Whether the token at hand was read after a refusal and has not been accepted since. */
+  #isOnTrial = false;
+
+  constructor(source: TokenSource, clock: Clock) {
+    this.#source = source;
+    this.#clock = clock;
+  }
+
+  /** Throws `RunFailure`: `token_unavailable`, `token_expired`, `token_refused`. */
+  current(): Promise<HeldToken> {
+    this.#current ??= this.#read();
+    return this.#current;
+  }
+
+  accepted(): void {
+    this.#isOnTrial = false;
+  }
+
+  /** Auth0 refused it. Throws `RunFailure` (`token_refused`) when a fresh one was refused as well. */
+  refused({ generation }: HeldToken, because: string): void {
+    if (generation < this.#generation) return;
+    if (this.#isOnTrial)
+      throw new RunFailure(
+        "token_refused",
+        `Auth0 refused the Management API token (401${because === "" ? "" : `: ${because}`}), also after it was read again; put a fresh token in place.`,
+      );
+    this.#isOnTrial = true;
+    this.#current = this.#read();
+    // Whoever awaits it next is told; a rejection that nobody awaits is no crash.
+    this.#current.catch(() => {});
+  }
+
+  async #read(): Promise<HeldToken> {
+    this.#generation += 1;
+    const generation = this.#generation;
+    let token: ManagementApiToken;
+    try {
+      token = await this.#source.read();
+    } catch (error) {
+      if (!(error instanceof TokenError)) throw error;
+      throw new RunFailure(RUN_ERROR_CODE[error.code], error.message, { cause: error });
+    }
+    if (token.expiresAt !== null && token.expiresAt <= this.#clock.now())
+      throw new RunFailure(
+        "token_expired",
+        `The Management API token expired at ${new Date(token.expiresAt).toISOString()}; put a fresh one in place.`,
+      );
+    return { token, generation };
+  }
+}
+
+const RUN_ERROR_CODE = {
+  unavailable: "token_unavailable",
+  malformed: "token_unavailable",
+  expired: "token_expired",
+  refused: "token_refused",
+} as const satisfies Record<TokenError["code"], RunErrorCode>;
