@@ -17,7 +17,7 @@ export async function audit(request: AuditRequest, outside: Outside, execution: 
   if (beginning.kind !== "begun") return beginning;
   const { run } = beginning;
   const recorded = await record(run, request, outside, execution);
-  if (recorded.kind === "recorded") await execution.step("publish", () => publish(run, recorded.manifestKey, outside));
+  if (recorded.kind === "recorded") await execution.step("publish", () => publish(outside.store, recorded.manifestKey));
   return recorded;
 }
 

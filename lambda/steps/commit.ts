@@ -82,7 +82,7 @@ async function commit(run: Run, request: AuditRequest, outside: Outside, finding
   const stored = await readManifest(outside.store, key);
   if (stored === null) throw new RunFailure("evidence_unreadable", `${key}: it was written and is not there.`);
   if (stored.manifest instanceof EvidenceError) throw stored.manifest;
-  await releaseSweep(run, outside, stored.reference);
+  await releaseSweep(run, request, outside, stored.reference);
   const { status, summary, usage, error, warnings } = stored.manifest;
   return { kind: "recorded", runId: run.runId, status, manifestKey: key, summary, usage, error, warnings };
 }

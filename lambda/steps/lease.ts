@@ -48,39 +48,50 @@ async function discard<Found extends { readonly body: AsyncIterable<Uint8Array> 
 
 /** Holds the sweep for another lease. Throws `RunFailure` (`superseded`) when somebody else has taken it. */
 export async function renewLease(run: Run, asking: Asking, outside: Outside): Promise<void> {
-  await changeOwn(run, outside, (lock) => ({
-    ...lock,
-    holder: {
-      runId: run.runId,
-      executionId: asking.executionId,
-      leaseUntilMs: outside.clock.now() + asking.leaseMs,
-    },
-  }));
+  await holdOn(run, asking, outside, (lock) => lock);
 }
 
 /** Notes that a manifest is about to be committed, still as the holder. Throws `RunFailure` (`superseded`). */
-export async function announceManifest(run: Run, asking: Asking, outside: Outside, pending: ManifestReference) {
-  await changeOwn(run, outside, (lock) => ({
-    ...lock,
-    holder: { runId: run.runId, executionId: asking.executionId, leaseUntilMs: outside.clock.now() + asking.leaseMs },
-    pending,
-  }));
+export async function announceManifest(
+  run: Run,
+  asking: Asking,
+  outside: Outside,
+  pending: ManifestReference,
+): Promise<void> {
+  await holdOn(run, asking, outside, (lock) => ({ ...lock, pending }));
 }
 
 /** The manifest is committed: it ends the chain, and the sweep is free. */
-export async function releaseSweep(run: Run, { store }: Outside, head: ManifestReference): Promise<void> {
+export async function releaseSweep(
+  run: Run,
+  asking: Asking,
+  { store }: Outside,
+  head: ManifestReference,
+): Promise<void> {
   await changeSweepLock(store, run.tenant, (lock) =>
-    lock.holder?.executionId === run.executionId ? { holder: null, head, pending: null } : null,
+    isOwn(lock, run, asking) ? { holder: null, head, pending: null } : null,
   );
 }
 
-async function changeOwn(run: Run, { store }: Outside, change: (lock: SweepLock) => SweepLock): Promise<void> {
-  const { before, changed } = await changeSweepLock(store, run.tenant, (lock) =>
-    lock.holder === null || lock.holder.executionId === run.executionId ? change(lock) : null,
-  );
+async function holdOn(
+  run: Run,
+  asking: Asking,
+  { clock, store }: Outside,
+  change: (lock: SweepLock) => SweepLock,
+): Promise<void> {
+  const { executionId, leaseMs } = asking;
+  const { before, changed } = await changeSweepLock(store, run.tenant, (lock) => {
+    if (lock.holder !== null && !isOwn(lock, run, asking)) return null;
+    return { ...change(lock), holder: { runId: run.runId, executionId, leaseUntilMs: clock.now() + leaseMs } };
+  });
   if (!changed)
     throw new RunFailure(
       "superseded",
       `Run ${before.holder?.runId ?? "of another execution"} took the sweep of ${run.tenant} over; ${run.runId} stands back.`,
     );
+}
+
+/** An execution may have begun in a process that died: the one that goes on with it holds what that one held. */
+function isOwn({ holder }: SweepLock, run: Run, { executionId }: Asking): boolean {
+  return holder !== null && (holder.executionId === executionId || holder.executionId === run.executionId);
 }

@@ -157,7 +157,8 @@ async function writeChanges(
   }
   const { body, file } = await writer.finish();
   const made = await store.create(file.key, body, PART_CONTENT_TYPE);
-  const stored = made === "exists" ? await describePart<"changes">(store, "changes", file.key, organizationOfChange) : null;
+  const stored =
+    made === "exists" ? await describePart<"changes">(store, "changes", file.key, organizationOfChange) : null;
   return { changes: stored ?? file, summary };
 }
 

@@ -1,0 +1,123 @@
+import type {
+  Change,
+  EnabledConnection,
+  Failure,
+  LastObserved,
+  Manifest,
+  OrganizationId,
+  OrganizationSnapshot,
+  Severity,
+} from "../model.ts";
+import { SEVERITIES } from "../model.ts";
+
+/** A report shows so many changes; the evidence has them all. */
+export const SHOWN_CHANGES = 500;
+export const SHOWN_UNREAD = 500;
+export const SHOWN_OPEN_ORGANIZATIONS = 200;
+
+/** An Organization that this run could not read. */
+export interface UnreadOrganization {
+  readonly organizationId: OrganizationId;
+  readonly organizationName: string | null;
+  readonly failure: Failure;
+  readonly lastObserved: LastObserved | null;
+}
+
+/** An Organization that people can join by themselves, and through which connections. */
+export interface OpenOrganization {
+  readonly organizationId: OrganizationId;
+  readonly organizationName: string | null;
+  readonly membership: readonly EnabledConnection[];
+  readonly signup: readonly EnabledConnection[];
+}
+
+/** How a strategy is used over all Organizations that were read. */
+export interface StrategyUse {
+  readonly strategy: string | null;
+  readonly connections: number;
+  readonly organizations: number;
+}
+
+/** All that a report says of a run, in bounded size whatever the tenant's. */
+export interface ReportModel {
+  readonly manifest: Manifest;
+  /** Worst first, then in the order of the evidence; at most `SHOWN_CHANGES`. */
+  readonly changes: readonly Change[];
+  /** At most `SHOWN_UNREAD`. */
+  readonly unread: readonly UnreadOrganization[];
+  /** By use, most first. */
+  readonly strategies: readonly StrategyUse[];
+  /** At most `SHOWN_OPEN_ORGANIZATIONS`. */
+  readonly open: readonly OpenOrganization[];
+  readonly openTotal: number;
+}
+
+/** Gathers a report from stored lines as they stream by. */
+export class ReportBuilder {
+  readonly #manifest: Manifest;
+  readonly #changes: Readonly<Record<Severity, Change[]>> = { high: [], medium: [], low: [], info: [] };
+  readonly #unread: UnreadOrganization[] = [];
+  readonly #strategies = new Map<string | null, { connections: number; organizations: number }>();
+  readonly #open: OpenOrganization[] = [];
+  #openTotal = 0;
+
+  constructor(manifest: Manifest) {
+    this.#manifest = manifest;
+  }
+
+  addChange(change: Change): void {
+    const alike = this.#changes[change.severity];
+    if (alike.length < SHOWN_CHANGES) alike.push(change);
+  }
+
+  addSnapshot(snapshot: OrganizationSnapshot): void {
+    switch (snapshot.status) {
+      case "failed":
+        if (this.#unread.length < SHOWN_UNREAD) this.#unread.push(snapshot);
+        break;
+      case "observed":
+        this.#addConnections(snapshot);
+        break;
+      case "deleted":
+        break;
+      default:
+        snapshot satisfies never;
+    }
+  }
+
+  #addConnections({
+    organizationId,
+    organizationName,
+    enabledConnections,
+  }: Extract<OrganizationSnapshot, { status: "observed" }>): void {
+    const seen = new Set<string | null>();
+    for (const { strategy } of enabledConnections) {
+      const use = this.#strategies.get(strategy) ?? { connections: 0, organizations: 0 };
+      use.connections += 1;
+      if (!seen.has(strategy)) use.organizations += 1;
+      seen.add(strategy);
+      this.#strategies.set(strategy, use);
+    }
+    const membership = enabledConnections.filter(({ assignMembershipOnLogin }) => assignMembershipOnLogin);
+    const signup = enabledConnections.filter(({ isSignupEnabled }) => isSignupEnabled);
+    if (membership.length === 0 && signup.length === 0) return;
+    this.#openTotal += 1;
+    if (this.#open.length < SHOWN_OPEN_ORGANIZATIONS)
+      this.#open.push({ organizationId, organizationName, membership, signup });
+  }
+
+  build(): ReportModel {
+    const strategies = [...this.#strategies].map(([strategy, use]) => ({ strategy, ...use }));
+    return {
+      manifest: this.#manifest,
+      changes: SEVERITIES.flatMap((severity) => this.#changes[severity]).slice(0, SHOWN_CHANGES),
+      unread: this.#unread,
+      strategies: strategies.sort(
+        (left, right) =>
+          right.connections - left.connections || ((left.strategy ?? "") < (right.strategy ?? "") ? -1 : 1),
+      ),
+      open: this.#open,
+      openTotal: this.#openTotal,
+    };
+  }
+}

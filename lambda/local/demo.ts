@@ -1,0 +1,68 @@
+import { parseDomain } from "../core/domain.ts";
+import { ConfigurationError } from "../core/errors.ts";
+import { reportKey } from "../core/keys.ts";
+import { terminalLines } from "../core/report/terminal.ts";
+import { runIdAt, timestamp } from "../core/time.ts";
+import { fixedToken, managementApiToken } from "../edges/token.ts";
+import type { ReportProgress } from "../ports.ts";
+import { readReport } from "../steps/publish.ts";
+import { demoChanges, demoOrganizations } from "./demo-scenario.ts";
+import { startDemoTenant } from "./demo-tenant.ts";
+import { folderEvidenceStore } from "./folder-evidence-store.ts";
+import { inProcessExecution } from "./in-process-execution.ts";
+import { localAudit, localExecutionId } from "./local-audit.ts";
+
+const DEMO_DOMAIN = "demo.localhost";
+/** Small enough to be seen at work: the second run must live within it. */
+const DEMO_BUCKET = { kind: "drip", limit: 20, perSecond: 10 } as const;
+const DEMO_RESERVE = 0.25;
+
+interface Demo {
+  readonly print: (line: string) => void;
+  readonly progress: ReportProgress;
+  readonly settle: () => void;
+  readonly signal: AbortSignal;
+}
+
+/** Audits a built-in tenant twice, with known changes in between, and prints what was found. */
+export async function runDemo({ print, progress, settle, signal }: Demo): Promise<void> {
+  const startedMs = Date.now();
+  const out = `./evidence/demo-${runIdAt(startedMs)}`;
+  const store = folderEvidenceStore(out);
+  const tenant = await startDemoTenant({ organizations: demoOrganizations(), bucket: DEMO_BUCKET });
+  try {
+    const domain = parseDomain(DEMO_DOMAIN, "the demo");
+    let last = "";
+    // A run's ID has the resolution of a second: the two scheduled times are an hour apart.
+    for (const scheduledMs of [startedMs - 3_600_000, startedMs]) {
+      const outcome = await localAudit({
+        domain,
+        baseUrl: tenant.url,
+        organizations: "all",
+        scheduledAt: timestamp(scheduledMs),
+        reserve: DEMO_RESERVE,
+        store,
+        tokenSource: fixedToken(managementApiToken(tenant.token, "The demo")),
+        progress,
+        signal,
+        executionId: localExecutionId(`demo-${scheduledMs}`),
+        execution: inProcessExecution,
+      });
+      settle();
+      if (outcome.kind !== "recorded") throw new ConfigurationError(`The demo's folder ${out} is in use.`);
+      const model = await readReport(store, outcome.manifestKey);
+      for (const line of terminalLines(model)) print(line);
+      print("");
+      last = `${out}/${reportKey(model.manifest.tenant, outcome.runId, "report.md")}`;
+      if (scheduledMs !== startedMs) {
+        demoChanges(tenant);
+        print("Now a few things happen in the tenant.");
+        print("");
+      }
+    }
+    print(`The report: ${last}`);
+    print("On your own tenant: AUTH0_API_TOKEN=... npm start -- --domain YOUR_TENANT.eu.auth0.com --organizations all");
+  } finally {
+    await tenant.close();
+  }
+}

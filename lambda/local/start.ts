@@ -1,0 +1,108 @@
+import { randomUUID } from "node:crypto";
+import { S3Client } from "@aws-sdk/client-s3";
+import { ConfigurationError, EvidenceError, EvidenceStoreError, RunFailure, TokenError } from "../core/errors.ts";
+import { reportKey } from "../core/keys.ts";
+import type { ObjectKey, RunStatus } from "../core/model.ts";
+import { terminalLines } from "../core/report/terminal.ts";
+import { plain } from "../core/report/text.ts";
+import { s3EvidenceStore } from "../edges/s3-evidence-store.ts";
+import type { EvidenceStore } from "../ports.ts";
+import { PRODUCER } from "../producer.ts";
+import { readReport } from "../steps/publish.ts";
+import { runDemo } from "./demo.ts";
+import { folderEvidenceStore } from "./folder-evidence-store.ts";
+import { inProcessExecution } from "./in-process-execution.ts";
+import { localAudit, localExecutionId } from "./local-audit.ts";
+import { type LocalAudit, parseCommand } from "./options.ts";
+import { type ProgressDisplay, progressDisplay } from "./progress.ts";
+import { localTokenSource } from "./token-source.ts";
+
+const EXIT_STATUS: Readonly<Record<RunStatus, number>> = { complete: 0, partial: 2, failed: 1 };
+const FAILED = 1;
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** `s3://bucket`, or a folder. */
+function openStore(out: string): EvidenceStore {
+  if (!out.startsWith("s3://")) return folderEvidenceStore(out);
+  // An endpoint of one's own has no name of its own for each bucket.
+  const forcePathStyle = Boolean(process.env.AWS_ENDPOINT_URL ?? process.env.AWS_ENDPOINT_URL_S3);
+  return s3EvidenceStore(new S3Client({ forcePathStyle }), out.slice("s3://".length));
+}
+
+async function runAudit(command: LocalAudit, display: ProgressDisplay, signal: AbortSignal): Promise<number> {
+  const tokenSource = localTokenSource(process.env, command.domain, { nowMs: Date.now(), signal });
+  const store = openStore(command.out);
+  const outcome = await localAudit({
+    ...command,
+    store,
+    tokenSource,
+    progress: display.report,
+    signal,
+    executionId: localExecutionId(randomUUID()),
+    execution: inProcessExecution,
+  });
+  display.stop();
+  switch (outcome.kind) {
+    case "recorded":
+      return report(store, outcome.manifestKey);
+    case "already_recorded":
+      print(`Run ${outcome.runId} is already recorded: ${store.location}/${outcome.manifestKey}`);
+      return EXIT_STATUS[(await readReport(store, outcome.manifestKey)).manifest.status];
+    case "stood_back":
+      throw new ConfigurationError(
+        `Run ${outcome.holder ?? "of another process"} of ${command.domain} is at work on ${store.location}; start again when it is done.`,
+      );
+    default:
+      return outcome satisfies never;
+  }
+}
+
+async function report(store: EvidenceStore, manifestKey: ObjectKey): Promise<number> {
+  const model = await readReport(store, manifestKey);
+  const { runId, status, tenant } = model.manifest;
+  for (const line of terminalLines(model)) print(line);
+  print(`The report: ${store.location}/${reportKey(tenant, runId, "report.md")}`);
+  return EXIT_STATUS[status];
+}
+
+/** One line for what a person can mend; anything else is a defect, and says where. */
+function explain(error: unknown): string {
+  const isExpected =
+    error instanceof ConfigurationError ||
+    error instanceof EvidenceStoreError ||
+    error instanceof EvidenceError ||
+    error instanceof RunFailure ||
+    error instanceof TokenError;
+  if (isExpected) return plain(error.message);
+  return error instanceof Error ? `unexpected: ${error.stack ?? error.message}` : "unexpected: no error was given";
+}
+
+async function main(): Promise<number> {
+  const interruption = new AbortController();
+  const interrupt = () => interruption.abort(new ConfigurationError("Interrupted; start again to go on."));
+  process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
+  const display = progressDisplay(process.stderr, Date.now);
+  try {
+    const command = parseCommand(process.argv.slice(2), process.env);
+    switch (command.kind) {
+      case "shown":
+        return command.exitCode;
+      case "demo":
+        await runDemo({ print, progress: display.report, settle: display.stop, signal: interruption.signal });
+        return 0;
+      case "audit":
+        return await runAudit(command, display, interruption.signal);
+      default:
+        return command satisfies never;
+    }
+  } catch (error) {
+    display.stop();
+    process.stderr.write(`${PRODUCER.name}: ${explain(error)}\n`);
+    return FAILED;
+  }
+}
+
+process.exitCode = await main();
