@@ -5,7 +5,7 @@ import type { Domain, ObjectKey, OrganizationId, Timestamp } from "../core/model
 import { managementApi } from "../edges/management-api.ts";
 import { systemClock } from "../edges/system-clock.ts";
 import type { EvidenceStore, Execution, ReportProgress, TokenSource } from "../ports.ts";
-import { PRODUCER, USER_AGENT } from "../producer.ts";
+import { PRODUCER } from "../producer.ts";
 import type { AuditOutcome } from "../steps/run.ts";
 
 /** So little is read twice after an interruption. */
@@ -51,7 +51,7 @@ export async function localAudit(run: LocalRun): Promise<AuditOutcome> {
       tokenSource: run.tokenSource,
       clock: systemClock,
       random: Math.random,
-      userAgent: USER_AGENT,
+      version: PRODUCER.version,
       reserve: run.reserve,
       signal,
     }),
