@@ -100,7 +100,7 @@ export interface Execution {
 
 /** What a run tells while it works. */
 export type AuditProgress =
-  | { readonly kind: "resumed"; readonly finishedChunks: number }
+  | { readonly kind: "resumed"; readonly finishedSteps: number }
   | { readonly kind: "listing"; readonly organizations: number; readonly requests: number }
   | { readonly kind: "planned"; readonly organizations: number; readonly estimateMs: number | null }
   | {

@@ -9,8 +9,7 @@ import { readReport } from "../steps/publish.ts";
 import { demoChanges, demoOrganizations } from "./demo-scenario.ts";
 import { startDemoTenant } from "./demo-tenant.ts";
 import { folderEvidenceStore } from "./folder-evidence-store.ts";
-import { inProcessExecution } from "./in-process-execution.ts";
-import { localAudit, localExecutionId } from "./local-audit.ts";
+import { localAudit } from "./local-audit.ts";
 
 const DEMO_DOMAIN = "demo.localhost";
 /** Small enough to be seen at work: the second run must live within it. */
@@ -45,8 +44,8 @@ export async function runDemo({ print, progress, settle, signal }: Demo): Promis
         tokenSource: fixedToken(managementApiToken(tenant.token, "The demo")),
         progress,
         signal,
-        executionId: localExecutionId(`demo-${scheduledMs}`),
-        execution: inProcessExecution,
+        restart: true,
+        stateFolder: `${out}/v1/state`,
       });
       settle();
       if (outcome.kind !== "recorded") throw new ConfigurationError(`The demo's folder ${out} is in use.`);

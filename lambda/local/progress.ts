@@ -45,7 +45,7 @@ function lines(stream: NodeJS.WriteStream, now: () => number): ProgressDisplay {
 export function progressText(progress: AuditProgress): string {
   switch (progress.kind) {
     case "resumed":
-      return `Going on with an interrupted run: ${counted(progress.finishedChunks, "finished step")} will not be done again.`;
+      return `Going on with an interrupted run: ${counted(progress.finishedSteps, "finished step")} will not be done again.`;
     case "listing":
       return `Listing: ${counted(progress.organizations, "Organization")}, ${counted(progress.requests, "request")}`;
     case "planned":

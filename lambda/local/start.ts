@@ -1,4 +1,5 @@
-import { randomUUID } from "node:crypto";
+import { homedir } from "node:os";
+import { join } from "node:path";
 import { S3Client } from "@aws-sdk/client-s3";
 import { ConfigurationError, EvidenceError, EvidenceStoreError, RunFailure, TokenError } from "../core/errors.ts";
 import { reportKey } from "../core/keys.ts";
@@ -11,8 +12,7 @@ import { PRODUCER } from "../producer.ts";
 import { readReport } from "../steps/publish.ts";
 import { runDemo } from "./demo.ts";
 import { folderEvidenceStore } from "./folder-evidence-store.ts";
-import { inProcessExecution } from "./in-process-execution.ts";
-import { localAudit, localExecutionId } from "./local-audit.ts";
+import { localAudit } from "./local-audit.ts";
 import { type LocalAudit, parseCommand } from "./options.ts";
 import { type ProgressDisplay, progressDisplay } from "./progress.ts";
 import { localTokenSource } from "./token-source.ts";
@@ -32,6 +32,13 @@ function openStore(out: string): EvidenceStore {
   return s3EvidenceStore(new S3Client({ forcePathStyle }), out.slice("s3://".length));
 }
 
+/** Where executions are saved: with the evidence when that is a folder, else with this user's own state. */
+function stateFolder(out: string): string {
+  if (!out.startsWith("s3://")) return join(out, "v1", "state");
+  const home = process.env.XDG_STATE_HOME || join(homedir(), ".local", "state");
+  return join(home, PRODUCER.name, out.slice("s3://".length));
+}
+
 async function runAudit(command: LocalAudit, display: ProgressDisplay, signal: AbortSignal): Promise<number> {
   const tokenSource = localTokenSource(process.env, command.domain, { nowMs: Date.now(), signal });
   const store = openStore(command.out);
@@ -41,8 +48,7 @@ async function runAudit(command: LocalAudit, display: ProgressDisplay, signal: A
     tokenSource,
     progress: display.report,
     signal,
-    executionId: localExecutionId(randomUUID()),
-    execution: inProcessExecution,
+    stateFolder: stateFolder(command.out),
   });
   display.stop();
   switch (outcome.kind) {

@@ -24,7 +24,7 @@ export interface AuditRequest {
   readonly producer: { readonly name: string; readonly version: string };
   readonly chunk: {
     /** How long a chunk may start new reads, in milliseconds. */
-    readonly deadlineMs: number;
+    readonly deadlineMs: () => number;
     /** How many Organizations it may hold. */
     readonly organizations: number;
     /** Seconds between two chunks, in which the process may end; 0 for none. */

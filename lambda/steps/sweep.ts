@@ -94,15 +94,14 @@ async function readOrganizations(work: Work, start: ChunkStart, key: ObjectKey):
   const { run, list, request, outside } = work;
   const { clock, managementApi, progress } = outside;
   const startedMs = clock.now();
+  const deadlineMs = startedMs + request.chunk.deadlineMs();
   const total = Math.max(list.organizations, 1);
   let started = 0;
   let done = 0;
   const mayStart = () =>
     // The first one always: a chunk that does nothing would be followed by another.
     started === 0 ||
-    (started < request.chunk.organizations &&
-      clock.now() < startedMs + request.chunk.deadlineMs &&
-      managementApi.pauseMs() < LONG_PAUSE_MS);
+    (started < request.chunk.organizations && clock.now() < deadlineMs && managementApi.pauseMs() < LONG_PAUSE_MS);
   const look = (subject: Subject) => {
     started += 1;
     return observe(subject, run, managementApi);

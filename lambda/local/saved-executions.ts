@@ -1,0 +1,75 @@
+import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
+import { readExecution } from "./durable-engine.ts";
+
+/** The owner stands in the file's name, so that taking a dead one's file over is one rename: only one can win. */
+const NAME = /^execution-(\d+)@([A-Za-z0-9.-]+)-([A-Za-z0-9-]+)\.ndjson$/;
+
+function nameOf(unique: string): string {
+  return `execution-${process.pid}@${thisHost()}-${unique}.ndjson`;
+}
+
+function thisHost(): string {
+  return hostname().replaceAll(/[^A-Za-z0-9.-]/g, "-");
+}
+
+/** Whether a process of this machine is known to be dead. */
+export function isDeadProcess(host: string, pid: number): boolean {
+  if (host !== thisHost()) return false;
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return typeof error === "object" && error !== null && "code" in error && error.code === "ESRCH";
+  }
+}
+
+/** A holder of a sweep that lives in this process; others can tell when it is dead. */
+export function processExecutionId(unique: string): string {
+  return `local/${thisHost()}/${process.pid}/${unique}`;
+}
+
+/** Whether the holder of a sweep is a process that is known to be dead; one elsewhere may be alive. */
+export function isDeadExecution(executionId: string): boolean {
+  const [kind, host, pid] = executionId.split("/");
+  return kind === "local" && host !== undefined && isDeadProcess(host, Number(pid));
+}
+
+/** An execution to run: a new one, or one that a dead process left. */
+export interface SavedExecution {
+  readonly file: string;
+  readonly event: unknown;
+  readonly finishedSteps: number;
+}
+
+/**
+ * Takes over the execution that a dead process of this machine left in `folder`, where `matches` says that it is the one
+ * that is asked for; else starts a new one with `event`. With `restart`, what was left is thrown away.
+ */
+export async function claimExecution(
+  folder: string,
+  event: unknown,
+  { matches, restart, unique }: { matches: (event: unknown) => boolean; restart: boolean; unique: string },
+): Promise<SavedExecution> {
+  await mkdir(folder, { recursive: true });
+  const own = join(folder, nameOf(unique));
+  for (const name of (await readdir(folder)).sort()) {
+    const [, pid, host] = NAME.exec(name) ?? [];
+    if (pid === undefined || host === undefined || !isDeadProcess(host, Number(pid))) continue;
+    const left = join(folder, name);
+    const saved = await readExecution(left);
+    if (saved === null || (restart && matches(saved.event))) await rm(left, { force: true });
+    else if (matches(saved.event) && (await wins(left, own)))
+      return { file: own, event: saved.event, finishedSteps: saved.finishedSteps };
+  }
+  return { file: own, event, finishedSteps: 0 };
+}
+
+async function wins(left: string, own: string): Promise<boolean> {
+  return rename(left, own).then(
+    () => true,
+    () => false,
+  );
+}
