@@ -1,158 +1,157 @@
+import { type Reading, Refill, type RefillKind } from "./pace-refill.ts";
 import type { RateLimit } from "./rate-limit.ts";
-
-/** When the next request may go. */
-export type Admission = { readonly kind: "go" } | { readonly kind: "wait"; readonly untilMs: number };
+import { ServerClock } from "./rate-limit-clock.ts";
 
 /** A request under way: what was known when it went. */
 export interface Ticket {
   readonly sentMs: number;
   /** How many requests had been sent with this one. */
   readonly ordinal: number;
-  /** How many others were under way: an answer cannot tell whether it counts them. */
+  /** How many others were under way: its answer does not tell whether it counts them. */
   readonly beside: number;
+  /** How many had been refused: they take nothing from the bucket. */
+  readonly refused: number;
 }
 
-/** What the newest answer said of the bucket. */
-interface Reading {
-  readonly remaining: number;
-  readonly atMs: number;
-  readonly ticket: Ticket;
-}
-
-/** No wait is longer, whatever the headers say: after it, one request asks again. */
+/** No wait is longer: after it, whoever waits asks again. */
 export const LONGEST_WAIT_MS = 60_000;
+/** Timers have this resolution; a shorter wait could be none. */
+const SHORTEST_WAIT_MS = 1;
 /** A reset further away than this is not believed. */
 const FARTHEST_RESET_MS = 90_000;
-/** The headers' times are whole seconds. */
-const HEADER_RESOLUTION_MS = 1000;
 /** Requests under way at most, whatever rate and latency would bear: sockets are a resource too. */
 const MOST_CONCURRENCY = 256;
-/** Without headers, requests under way at most. */
-const BLIND_CONCURRENCY = 8;
-/** The refill is measured over at least this many requests and at most this long. */
-const LEAST_MEASURED_REQUESTS = 4;
-const LONGEST_MEASURE_MS = 60_000;
-/** The rate that is relied on, of the rate that was measured: what is not used shows up as remaining, and is used then. */
-const CAUTION = 0.9;
+/** While no answer ever told what is left, requests under way at most. */
+const BLIND_CONCURRENCY = 4;
+/** What a bucket has to spare is used up within this time, on top of what drips in. */
+const BURST_MS = 3000;
+/** The share of what is left of a window in which its requests are spent: the rest is slack. */
+const WINDOW_SHARE = 0.6;
+/** In a bucket that is not yet known, a request is risked when this many should have dripped in. */
+const RISKED_REQUESTS = 2;
+/** When no reset tells when to ask an empty bucket again: at first, doubling. */
+const FIRST_ASK_MS = 1000;
+/** The shortest that a window is taken to be, for its requests must not all go at once. */
+const SHORTEST_WINDOW_MS = 1000;
+/** Between two requests at most, after 429s that the bucket does not explain. */
+const LONGEST_GAP_MS = 10_000;
+/** With every answer, the cushion for other traffic shrinks by this, in requests. */
+const CUSHION_DECAY = 1 / 64;
 
 /**
  * Paces requests to one rate-limit bucket: as fast as it refills, and never so fast that what the answers show falls
  * below the reserve, which belongs to the tenant's other traffic.
  *
- * It keeps a lower bound of what is left: what the newest answer said, less all that it may not have counted, plus what
- * has dripped in since at a rate that is measured and then relied on with caution. A bound that is too low costs
- * nothing, for what was not used shows up in the next answer and goes out at once. Whether the bucket drips or is
- * refilled at a window's edge is found out from how the reset moves and whether anything drips in at all.
+ * It keeps a lower bound of what is left: what the newest answer said, less all that this answer may not have counted,
+ * plus what has surely dripped in since. A bound that is too low costs nothing, for what was not used shows up in the
+ * next answer and is used then. `Refill` finds out how the bucket refills; in a window, what is left is spread over it.
  *
  * Pure: time comes as an argument, in milliseconds since the epoch.
  */
 export class Pacer {
   readonly #reserveShare: number;
-  #limit: number | null = null;
-  #lowestRemaining: number | null = null;
+  readonly #clock = new ServerClock();
+  readonly #refill = new Refill();
   #reading: Reading | null = null;
+  #readOrdinal = 0;
+  #lowestRemaining: number | null = null;
   #sent = 0;
   #underWay = 0;
+  #refused = 0;
   #answers = 0;
-  #pausedUntilMs = 0;
-  /** After a pause, and before the first answer, one request goes ahead and asks. */
-  #isProbing = true;
+  #lastSentMs = 0;
   #latencyMs = 0;
-  #bucket: "unknown" | "drip" | "window" = "unknown";
-  #reset: number | null = null;
-  /** The server's clock is at least this much ahead of ours, and at most that much. */
-  #leastOffsetMs = Number.NEGATIVE_INFINITY;
-  #mostOffsetMs = Number.POSITIVE_INFINITY;
-  #measureFrom: Reading | null = null;
-  #measured: { readonly perMs: number; readonly atMs: number } | null = null;
+  #latencySpreadMs = 0;
   /** Kept above the reserve once other traffic was seen, in requests. */
   #cushion = 0;
-  #blindConcurrency = 1;
+  /** Requests to an empty bucket in a row that found it as empty. */
+  #vainAsks = 0;
+  /** Between two requests at least, after 429s that the bucket does not explain. */
+  #gapMs = 0;
 
   /** `reserve` is the share of the limit that belongs to others, 0 to 0.9. */
   constructor(reserve: number) {
     this.#reserveShare = reserve;
   }
 
-  /** What is never used, in requests. At least one request is always usable: a bucket of one would never be read. */
-  get reserved(): number {
-    const limit = this.#limit ?? 0;
-    return Math.min(Math.ceil(limit * this.#reserveShare), Math.max(0, limit - 1));
-  }
-
-  /** The bucket's size as the last answer told it. */
+  /** The bucket's size as the last answer told it; null before. */
   get limit(): number | null {
-    return this.#limit;
+    return this.#reading?.limit ?? null;
   }
 
-  /** The lowest that an answer showed. */
+  /** The lowest that an answer showed; null before. */
   get lowestRemaining(): number | null {
     return this.#lowestRemaining;
   }
 
-  /** How many requests per millisecond drip in for us, as far as it was measured; null before. */
-  get refillPerMs(): number | null {
-    return this.#measured?.perMs ?? null;
+  get refillKind(): RefillKind {
+    return this.#refill.kind;
   }
 
-  /** How many requests may be under way at `nowMs`, by the rate and the latency (Little's law); at least 1. */
-  concurrency(nowMs: number): number {
-    if (this.#isProbing) return 1;
-    if (this.#reading === null) return this.#blindConcurrency;
-    const sustained = Math.ceil(2 * (this.#dripPerMs(nowMs) * this.#latencyMs)) + 1;
-    const usable = Math.floor(this.#lowerBound(nowMs) - this.#floor()) + this.#underWay;
-    return Math.max(1, Math.min(MOST_CONCURRENCY, Math.max(sustained, usable)));
+  describe(): string {
+    return `per s ${(this.#refill.perMs * 1000).toFixed(3)} cushion ${this.#cushion.toFixed(2)} under way ${this.#underWay} of ${this.concurrency} gap ${this.#gapMs.toFixed(0)}`;
   }
 
-  /** Whether a request may go at `nowMs`, or when to ask again: `untilMs` is past `nowMs`, by a minute at most. */
-  admit(nowMs: number): Admission {
-    if (nowMs < this.#pausedUntilMs) return wait(nowMs, this.#pausedUntilMs);
-    if (this.#underWay >= this.concurrency(nowMs)) return wait(nowMs, nowMs + LONGEST_WAIT_MS);
-    if (this.#isProbing || this.#reading === null) return { kind: "go" };
-    const missing = this.#floor() + 1 - this.#lowerBound(nowMs);
-    if (missing <= 0) return { kind: "go" };
-    const refilledMs = this.#resetLatestMs();
-    if (refilledMs !== null && refilledMs <= nowMs && this.#reading.atMs < refilledMs) {
-      // Full again, or past the edge, if nobody else took it: one request asks.
-      return this.#underWay === 0 ? { kind: "go" } : wait(nowMs, nowMs + LONGEST_WAIT_MS);
-    }
-    const perMs = this.#dripPerMs(nowMs);
-    const drippedMs = perMs > 0 ? nowMs + missing / perMs : Number.POSITIVE_INFINITY;
-    const askAgainMs = this.#reading.atMs + LONGEST_WAIT_MS;
-    if (nowMs >= askAgainMs && this.#underWay === 0) return { kind: "go" };
-    return wait(nowMs, Math.min(drippedMs, refilledMs ?? Number.POSITIVE_INFINITY, askAgainMs));
+  /** What is never used, in requests. One request is always usable: a bucket of one would never be read. */
+  get reserved(): number {
+    const limit = this.limit ?? 0;
+    return Math.min(Math.ceil(limit * this.#reserveShare), Math.max(0, limit - 1));
+  }
+
+  /** How many requests may be under way, by the rate and the latency (Little's law); at least 1. */
+  get concurrency(): number {
+    if (this.#reading === null) return Math.min(BLIND_CONCURRENCY, 1 + Math.floor(this.#answers / 10));
+    const latencyMs = this.#latencyMs + 2 * this.#latencySpreadMs;
+    const worthIt = Math.ceil(this.#burstPerMs(this.#reading) * latencyMs) + 1;
+    // As many again as were answered: before the latency is known, it is not overrun.
+    return Math.max(1, Math.min(MOST_CONCURRENCY, worthIt, this.#answers + 1));
+  }
+
+  /** How long the next request has to wait, in milliseconds: 0 when it may go, else from 1 ms to a minute. */
+  waitMs(nowMs: number): number {
+    if (this.#underWay >= this.concurrency) return LONGEST_WAIT_MS;
+    const waitMs = Math.max(this.#lastSentMs + this.#gapMs - nowMs, this.#bucketWaitMs(nowMs));
+    return waitMs <= 0 ? 0 : Math.min(Math.max(SHORTEST_WAIT_MS, waitMs), LONGEST_WAIT_MS);
+  }
+
+  /** How long the bucket forbids the next request, in milliseconds: 0 while an answer may change that any moment. */
+  pauseMs(nowMs: number): number {
+    return this.#underWay > 0 ? 0 : this.waitMs(nowMs);
   }
 
   /** A request goes. */
   send(nowMs: number): Ticket {
-    const ticket = { sentMs: nowMs, ordinal: this.#sent + 1, beside: this.#underWay };
+    const ticket = { sentMs: nowMs, ordinal: this.#sent + 1, beside: this.#underWay, refused: this.#refused };
     this.#sent += 1;
     this.#underWay += 1;
+    this.#lastSentMs = nowMs;
     return ticket;
   }
 
-  /** Its answer came (any but 429). */
+  /** Its answer came, any but a 429. */
   answered(ticket: Ticket, nowMs: number, rateLimit: RateLimit): void {
     this.#underWay -= 1;
-    this.#isProbing = false;
     this.#answers += 1;
-    const latencyMs = nowMs - ticket.sentMs;
-    this.#latencyMs = this.#answers === 1 ? latencyMs : this.#latencyMs + (latencyMs - this.#latencyMs) / 8;
-    this.#readClock(ticket, nowMs, rateLimit);
+    this.#gapMs = this.#gapMs < 1 ? 0 : this.#gapMs * 0.98;
+    this.#readLatency(nowMs - ticket.sentMs);
+    this.#clock.observe(ticket.sentMs, nowMs, rateLimit);
     const { limit, remaining } = rateLimit;
-    if (limit === null || remaining === null) {
-      if (this.#answers % 10 === 0) this.#blindConcurrency = Math.min(BLIND_CONCURRENCY, this.#blindConcurrency + 1);
-      return;
-    }
-    this.#readLimit(limit);
-    this.#lowestRemaining = Math.min(this.#lowestRemaining ?? remaining, remaining);
-    // An answer to an earlier request says what was left before: only the newest counts.
-    if (this.#reading !== null && ticket.ordinal < this.#reading.ticket.ordinal) return;
-    const reading = { remaining: Math.min(remaining, limit), atMs: nowMs, ticket };
-    this.#noticeOthers(reading);
-    this.#recognizeBucket(reading, rateLimit.resetMs);
+    // Of two answers, the one to the later request knows more.
+    if (limit === null || remaining === null || ticket.ordinal < this.#readOrdinal) return;
+    const reading: Reading = {
+      limit,
+      remaining: Math.min(remaining, limit),
+      sentMs: ticket.sentMs,
+      atMs: nowMs,
+      leastTaken: ticket.ordinal - ticket.beside - ticket.refused,
+      mostTaken: this.#sent - this.#refused,
+      reset: this.#readReset(nowMs, rateLimit),
+    };
+    this.#lowestRemaining = Math.min(this.#lowestRemaining ?? limit, reading.remaining);
+    this.#noticeChange(reading);
+    this.#refill.observe(reading);
     this.#reading = reading;
-    this.#measure(reading);
+    this.#readOrdinal = ticket.ordinal;
   }
 
   /** No answer came: the request may have counted or not. */
@@ -160,127 +159,108 @@ export class Pacer {
     this.#underWay -= 1;
   }
 
-  /** A 429 came: everything pauses until `untilMs`; then one request goes ahead. */
-  limited(untilMs: number): void {
+  /**
+   * A 429 came: it took nothing from the bucket. The pause that follows is not the pacer's, which serves one bucket
+   * alone; `startsPause` tells the first of several that were refused together.
+   */
+  limited({ limit, remaining }: RateLimit, startsPause: boolean): void {
     this.#underWay -= 1;
-    this.pause(untilMs);
-    this.#blindConcurrency = Math.max(1, Math.floor(this.#blindConcurrency / 2));
-    this.#measureFrom = null;
+    this.#refused += 1;
+    const isOwnBucket = remaining === 0 && limit === this.limit;
+    if (isOwnBucket || !startsPause) return;
+    // Another limit stands above the bucket, and nothing tells how high: twice as slow, and then faster bit by bit.
+    const usualMs = this.#refill.perMs > 0 ? 1 / this.#refill.perMs : this.#latencyMs;
+    this.#gapMs = Math.min(LONGEST_GAP_MS, 2 * Math.max(this.#gapMs, usualMs));
   }
 
-  /** Pauses until `untilMs`; then one request goes ahead and asks. */
-  pause(untilMs: number): void {
-    this.#pausedUntilMs = Math.max(this.#pausedUntilMs, untilMs);
-    this.#isProbing = true;
-  }
-
-  /** The lowest that `remaining` may be shown. */
-  #floor(): number {
-    return this.reserved + this.#cushion;
-  }
-
-  #lowerBound(nowMs: number): number {
-    if (this.#reading === null) return 0;
-    const { remaining, atMs, ticket } = this.#reading;
-    const uncounted = ticket.beside + (this.#sent - ticket.ordinal);
-    return Math.min(this.#limit ?? remaining, remaining - uncounted + this.#dripPerMs(nowMs) * (nowMs - atMs));
-  }
-
-  /** What surely drips in, in requests per millisecond. */
-  #dripPerMs(_nowMs: number): number {
-    if (this.#bucket === "window") return 0;
-    if (this.#measured !== null) return this.#measured.perMs * CAUTION;
-    const resetMs = this.#resetLatestMs();
-    if (this.#reading === null || this.#limit === null || resetMs === null) return 0;
-    const missing = this.#limit - this.#reading.remaining;
-    return missing / Math.max(HEADER_RESOLUTION_MS, resetMs - this.#reading.atMs);
-  }
-
-  /** The latest moment by our clock at which the server's reset can be; null when there is none to believe. */
-  #resetLatestMs(): number | null {
-    if (this.#reset === null || !Number.isFinite(this.#leastOffsetMs)) return null;
-    const resetMs = this.#reset - this.#leastOffsetMs;
-    return this.#reading !== null && resetMs > this.#reading.atMs + FARTHEST_RESET_MS ? null : resetMs;
-  }
-
-  #readClock(ticket: Ticket, nowMs: number, { serverTimeMs }: RateLimit): void {
-    // Without a Date the clocks are taken to agree.
-    const server = serverTimeMs ?? nowMs;
-    const least = server - nowMs;
-    const most = server + (serverTimeMs === null ? 0 : HEADER_RESOLUTION_MS) - ticket.sentMs;
-    // A clock that was set anew contradicts what was known: then only the newest answer counts.
-    const contradicts = least > this.#mostOffsetMs || most < this.#leastOffsetMs;
-    this.#leastOffsetMs = contradicts ? least : Math.max(this.#leastOffsetMs, least);
-    this.#mostOffsetMs = contradicts ? most : Math.min(this.#mostOffsetMs, most);
-  }
-
-  #readLimit(limit: number): void {
-    if (this.#limit === limit) return;
-    this.#limit = limit;
-    this.#cushion = Math.min(this.#cushion, this.#mostCushion());
-    this.#measured = null;
-    this.#measureFrom = null;
-    this.#bucket = "unknown";
-  }
-
-  #mostCushion(): number {
-    return Math.floor(((this.#limit ?? 0) - this.reserved) / 2);
-  }
-
-  /** Less is left than our own requests explain: others are at work, and the distance to the reserve grows. */
-  #noticeOthers({ remaining, ticket }: Reading): void {
-    if (this.#reading === null) return;
-    const before = this.#reading;
-    const ours = before.ticket.beside + (ticket.ordinal - before.ticket.ordinal);
-    const dripped = this.#dripPerMs(ticket.sentMs) * Math.max(0, ticket.sentMs - before.atMs);
-    const taken = Math.floor(before.remaining - ours + dripped) - remaining;
-    const wanted = taken > 0 ? 2 * taken : this.#cushion - 1 / 64;
-    this.#cushion = Math.min(this.#mostCushion(), Math.max(0, wanted, taken > 0 ? this.#cushion : 0));
-  }
-
-  /** A drip bucket's reset moves on while it is used; a window's stands still until it has passed. */
-  #recognizeBucket({ atMs, remaining }: Reading, resetMs: number | null): void {
-    const before = this.#reading;
-    if (resetMs !== null && this.#reset !== null && before !== null) {
-      const isBeforeReset = atMs + this.#mostOffsetMs < this.#reset;
-      if (resetMs > this.#reset && isBeforeReset) this.#bucket = "drip";
-      else if (resetMs > this.#reset && this.#bucket === "window" && remaining < before.remaining) {
-        // The edge has passed and brought nothing: it may be no window after all.
-        this.#bucket = "unknown";
-      }
+  /** Zero or less when the bucket has a request to spare. */
+  #bucketWaitMs(nowMs: number): number {
+    const reading = this.#reading;
+    if (reading === null) return 0;
+    const spare = this.#leastLeft(reading, nowMs) - this.#floor;
+    // Past its reset the bucket should be full, or in its next window: one request asks.
+    const askMs = this.#underWay > 0 ? LONGEST_WAIT_MS : this.#askAtMs(reading) - nowMs;
+    const { kind, perMs } = this.#refill;
+    switch (kind) {
+      case "drip":
+        return spare >= 1 ? 0 : Math.min(perMs > 0 ? (1 - spare) / perMs : LONGEST_WAIT_MS, askMs);
+      case "window":
+        return spare >= 1 ? this.#spreadWaitMs(reading, spare, nowMs) : askMs;
+      case "unknown":
+        if (spare >= 2) return 0;
+        return spare >= 1 && this.#underWay === 0 ? Math.min(this.#riskAtMs(reading) - nowMs, askMs) : askMs;
+      default:
+        return kind satisfies never;
     }
-    this.#reset = resetMs;
   }
 
-  #measure(reading: Reading): void {
-    const from = this.#measureFrom;
-    const isFull = reading.remaining >= (this.#limit ?? 0) - 1;
-    if (from === null || isFull) {
-      // What drips into a full bucket is not seen.
-      this.#measureFrom = reading;
+  /** What is not touched: the reserve, and a cushion where others were seen. */
+  get #floor(): number {
+    return this.reserved + Math.ceil(this.#cushion);
+  }
+
+  /** What is surely left, if nobody else has taken anything since the newest answer. */
+  #leastLeft({ atMs, leastTaken, limit, remaining }: Reading, nowMs: number): number {
+    const uncounted = this.#sent - this.#refused - leastTaken;
+    return Math.min(limit, remaining - uncounted + this.#refill.perMs * (nowMs - atMs));
+  }
+
+  #askAtMs({ atMs, reset }: Reading): number {
+    return reset === null ? atMs + FIRST_ASK_MS * 2 ** Math.min(this.#vainAsks, 6) : reset.latestMs;
+  }
+
+  #riskAtMs(reading: Reading): number {
+    const { atMs, limit, remaining, reset } = reading;
+    if (reset === null) return this.#askAtMs(reading);
+    const likelyMs = Math.max((reset.earliestMs + reset.latestMs) / 2 - atMs, (reset.latestMs - atMs) / 4);
+    return atMs + (RISKED_REQUESTS * likelyMs) / Math.max(1, limit - remaining);
+  }
+
+  #spreadWaitMs({ reset }: Reading, spare: number, nowMs: number): number {
+    if (reset === null) return 0;
+    const gapMs = (WINDOW_SHARE * Math.max(0, reset.earliestMs - this.#lastSentMs)) / spare;
+    return this.#lastSentMs + gapMs - nowMs;
+  }
+
+  /** The rate at which what is left above the reserve should be used up. */
+  #burstPerMs({ atMs, limit, remaining, reset }: Reading): number {
+    const spare = Math.max(0, remaining - this.reserved);
+    if (this.#refill.kind === "drip") return 2 * this.#refill.perMs + spare / BURST_MS;
+    const leftMs = Math.max(SHORTEST_WINDOW_MS, (reset?.earliestMs ?? 0) - atMs);
+    return limit / (WINDOW_SHARE * leftMs);
+  }
+
+  #readLatency(latencyMs: number): void {
+    if (this.#answers === 1) {
+      this.#latencyMs = latencyMs;
+      this.#latencySpreadMs = latencyMs / 2;
       return;
     }
-    const spentRequests = reading.ticket.ordinal - from.ticket.ordinal;
-    const elapsedMs = reading.atMs - from.atMs;
-    const gained = spentRequests + reading.remaining - from.remaining;
-    const unsure = from.ticket.beside + reading.ticket.beside + 1;
-    if (elapsedMs <= 0 || spentRequests < LEAST_MEASURED_REQUESTS) return;
-    if (gained <= 0) {
-      this.#noticeWindow(elapsedMs, from);
+    this.#latencySpreadMs += (Math.abs(latencyMs - this.#latencyMs) - this.#latencySpreadMs) / 8;
+    this.#latencyMs += (latencyMs - this.#latencyMs) / 8;
+  }
+
+  #readReset(nowMs: number, { resetMs }: RateLimit): Reading["reset"] {
+    if (resetMs === null) return null;
+    const latestMs = this.#clock.latest(resetMs);
+    if (latestMs <= nowMs || latestMs > nowMs + FARTHEST_RESET_MS) return null;
+    return { headerMs: resetMs, earliestMs: this.#clock.earliest(resetMs), latestMs };
+  }
+
+  #noticeChange(reading: Reading): void {
+    const before = this.#reading;
+    if (before === null) return;
+    if (before.limit !== reading.limit) {
+      this.#refill.limitChanged(reading.limit / before.limit);
+      this.#cushion = 0;
       return;
     }
-    if (gained <= 2 * unsure) return;
-    if (this.#bucket !== "window") this.#measured = { perMs: (gained - unsure) / elapsedMs, atMs: reading.atMs };
-    if (elapsedMs > LONGEST_MEASURE_MS) this.#measureFrom = reading;
+    this.#vainAsks = reading.remaining > before.remaining ? 0 : this.#vainAsks + 1;
+    const ours = reading.mostTaken - before.leastTaken;
+    const dripped = this.#refill.perMs * Math.max(0, reading.sentMs - before.atMs);
+    const takenByOthers = Math.floor(before.remaining - ours + dripped) - reading.remaining;
+    // Where others are at work, the distance to the reserve grows, for they will take again before an answer shows it.
+    const wanted = Math.max(this.#cushion - CUSHION_DECAY, 2 * takenByOthers);
+    this.#cushion = Math.max(0, Math.min(wanted, Math.floor((reading.limit - this.reserved) / 2)));
   }
-
-  #noticeWindow(elapsedMs: number, from: Reading): void {
-    const expected = this.#dripPerMs(from.atMs) * elapsedMs;
-    if (this.#bucket === "unknown" && expected >= 2) this.#bucket = "window";
-  }
-}
-
-function wait(nowMs: number, untilMs: number): Admission {
-  // Never zero: who waits comes back later than now.
-  return { kind: "wait", untilMs: Math.min(Math.max(untilMs, nowMs + 1), nowMs + LONGEST_WAIT_MS) };
 }

@@ -1,28 +1,57 @@
 import type { Pacer, Ticket } from "../core/pace.ts";
+import type { RateLimit } from "../core/rate-limit.ts";
+import type { RateLimitPause } from "../core/rate-limit-pause.ts";
 import type { Clock } from "../ports.ts";
 
-/** Lets requests to one bucket go when its pacer admits them, first come, first served. */
+/** A request that was let go; its end must be told, once. */
+export interface Pass {
+  /** An answer came; `status` is its HTTP status. */
+  answered(status: number, rateLimit: RateLimit): void;
+  /** None came. Does nothing after `answered`. */
+  lost(): void;
+}
+
+interface Waiting {
+  readonly go: (pass: Pass) => void;
+}
+
+export interface GateOptions {
+  readonly clock: Clock;
+  /** For jitter: 0 to 1. */
+  readonly random: () => number;
+  /** What all gates of one client share. */
+  readonly pause: RateLimitPause;
+}
+
+/** Lets requests to one bucket go when its pacer and the shared pause admit them, first come, first served. */
 export class RequestGate {
   readonly pacer: Pacer;
-  readonly #clock: Clock;
-  readonly #waiting: ((ticket: Ticket) => void)[] = [];
+  readonly #options: GateOptions;
+  readonly #waiting: Waiting[] = [];
   #alarm: { readonly atMs: number; readonly cancel: AbortController } | null = null;
 
-  constructor(pacer: Pacer, clock: Clock) {
+  constructor(pacer: Pacer, options: GateOptions) {
     this.pacer = pacer;
-    this.#clock = clock;
+    this.#options = options;
+  }
+
+  /** How long the limits forbid the next request, in milliseconds; 0 when one may go soon. */
+  pauseMs(): number {
+    const nowMs = this.#options.clock.now();
+    return Math.max(this.#options.pause.leftMs(nowMs), this.pacer.pauseMs(nowMs));
   }
 
   /** Resolves when the request may go; rejects with the signal's reason when it aborts. */
-  async enter(signal: AbortSignal): Promise<Ticket> {
+  async enter(signal: AbortSignal): Promise<Pass> {
     signal.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<Ticket>();
+    const { promise, resolve, reject } = Promise.withResolvers<Pass>();
+    const waiting = { go: resolve };
     const abort = () => {
-      const place = this.#waiting.indexOf(resolve);
-      if (place >= 0) this.#waiting.splice(place, 1);
+      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+      this.pump();
       reject(signal.reason);
     };
-    this.#waiting.push(resolve);
+    this.#waiting.push(waiting);
     signal.addEventListener("abort", abort, { once: true });
     this.pump();
     try {
@@ -32,28 +61,59 @@ export class RequestGate {
     }
   }
 
-  /** To be called whenever the pacer has learned something: what may go, goes. */
+  /** To be called whenever something was learned: what may go, goes. */
   pump(): void {
     while (this.#waiting.length > 0) {
-      const nowMs = this.#clock.now();
-      const admission = this.pacer.admit(nowMs);
-      if (admission.kind === "wait") {
-        this.#wakeAt(admission.untilMs, nowMs);
+      const nowMs = this.#options.clock.now();
+      const waitMs = Math.max(this.#options.pause.waitMs(nowMs), this.pacer.waitMs(nowMs));
+      if (waitMs > 0) {
+        this.#wakeIn(waitMs);
         return;
       }
-      this.#waiting.shift()?.(this.pacer.send(nowMs));
+      this.#waiting.shift()?.go(this.#pass());
     }
     this.#alarm?.cancel.abort();
     this.#alarm = null;
   }
 
-  #wakeAt(atMs: number, nowMs: number): void {
-    if (this.#alarm?.atMs === atMs) return;
+  #pass(): Pass {
+    const { clock, pause, random } = this.#options;
+    const ticket: Ticket = this.pacer.send(clock.now());
+    const isAsking = pause.sent();
+    let isOpen = true;
+    return {
+      answered: (status, rateLimit) => {
+        isOpen = false;
+        const nowMs = clock.now();
+        if (status === 429) {
+          this.pacer.limited(rateLimit, pause.limited(isAsking, nowMs, rateLimit, random()));
+        } else {
+          pause.ended(isAsking, "answered");
+          this.pacer.answered(ticket, nowMs, rateLimit);
+        }
+      },
+      lost: () => {
+        if (!isOpen) return;
+        isOpen = false;
+        pause.ended(isAsking, "lost");
+        this.pacer.lost();
+      },
+    };
+  }
+
+  /** While another gate's request asks after a pause, the wait has no end of its own: its answer pumps all gates. */
+  #wakeIn(waitMs: number): void {
+    const { clock } = this.#options;
+    const atMs = clock.now() + waitMs;
+    if (this.#alarm !== null && this.#alarm.atMs <= atMs) return;
     this.#alarm?.cancel.abort();
+    this.#alarm = null;
+    if (waitMs === Number.POSITIVE_INFINITY) return;
     const cancel = new AbortController();
     const alarm = { atMs, cancel };
     this.#alarm = alarm;
-    this.#clock.sleep(atMs - nowMs, cancel.signal).then(
+    // The pacer counts in fractions of milliseconds, timers in whole ones.
+    clock.sleep(Math.ceil(waitMs), cancel.signal).then(
       () => {
         if (this.#alarm !== alarm) return;
         this.#alarm = null;

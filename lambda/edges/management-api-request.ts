@@ -1,11 +1,12 @@
 import pRetry from "p-retry";
 import { errorBodySchema, parseAnswer } from "../core/auth0-wire.ts";
-import { backOffMs, limitedWaitMs } from "../core/back-off.ts";
+import { backOffMs } from "../core/back-off.ts";
 import { RunFailure } from "../core/errors.ts";
 import type { Failure, FailureCode, Json } from "../core/model.ts";
-import { NO_RATE_LIMIT, type RateLimit, readRateLimit } from "../core/rate-limit.ts";
+import { readRateLimit } from "../core/rate-limit.ts";
+import type { RateLimitPause } from "../core/rate-limit-pause.ts";
 import type { Clock, TokenSource } from "../ports.ts";
-import type { RequestGate } from "./management-api-gate.ts";
+import type { Pass, RequestGate } from "./management-api-gate.ts";
 import { type HeldToken, TokenHolder } from "./management-api-token.ts";
 
 /** Tries at most, where trouble passes by itself: 5xx, resets, time-outs, bodies that are cut off or no JSON. */
@@ -72,14 +73,14 @@ export class ManagementApiRequester {
   readonly counters: Counters = { requests: 0, rateLimited: 0, retries: 0 };
   readonly #options: RequestOptions;
   readonly #gates: readonly RequestGate[];
+  readonly #pause: RateLimitPause;
   readonly #tokens: TokenHolder;
-  #limitedSinceMs: number | null = null;
-  #pauses = 0;
-  #pausedUntilMs = 0;
   #backingOff = 0;
   #fatal: RunFailure | null = null;
 
-  constructor(options: RequestOptions, gates: readonly RequestGate[]) {
+  /** `gates` are all that share `pause`. */
+  constructor(options: RequestOptions, gates: readonly RequestGate[], pause: RateLimitPause) {
+    this.#pause = pause;
     this.#options = options;
     this.#gates = gates;
     this.#tokens = new TokenHolder(options.tokenSource, options.clock);
@@ -88,11 +89,6 @@ export class ManagementApiRequester {
   /** How many reads wait for passing trouble to pass: their places may be taken meanwhile. */
   get backingOff(): number {
     return this.#backingOff;
-  }
-
-  /** How long everything is paused from now, in milliseconds. */
-  pauseMs(): number {
-    return Math.max(0, this.#pausedUntilMs - this.#options.clock.now());
   }
 
   /** `check` holds the answer against what the API promises: it returns what is wrong, or null. */
@@ -113,7 +109,11 @@ export class ManagementApiRequester {
           return true;
         case "limited":
           attempts.limitedSinceMs ??= clock.now();
-          return clock.now() + this.pauseMs() - attempts.limitedSinceMs <= rateLimitBudgetMs && !this.#isExhausted();
+          // A pause that would end past the budget is not waited for.
+          return (
+            clock.now() + this.#pause.leftMs(clock.now()) - attempts.limitedSinceMs <= rateLimitBudgetMs &&
+            !this.#pause.isExhausted(clock.now())
+          );
         case "malformed":
           attempts.malformed += 1;
           if (attempts.malformed >= MALFORMED_ATTEMPTS) return false;
@@ -153,12 +153,6 @@ export class ManagementApiRequester {
     }
   }
 
-  /** The whole tenant has answered nothing but 429 for longer than anybody is willing to wait. */
-  #isExhausted(): boolean {
-    const { clock, rateLimitBudgetMs } = this.#options;
-    return this.#limitedSinceMs !== null && clock.now() - this.#limitedSinceMs > rateLimitBudgetMs;
-  }
-
   async #attempt(
     path: string,
     gate: RequestGate,
@@ -166,52 +160,25 @@ export class ManagementApiRequester {
     onRequest: () => void,
   ): Promise<Json> {
     if (this.#fatal !== null) throw this.#fatal;
-    if (this.#isExhausted() && this.pauseMs() > 0)
-      throw new AttemptError("rate_limited", "no", "The tenant answers 429 all the time; it was not asked any more.", {
-        httpStatus: 429,
-      });
     const held = await this.#tokens.current();
-    const ticket = await gate.enter(this.#options.signal);
-    let settled = false;
+    const pass = await gate.enter(this.#options.signal);
     try {
       if (this.#fatal !== null) throw this.#fatal;
       onRequest();
       this.counters.requests += 1;
-      const { status, rateLimit, body } = await this.#fetch(path, held, (rateLimitAtHead, answeredStatus) => {
-        settled = true;
-        if (answeredStatus === 429) this.#limited(gate, rateLimitAtHead);
-        else {
-          this.#limitedSinceMs = null;
-          this.#pauses = 0;
-          gate.pacer.answered(ticket, this.#options.clock.now(), rateLimitAtHead);
-        }
-      });
-      return this.#judge(status, body, held, check, rateLimit);
+      const { status, body } = await this.#fetch(path, held, pass);
+      return this.#judge(status, body, held, check);
     } finally {
-      if (!settled) gate.pacer.lost();
+      pass.lost();
       for (const each of this.#gates) each.pump();
     }
-  }
-
-  #limited(gate: RequestGate, rateLimit: RateLimit): void {
-    const nowMs = this.#options.clock.now();
-    this.counters.rateLimited += 1;
-    this.#limitedSinceMs ??= nowMs;
-    // Requests that were under way together are limited together: that is one pause.
-    if (nowMs >= this.#pausedUntilMs) {
-      this.#pauses += 1;
-      this.#pausedUntilMs = nowMs + limitedWaitMs(rateLimit, nowMs, this.#pauses, this.#options.random());
-    }
-    gate.pacer.limited(this.#pausedUntilMs);
-    // The limit above the buckets answers just the same, so all of them pause.
-    for (const each of this.#gates) each.pacer.pause(this.#pausedUntilMs);
   }
 
   async #fetch(
     path: string,
     { token }: HeldToken,
-    onHead: (rateLimit: RateLimit, status: number) => void,
-  ): Promise<{ readonly status: number; readonly rateLimit: RateLimit; readonly body: Uint8Array }> {
+    pass: Pass,
+  ): Promise<{ readonly status: number; readonly body: Uint8Array }> {
     const { baseUrl, requestTimeoutMs, signal, userAgent } = this.#options;
     const timeout = AbortSignal.timeout(requestTimeoutMs);
     try {
@@ -221,9 +188,12 @@ export class ManagementApiRequester {
         headers: { accept: "application/json", authorization: `Bearer ${token.reveal()}`, "user-agent": userAgent },
         signal: AbortSignal.any([signal, timeout]),
       });
-      const rateLimit = readRateLimit((name) => response.headers.get(name)) ?? NO_RATE_LIMIT;
-      onHead(rateLimit, response.status);
-      return { status: response.status, rateLimit, body: await readBody(response) };
+      if (response.status === 429) this.counters.rateLimited += 1;
+      pass.answered(
+        response.status,
+        readRateLimit((name) => response.headers.get(name)),
+      );
+      return { status: response.status, body: await readBody(response) };
     } catch (error) {
       signal.throwIfAborted();
       if (error instanceof AttemptError) throw error;
@@ -235,13 +205,7 @@ export class ManagementApiRequester {
     }
   }
 
-  #judge(
-    status: number,
-    body: Uint8Array,
-    held: HeldToken,
-    check: (json: Json) => string | null,
-    _rateLimit: RateLimit,
-  ): Json {
+  #judge(status: number, body: Uint8Array, held: HeldToken, check: (json: Json) => string | null): Json {
     if (status === 200) {
       const json = parseJson(body);
       if (json === undefined)

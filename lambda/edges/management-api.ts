@@ -11,6 +11,7 @@ import { RunFailure } from "../core/errors.ts";
 import type { Domain, EnabledConnection, Failure, Json, Organization, OrganizationId } from "../core/model.ts";
 import { compareText } from "../core/order.ts";
 import { Pacer } from "../core/pace.ts";
+import { RateLimitPause } from "../core/rate-limit-pause.ts";
 import { timestamp } from "../core/time.ts";
 import type { Clock, ManagementApi, OrganizationsPage, Reading, TokenSource } from "../ports.ts";
 import { RequestGate } from "./management-api-gate.ts";
@@ -48,28 +49,32 @@ export interface ManagementApiOptions {
 export function managementApi(options: ManagementApiOptions): ManagementApi {
   const { clock, domain, reserve = 0.25 } = options;
   // Each of the three reads has a bucket of its own.
-  const gate = () => new RequestGate(new Pacer(reserve), clock);
+  const random = options.random ?? Math.random;
+  const rateLimitBudgetMs = options.rateLimitBudgetMs ?? 300_000;
+  const pause = new RateLimitPause(rateLimitBudgetMs);
+  const gate = () => new RequestGate(new Pacer(reserve), { clock, random, pause });
   const gates = { connections: gate(), organizations: gate(), organization: gate() };
   const requester = new ManagementApiRequester(
     {
       baseUrl: options.baseUrl ?? `https://${domain}`,
       tokenSource: options.tokenSource,
       clock,
-      random: options.random ?? Math.random,
+      random,
       userAgent: `${PRODUCT}/${options.version}`,
       requestTimeoutMs: options.requestTimeoutMs ?? 15_000,
-      rateLimitBudgetMs: options.rateLimitBudgetMs ?? 300_000,
+      rateLimitBudgetMs,
       signal: options.signal ?? new AbortController().signal,
     },
     Object.values(gates),
+    pause,
   );
   const now = () => timestamp(clock.now());
   const pacer = gates.connections.pacer;
 
   return {
     domain,
-    concurrency: () => pacer.concurrency(clock.now()) + requester.backingOff + 1,
-    pauseMs: () => requester.pauseMs(),
+    concurrency: () => pacer.concurrency + requester.backingOff + 1,
+    pauseMs: () => gates.connections.pauseMs(),
     usage: () => ({ ...requester.counters, limit: pacer.limit, lowestRemaining: pacer.lowestRemaining }),
 
     async organizations(from): Promise<OrganizationsPage> {

@@ -1,0 +1,153 @@
+/** What one answer says of the bucket, and what it leaves open. Times are milliseconds since the epoch by our clock. */
+export interface Reading {
+  readonly limit: number;
+  /** What was left, right after this request. */
+  readonly remaining: number;
+  readonly sentMs: number;
+  readonly atMs: number;
+  /** How many of our own requests the bucket had counted by then: at least, at most. */
+  readonly leastTaken: number;
+  readonly mostTaken: number;
+  /** The reset as the server wrote it, and when that is at the earliest and at the latest; null when it is of no use. */
+  readonly reset: { readonly headerMs: number; readonly earliestMs: number; readonly latestMs: number } | null;
+}
+
+/** The refill is measured over this long, and over at least this many requests. */
+const MEASURE_MS = 30_000;
+const LEAST_MEASURED_REQUESTS = 16;
+const LONGEST_MEASURE_MS = 300_000;
+/** A reading is kept to measure from this often. */
+const MARK_EVERY_MS = 1000;
+/** A drip that has brought this many fewer than it should have brought at least is none. */
+const MISSED_REQUESTS = 0.5;
+/** A bucket that is this share short of full was not filled at a window's edge just now. */
+const SHORT_OF_FULL = 0.2;
+/** What was once measured is forgotten with this half-life, for limits change. */
+const HALF_LIFE_MS = 120_000;
+
+/** How a bucket refills: drop by drop, or all of it at the edge of a window. */
+export type RefillKind = "unknown" | "drip" | "window";
+
+/**
+ * Learns how a bucket refills. What is left and what we took, added up, stands still until something is refilled:
+ *
+ * - When that sum rises before the reset has come, or at its time by far less than to a full bucket, the bucket drips.
+ * - When it stands still although a drip would have brought something, the bucket is refilled at a window's edge; so it
+ *   is when the reset is as far away for a little that is missing as for much.
+ *
+ * How fast it drips is a lower bound: what others take hides a part, and the longest stretch without them shows most.
+ */
+export class Refill {
+  #kind: RefillKind = "unknown";
+  /** Ascending in time; the first is what is measured from. */
+  #marks: Reading[] = [];
+  #measuredPerMs = 0;
+  #measuredMs = 0;
+  #mostPerMs = Number.POSITIVE_INFINITY;
+  #promisedPerMs = 0;
+  /** The time that one request takes to drip in, as the resets tell, were it a drip: at least, at most. */
+  #leastDripMs = 0;
+  #mostDripMs = Number.POSITIVE_INFINITY;
+
+  get kind(): RefillKind {
+    return this.#kind;
+  }
+
+  /** What drips in for all in a millisecond, in requests, rather too low than too high; 0 in a window or when unknown. */
+  get perMs(): number {
+    if (this.#kind !== "drip") return 0;
+    // The reset is a promise of a full bucket, or so it seems; what was measured says how far it may be believed.
+    return Math.max(this.#measuredPerMs, Math.min(this.#promisedPerMs, this.#mostPerMs));
+  }
+
+  /** Forgets what was measured; `scale` is the new limit as a share of the old one. */
+  limitChanged(scale: number): void {
+    this.#marks = [];
+    this.#measuredPerMs *= Math.min(1, scale);
+    this.#mostPerMs = Number.POSITIVE_INFINITY;
+    this.#leastDripMs = 0;
+    this.#mostDripMs = Number.POSITIVE_INFINITY;
+  }
+
+  /** To be called with every answer that tells what is left, in the order of their requests. */
+  observe(reading: Reading): void {
+    this.#recognize(reading);
+    this.#promisedPerMs = promisedPerMs(reading);
+    this.#measuredPerMs *= 0.5 ** ((reading.atMs - this.#measuredMs) / HALF_LIFE_MS);
+    this.#measuredMs = reading.atMs;
+    if (reading.remaining >= reading.limit - 1) {
+      // What drips into a full bucket is lost to sight.
+      this.#marks = [reading];
+      this.#mostPerMs = Number.POSITIVE_INFINITY;
+      return;
+    }
+    this.#measure(reading);
+    const last = this.#marks.at(-1);
+    const isNews = last === undefined || last.reset?.headerMs !== reading.reset?.headerMs;
+    if (isNews || reading.atMs - last.atMs >= MARK_EVERY_MS) this.#marks.push(reading);
+    this.#forget(reading);
+  }
+
+  #measure(reading: Reading): void {
+    const from = this.#marks[0];
+    if (from === undefined) return;
+    this.#mostPerMs = Math.max(0, mostGained(from, reading) / Math.max(1, reading.sentMs - from.atMs));
+    for (const mark of this.#marks) {
+      const leastPerMs = leastGained(mark, reading) / Math.max(1, reading.atMs - mark.sentMs);
+      if (leastPerMs > this.#measuredPerMs) this.#measuredPerMs = leastPerMs;
+    }
+  }
+
+  #forget({ atMs, leastTaken }: Reading): void {
+    for (let next = this.#marks[1]; next !== undefined; next = this.#marks[1]) {
+      const elapsedMs = atMs - next.atMs;
+      const isEnough = elapsedMs >= MEASURE_MS && leastTaken - next.mostTaken >= LEAST_MEASURED_REQUESTS;
+      if (!isEnough && elapsedMs < LONGEST_MEASURE_MS) return;
+      this.#marks.shift();
+    }
+  }
+
+  #recognize(reading: Reading): void {
+    if (this.#marks.some((mark) => isDrip(mark, reading))) this.#kind = "drip";
+    else if (this.#marks.some((mark) => this.#isStill(mark, reading))) this.#kind = "window";
+    else if (this.#kind === "unknown" && this.#contradictsDrip(reading)) this.#kind = "window";
+  }
+
+  #isStill(mark: Reading, reading: Reading): boolean {
+    if (mark.reset?.headerMs !== reading.reset?.headerMs) return false;
+    const perMs = this.#kind === "drip" ? this.perMs : promisedPerMs(mark);
+    return perMs * (reading.sentMs - mark.atMs) >= MISSED_REQUESTS + mostGained(mark, reading);
+  }
+
+  /** Whether the resets so far could not all be the moments when one drip fills the bucket. */
+  #contradictsDrip({ atMs, limit, remaining, reset, sentMs }: Reading): boolean {
+    if (reset === null) return false;
+    const missing = limit - remaining;
+    this.#leastDripMs = Math.max(this.#leastDripMs, (reset.earliestMs - atMs) / missing);
+    if (missing > 1) this.#mostDripMs = Math.min(this.#mostDripMs, (reset.latestMs - sentMs) / (missing - 1));
+    return this.#leastDripMs > this.#mostDripMs;
+  }
+}
+
+/** Whether something was surely refilled between two readings, and not by a window's edge. */
+function isDrip(from: Reading, to: Reading): boolean {
+  if (leastGained(from, to) < 0) return false;
+  if (from.reset === null || to.atMs < from.reset.earliestMs) return true;
+  // Of a window that began in the meantime, others can hardly have taken so much.
+  const short = to.limit - (to.mostTaken - from.leastTaken) - to.remaining;
+  return to.atMs < from.reset.latestMs && short >= SHORT_OF_FULL * to.limit;
+}
+
+/** What was surely refilled between two readings: what is left is told in whole requests, so one may hide. */
+function leastGained(from: Reading, to: Reading): number {
+  return to.remaining + to.leastTaken - (from.remaining + 1 + from.mostTaken);
+}
+
+function mostGained(from: Reading, to: Reading): number {
+  return to.remaining + 1 + to.mostTaken - (from.remaining + from.leastTaken);
+}
+
+/** The refill of a drip bucket that is full at its reset, rather too low than too high; 0 when there is no reset. */
+function promisedPerMs({ limit, remaining, reset, sentMs }: Reading): number {
+  return reset === null ? 0 : (limit - remaining - 1) / Math.max(1, reset.latestMs - sentMs);
+}
