@@ -18,8 +18,10 @@ const LEAST_MEASURED_REQUESTS = 16;
 const LONGEST_MEASURE_MS = 300_000;
 /** A reading is kept to measure from this often. */
 const MARK_EVERY_MS = 1000;
-/** A drip that has brought this many fewer than it should have brought at least is none. */
-const MISSED_REQUESTS = 0.5;
+/** A drip that has brought less than this share of what it should have brought is none. */
+const MISSED_SHARE = 0.4;
+/** This many should have dripped in before their absence says anything, in requests. */
+const LEAST_MISSED = 3;
 /** A bucket that is this share short of full was not filled at a window's edge just now. */
 const SHORT_OF_FULL = 0.2;
 /** What was once measured is forgotten with this half-life, for limits change. */
@@ -41,6 +43,7 @@ export class Refill {
   #kind: RefillKind = "unknown";
   /** Ascending in time; the first is what is measured from. */
   #marks: Reading[] = [];
+  #last: Reading | null = null;
   #measuredPerMs = 0;
   #measuredMs = 0;
   #mostPerMs = Number.POSITIVE_INFINITY;
@@ -56,13 +59,15 @@ export class Refill {
   /** What drips in for all in a millisecond, in requests, rather too low than too high; 0 in a window or when unknown. */
   get perMs(): number {
     if (this.#kind !== "drip") return 0;
-    // The reset is a promise of a full bucket, or so it seems; what was measured says how far it may be believed.
+    // The reset promises a full bucket, or so it seems; what was measured says how far that may be believed.
+    if (this.#contradictsDrip) return this.#measuredPerMs;
     return Math.max(this.#measuredPerMs, Math.min(this.#promisedPerMs, this.#mostPerMs));
   }
 
   /** Forgets what was measured; `scale` is the new limit as a share of the old one. */
   limitChanged(scale: number): void {
     this.#marks = [];
+    this.#last = null;
     this.#measuredPerMs *= Math.min(1, scale);
     this.#mostPerMs = Number.POSITIVE_INFINITY;
     this.#leastDripMs = 0;
@@ -75,13 +80,13 @@ export class Refill {
     this.#promisedPerMs = promisedPerMs(reading);
     this.#measuredPerMs *= 0.5 ** ((reading.atMs - this.#measuredMs) / HALF_LIFE_MS);
     this.#measuredMs = reading.atMs;
+    this.#measure(reading);
     if (reading.remaining >= reading.limit - 1) {
       // What drips into a full bucket is lost to sight.
       this.#marks = [reading];
       this.#mostPerMs = Number.POSITIVE_INFINITY;
       return;
     }
-    this.#measure(reading);
     const last = this.#marks.at(-1);
     const isNews = last === undefined || last.reset?.headerMs !== reading.reset?.headerMs;
     if (isNews || reading.atMs - last.atMs >= MARK_EVERY_MS) this.#marks.push(reading);
@@ -108,23 +113,32 @@ export class Refill {
   }
 
   #recognize(reading: Reading): void {
-    if (this.#marks.some((mark) => isDrip(mark, reading))) this.#kind = "drip";
-    else if (this.#marks.some((mark) => this.#isStill(mark, reading))) this.#kind = "window";
-    else if (this.#kind === "unknown" && this.#contradictsDrip(reading)) this.#kind = "window";
+    this.#compareResets(reading);
+    const earlier = this.#last === null ? this.#marks : [...this.#marks, this.#last];
+    if (earlier.some((mark) => isDrip(mark, reading))) this.#kind = "drip";
+    else if (earlier.some((mark) => this.#isStill(mark, reading))) this.#kind = "window";
+    else if (this.#kind === "unknown" && this.#contradictsDrip) this.#kind = "window";
+    this.#last = reading;
   }
 
   #isStill(mark: Reading, reading: Reading): boolean {
     if (mark.reset?.headerMs !== reading.reset?.headerMs) return false;
     const perMs = this.#kind === "drip" ? this.perMs : promisedPerMs(mark);
-    return perMs * (reading.sentMs - mark.atMs) >= MISSED_REQUESTS + mostGained(mark, reading);
+    // More than to a full bucket cannot drip in.
+    const expected = Math.min(perMs * (reading.sentMs - mark.atMs), mark.limit - mark.remaining - 1);
+    const leastMissed = this.#kind === "drip" ? 2 * LEAST_MISSED : LEAST_MISSED;
+    return expected >= leastMissed && expected * MISSED_SHARE >= mostGained(mark, reading);
   }
 
-  /** Whether the resets so far could not all be the moments when one drip fills the bucket. */
-  #contradictsDrip({ atMs, limit, remaining, reset, sentMs }: Reading): boolean {
-    if (reset === null) return false;
+  #compareResets({ atMs, limit, remaining, reset, sentMs }: Reading): void {
+    if (reset === null) return;
     const missing = limit - remaining;
     this.#leastDripMs = Math.max(this.#leastDripMs, (reset.earliestMs - atMs) / missing);
     if (missing > 1) this.#mostDripMs = Math.min(this.#mostDripMs, (reset.latestMs - sentMs) / (missing - 1));
+  }
+
+  /** Whether the resets so far could not all be the moments when one drip fills the bucket. */
+  get #contradictsDrip(): boolean {
     return this.#leastDripMs > this.#mostDripMs;
   }
 }
@@ -132,10 +146,10 @@ export class Refill {
 /** Whether something was surely refilled between two readings, and not by a window's edge. */
 function isDrip(from: Reading, to: Reading): boolean {
   if (leastGained(from, to) < 0) return false;
-  if (from.reset === null || to.atMs < from.reset.earliestMs) return true;
+  if (from.reset !== null && to.atMs < from.reset.earliestMs) return true;
   // Of a window that began in the meantime, others can hardly have taken so much.
   const short = to.limit - (to.mostTaken - from.leastTaken) - to.remaining;
-  return to.atMs < from.reset.latestMs && short >= SHORT_OF_FULL * to.limit;
+  return (from.reset === null || to.atMs < from.reset.latestMs) && short >= SHORT_OF_FULL * to.limit;
 }
 
 /** What was surely refilled between two readings: what is left is told in whole requests, so one may hide. */

@@ -28,7 +28,7 @@ const BURST_MS = 3000;
 /** The share of what is left of a window in which its requests are spent: the rest is slack. */
 const WINDOW_SHARE = 0.6;
 /** In a bucket that is not yet known, a request is risked when this many should have dripped in. */
-const RISKED_REQUESTS = 2;
+const RISKED_REQUESTS = 1.25;
 /** When no reset tells when to ask an empty bucket again: at first, doubling. */
 const FIRST_ASK_MS = 1000;
 /** The shortest that a window is taken to be, for its requests must not all go at once. */
@@ -185,10 +185,11 @@ export class Pacer {
       case "drip":
         return spare >= 1 ? 0 : Math.min(perMs > 0 ? (1 - spare) / perMs : LONGEST_WAIT_MS, askMs);
       case "window":
-        return spare >= 1 ? this.#spreadWaitMs(reading, spare, nowMs) : askMs;
       case "unknown":
-        if (spare >= 2) return 0;
-        return spare >= 1 && this.#underWay === 0 ? Math.min(this.#riskAtMs(reading) - nowMs, askMs) : askMs;
+        if (spare < 1) return askMs;
+        if (spare >= 2) return kind === "window" ? this.#spreadWaitMs(reading, spare, nowMs) : 0;
+        // The last one is used late enough to tell whether something drips in.
+        return this.#underWay > 0 ? LONGEST_WAIT_MS : Math.min(this.#riskAtMs(reading) - nowMs, askMs);
       default:
         return kind satisfies never;
     }
@@ -225,7 +226,7 @@ export class Pacer {
   /** The rate at which what is left above the reserve should be used up. */
   #burstPerMs({ atMs, limit, remaining, reset }: Reading): number {
     const spare = Math.max(0, remaining - this.reserved);
-    if (this.#refill.kind === "drip") return 2 * this.#refill.perMs + spare / BURST_MS;
+    if (this.#refill.kind === "drip") return 3 * this.#refill.perMs + spare / BURST_MS;
     const leftMs = Math.max(SHORTEST_WINDOW_MS, (reset?.earliestMs ?? 0) - atMs);
     return limit / (WINDOW_SHARE * leftMs);
   }

@@ -129,6 +129,7 @@ export interface Outcome {
   readonly refused: number;
   readonly othersAsked: number;
   readonly othersRefused: number;
+  readonly othersServed: number;
   readonly lowestRemaining: number;
   readonly mostUnderWay: number;
   readonly sent: number;
@@ -163,6 +164,7 @@ export function simulate(scenario: Scenario, isTraced = false): Outcome {
     refused: 0,
     othersAsked: 0,
     othersRefused: 0,
+    othersServed: 0,
     lowestRemaining: bucket.limit,
     mostUnderWay: 0,
     sent: 0,
@@ -238,7 +240,8 @@ export function simulate(scenario: Scenario, isTraced = false): Outcome {
     const meanMs = 60_000 / scenario.othersPerMinute;
     const next = () => {
       result.othersAsked += 1;
-      if (!bucket.take(nowMs + skewMs).isServed) result.othersRefused += 1;
+      if (bucket.take(nowMs + skewMs).isServed) result.othersServed += 1;
+      else result.othersRefused += 1;
       at(nowMs - meanMs * Math.log(1 - random()), next);
     };
     at(nowMs - meanMs * Math.log(1 - random()), next);
