@@ -33,7 +33,8 @@ export type RefillKind = "unknown" | "drip" | "window";
 /**
  * Learns how a bucket refills. What is left and what we took, added up, stands still until something is refilled:
  *
- * - When that sum rises before the reset has come, or at its time by far less than to a full bucket, the bucket drips.
+ * - When that sum rises or the reset moves before the reset has come, the bucket drips; so it does when at the time of
+ *   the reset the sum rises by far less than to a full bucket.
  * - When it stands still although a drip would have brought something, the bucket is refilled at a window's edge; so it
  *   is when the reset is as far away for a little that is missing as for much.
  *
@@ -145,11 +146,13 @@ export class Refill {
 
 /** Whether something was surely refilled between two readings, and not by a window's edge. */
 function isDrip(from: Reading, to: Reading): boolean {
-  if (leastGained(from, to) < 0) return false;
-  if (from.reset !== null && to.atMs < from.reset.earliestMs) return true;
+  if (from.reset !== null && to.atMs < from.reset.earliestMs) {
+    // A window's reset stands still until it has come, and brings nothing before.
+    return (to.reset !== null && to.reset.headerMs > from.reset.headerMs) || leastGained(from, to) >= 0;
+  }
+  if (leastGained(from, to) < 0 || (from.reset !== null && to.atMs >= from.reset.latestMs)) return false;
   // Of a window that began in the meantime, others can hardly have taken so much.
-  const short = to.limit - (to.mostTaken - from.leastTaken) - to.remaining;
-  return (from.reset === null || to.atMs < from.reset.latestMs) && short >= SHORT_OF_FULL * to.limit;
+  return to.limit - (to.mostTaken - from.leastTaken) - to.remaining >= SHORT_OF_FULL * to.limit;
 }
 
 /** What was surely refilled between two readings: what is left is told in whole requests, so one may hide. */

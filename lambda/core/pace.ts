@@ -31,6 +31,8 @@ const WINDOW_SHARE = 0.6;
 const RISKED_REQUESTS = 1.25;
 /** When no reset tells when to ask an empty bucket again: at first, doubling. */
 const FIRST_ASK_MS = 1000;
+/** Waiting times grow with this many vain requests at most. */
+const MOST_VAIN = 6;
 /** The shortest that a window is taken to be, for its requests must not all go at once. */
 const SHORTEST_WINDOW_MS = 1000;
 /** Between two requests at most, after 429s that the bucket does not explain. */
@@ -64,8 +66,10 @@ export class Pacer {
   #latencySpreadMs = 0;
   /** Kept above the reserve once other traffic was seen, in requests. */
   #cushion = 0;
-  /** Requests to an empty bucket in a row that found it as empty. */
+  /** How often in a row, with nothing to spare, a request asked and found nothing refilled. */
   #vainAsks = 0;
+  /** How often in a row the last request to spare was risked and found nothing refilled. */
+  #vainRisks = 0;
   /** Between two requests at least, after 429s that the bucket does not explain. */
   #gapMs = 0;
 
@@ -207,14 +211,14 @@ export class Pacer {
   }
 
   #askAtMs({ atMs, reset }: Reading): number {
-    return reset === null ? atMs + FIRST_ASK_MS * 2 ** Math.min(this.#vainAsks, 6) : reset.latestMs;
+    return reset === null ? atMs + FIRST_ASK_MS * 2 ** this.#vainAsks : reset.latestMs;
   }
 
   #riskAtMs(reading: Reading): number {
     const { atMs, limit, remaining, reset } = reading;
     if (reset === null) return this.#askAtMs(reading);
     const likelyMs = Math.max((reset.earliestMs + reset.latestMs) / 2 - atMs, (reset.latestMs - atMs) / 4);
-    return atMs + (RISKED_REQUESTS * likelyMs) / Math.max(1, limit - remaining);
+    return atMs + (RISKED_REQUESTS * 1.5 ** this.#vainRisks * likelyMs) / Math.max(1, limit - remaining);
   }
 
   #spreadWaitMs({ reset }: Reading, spare: number, nowMs: number): number {
@@ -256,7 +260,10 @@ export class Pacer {
       this.#cushion = 0;
       return;
     }
-    this.#vainAsks = reading.remaining > before.remaining ? 0 : this.#vainAsks + 1;
+    const isVain = reading.remaining + reading.mostTaken <= before.remaining + before.leastTaken;
+    const spare = before.remaining - this.#floor;
+    if (spare < 1) this.#vainAsks = isVain ? Math.min(this.#vainAsks + 1, MOST_VAIN) : 0;
+    else if (spare < 2) this.#vainRisks = isVain ? Math.min(this.#vainRisks + 1, MOST_VAIN) : 0;
     const ours = reading.mostTaken - before.leastTaken;
     const dripped = this.#refill.perMs * Math.max(0, reading.sentMs - before.atMs);
     const takenByOthers = Math.floor(before.remaining - ours + dripped) - reading.remaining;
