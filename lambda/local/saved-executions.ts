@@ -1,13 +1,14 @@
 import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { EvidenceStoreError } from "../core/errors.ts";
 import { readExecution } from "./durable-engine.ts";
 
 /** The owner stands in the file's name, so that taking a dead one's file over is one rename: only one can win. */
-const NAME = /^execution-(\d+)@([A-Za-z0-9.-]+)-([A-Za-z0-9-]+)\.ndjson$/;
+const NAME = /^execution-(\d+)@([A-Za-z0-9.-]+)@[A-Za-z0-9-]+\.ndjson$/;
 
 function nameOf(unique: string): string {
-  return `execution-${process.pid}@${thisHost()}-${unique}.ndjson`;
+  return `execution-${process.pid}@${thisHost()}@${unique}.ndjson`;
 }
 
 function thisHost(): string {
@@ -53,7 +54,11 @@ export async function claimExecution(
   event: unknown,
   { matches, restart, unique }: { matches: (event: unknown) => boolean; restart: boolean; unique: string },
 ): Promise<SavedExecution> {
-  await mkdir(folder, { recursive: true });
+  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+    throw new EvidenceStoreError("invalid_location", `${folder} cannot be made; choose a folder that can be written.`, {
+      cause,
+    });
+  });
   const own = join(folder, nameOf(unique));
   for (const name of (await readdir(folder)).sort()) {
     const [, pid, host] = NAME.exec(name) ?? [];
