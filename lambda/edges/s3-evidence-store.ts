@@ -1,41 +1,129 @@
-import { GetObjectCommand, ListObjectsV2Command, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
 import pRetry from "p-retry";
-import { EvidenceStoreError, type EvidenceStoreErrorCode } from "../core/errors.ts";
+import { EvidenceStoreError } from "../core/errors.ts";
 import type { ObjectKey } from "../core/model.ts";
-import type { EvidenceStore } from "../ports.ts";
-import { checkKey } from "./object-key.ts";
+import type { EvidenceStore, StoredObject } from "../ports.ts";
+import { checkKey, isObjectKey } from "./object-key.ts";
+import { attemptsOf, nameOf, s3Error, statusOf } from "./s3-error.ts";
 
 /** S3 answers 409 while another conditional write of the same key is under way: then one asks again. */
 const CONFLICT_RETRIES = 5;
 const CONFLICT_WAIT_MS = 100;
+const LONGEST_CONFLICT_WAIT_MS = 1000;
+/** For one request up to its answer's headers, the retries of the SDK apart. A hang must not last as long as the process. */
+const REQUEST_TIMEOUT_MS = 60_000;
+
+export interface S3Location {
+  readonly bucket: string;
+  /** What stands before every key: empty, or with a slash at the end. */
+  readonly prefix: string;
+}
+
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+/** `bucket`, `bucket/prefix` or the same after `s3://`. Throws `EvidenceStoreError` (`invalid_location`). */
+export function parseS3Location(text: string): S3Location {
+  const [bucket = "", ...rest] = text.replace(/^s3:\/\//, "").split("/");
+  const path = rest.join("/").replace(/\/$/, "");
+  if (!BUCKET.test(bucket))
+    throw new EvidenceStoreError(
+      "invalid_location",
+      `${JSON.stringify(text)} names no S3 bucket; write s3://BUCKET or s3://BUCKET/PREFIX.`,
+    );
+  if (path !== "") checkKey(path);
+  return { bucket, prefix: path === "" ? "" : `${path}/` };
+}
 
 /**
- * The evidence store in an S3 bucket. Create-only by conditional writes
- * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html), every put with a SHA-256 checksum.
+ * The evidence store in an S3 bucket, optionally under a prefix: `bucket`, `bucket/prefix` or the same after `s3://`.
+ * Create-only by conditional writes (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html), every
+ * put with a SHA-256 checksum. An object's version is its ETag. Throws `EvidenceStoreError` (`invalid_location`).
  */
-export function s3EvidenceStore(client: S3Client, bucket: string): EvidenceStore {
-  const location = `s3://${bucket}`;
+export function s3EvidenceStore(client: S3Client, where: string): EvidenceStore {
+  const { bucket, prefix: root } = parseS3Location(where);
+  const location = `s3://${bucket}/${root}`.replace(/\/$/, "");
+  const options = { requestTimeout: REQUEST_TIMEOUT_MS };
 
-  async function put(key: ObjectKey, body: Uint8Array, contentType: string, condition: object): Promise<string | null> {
+  async function get(key: ObjectKey): Promise<StoredObject | null> {
+    const name = `${location}/${key}`;
+    try {
+      const command = new GetObjectCommand({ Bucket: bucket, Key: root + key });
+      const { Body: body, ETag: etag } = await client.send(command, options);
+      if (body === undefined || etag === undefined)
+        throw new EvidenceStoreError("unreachable", `${name} came without a body or an ETag; try again.`);
+      return { body: chunks(body.transformToWebStream(), `${name} broke off while it was read`), etag };
+    } catch (error) {
+      if (nameOf(error) === "NoSuchKey") return null;
+      throw s3Error(error, `${name} could not be read`);
+    }
+  }
+
+  /** The new version's ETag, or null when the condition did not hold. */
+  async function put(
+    key: ObjectKey,
+    body: Uint8Array,
+    contentType: string,
+    condition: { readonly IfNoneMatch?: "*"; readonly IfMatch?: string },
+  ): Promise<string | null> {
     checkKey(key);
+    const name = `${location}/${key}`;
     const command = new PutObjectCommand({
       Bucket: bucket,
-      Key: key,
+      Key: root + key,
       Body: body,
       ContentType: contentType,
       ChecksumAlgorithm: "SHA256",
       ...condition,
     });
     try {
-      const { ETag: etag } = await pRetry(() => client.send(command).catch(rethrow), {
+      const { ETag: etag } = await pRetry(() => client.send(command, options).catch(refuse), {
         retries: CONFLICT_RETRIES,
         minTimeout: CONFLICT_WAIT_MS,
-        shouldRetry: ({ error }) => statusOf(error) === 409,
+        maxTimeout: LONGEST_CONFLICT_WAIT_MS,
+        randomize: true,
+        shouldRetry: ({ error }) => statusOf(error.cause) === 409,
       });
-      return etag ?? "";
+      if (etag === undefined)
+        throw new EvidenceStoreError("unreachable", `${name} was written without an ETag in the answer; try again.`);
+      return etag;
+    } catch (caught) {
+      const error = caught instanceof PutError ? caught.cause : caught;
+      // S3 answers an If-Match where no object stands with 404.
+      const isGone = condition.IfMatch !== undefined && nameOf(error) === "NoSuchKey";
+      if (statusOf(error) !== 412 && !isGone) throw s3Error(error, `${name} could not be written`);
+      // The SDK may have sent it twice, when the first answer was lost: then our own write stands in our way.
+      return attemptsOf(error) > 1 ? ownWrite(key, body) : null;
+    }
+  }
+
+  async function ownWrite(key: ObjectKey, body: Uint8Array): Promise<string | null> {
+    const standing = await get(key);
+    if (standing === null) return null;
+    const bytes = Buffer.concat(await Array.fromAsync(standing.body));
+    return bytes.equals(body) ? standing.etag : null;
+  }
+
+  async function listPage(
+    prefix: string,
+    startAfter: string | undefined,
+    token: string | undefined,
+  ): Promise<ListObjectsV2CommandOutput> {
+    try {
+      const command = new ListObjectsV2Command({
+        Bucket: bucket,
+        Prefix: root + prefix,
+        StartAfter: startAfter === undefined ? undefined : root + startAfter,
+        ContinuationToken: token,
+      });
+      return await client.send(command, options);
     } catch (error) {
-      if (statusOf(error) === 412) return null;
-      throw storeError(error, `${location}/${key} could not be written`);
+      throw s3Error(error, `${location}/${prefix} could not be listed`);
     }
   }
 
@@ -45,93 +133,42 @@ export function s3EvidenceStore(client: S3Client, bucket: string): EvidenceStore
     create: async (key, body, contentType) =>
       (await put(key, body, contentType, { IfNoneMatch: "*" })) === null ? "exists" : "created",
 
-    replace: async (key, body, contentType, condition) => {
+    replace: (key, body, contentType, condition) => {
       if (condition === undefined) return put(key, body, contentType, {});
       const { ifMatch } = condition;
-      try {
-        return await put(key, body, contentType, ifMatch === null ? { IfNoneMatch: "*" } : { IfMatch: ifMatch });
-      } catch (error) {
-        // The object that was to be replaced is gone: somebody else was faster.
-        if (error instanceof EvidenceStoreError && error.code === "not_found" && ifMatch !== null) return null;
-        throw error;
-      }
+      return put(key, body, contentType, ifMatch === null ? { IfNoneMatch: "*" } : { IfMatch: ifMatch });
     },
 
     read: async (key) => {
       checkKey(key);
-      try {
-        const { Body: body, ETag: etag = "" } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-        if (body === undefined) throw new EvidenceStoreError("unreachable", `${location}/${key} came without a body.`);
-        return { body: chunks(body.transformToWebStream(), `${location}/${key}`), etag };
-      } catch (error) {
-        if (nameOf(error) === "NoSuchKey") return null;
-        throw storeError(error, `${location}/${key} could not be read`);
-      }
+      return get(key);
     },
 
     async *list(prefix, startAfter) {
       let token: string | undefined;
       do {
-        const page = await client
-          .send(
-            new ListObjectsV2Command({
-              Bucket: bucket,
-              Prefix: prefix,
-              StartAfter: startAfter,
-              ContinuationToken: token,
-            }),
-          )
-          .catch((error: unknown) => {
-            throw storeError(error, `${location}/${prefix} could not be listed`);
-          });
-        for (const { Key: key } of page.Contents ?? []) if (key !== undefined) yield key as ObjectKey;
+        const page = await listPage(prefix, startAfter, token);
+        for (const { Key: stored = "" } of page.Contents ?? []) {
+          const key = stored.slice(root.length);
+          if (isObjectKey(key)) yield key;
+        }
         token = page.NextContinuationToken;
       } while (token !== undefined);
     },
   };
 }
 
-async function* chunks(body: ReadableStream<Uint8Array>, name: string): AsyncGenerator<Uint8Array> {
+/** Holds what the SDK threw: p-retry takes errors of its own realm only. */
+class PutError extends Error {}
+
+function refuse(error: unknown): never {
+  throw new PutError("The object was not written.", { cause: error });
+}
+
+async function* chunks(body: ReadableStream<Uint8Array>, what: string): AsyncGenerator<Uint8Array> {
   try {
     yield* body;
   } catch (error) {
-    throw storeError(error, `${name} broke off while it was read`);
+    throw s3Error(error, what);
   }
-}
-
-/** p-retry takes errors of this realm only. */
-function rethrow(error: unknown): never {
-  if (error instanceof Error) throw error;
-  throw Object.assign(new Error("The request failed."), { cause: error });
-}
-
-function nameOf(error: unknown): string {
-  return typeof error === "object" && error !== null && "name" in error ? String(error.name) : "Error";
-}
-
-function statusOf(error: unknown): number | null {
-  if (typeof error !== "object" || error === null || !("$metadata" in error)) return null;
-  const metadata = error.$metadata;
-  if (typeof metadata !== "object" || metadata === null || !("httpStatusCode" in metadata)) return null;
-  return typeof metadata.httpStatusCode === "number" ? metadata.httpStatusCode : null;
-}
-
-const ADVICE: Readonly<Record<EvidenceStoreErrorCode, string>> = {
-  forbidden: "check the credentials and the permissions of this role",
-  not_found: "check the bucket's name",
-  invalid_location: "check the bucket's name and region",
-  unreachable: "check the network and the region, and try again",
-};
-
-function storeError(error: unknown, what: string): EvidenceStoreError {
-  if (error instanceof EvidenceStoreError) return error;
-  const code = codeOf(nameOf(error), statusOf(error));
-  return new EvidenceStoreError(code, `${what} (${nameOf(error)}); ${ADVICE[code]}.`, { cause: error });
-}
-
-function codeOf(name: string, status: number | null): EvidenceStoreErrorCode {
-  if (status === 403 || /credential|token/i.test(name)) return "forbidden";
-  if (status === 404) return "not_found";
-  if (status === 301 || /bucketname|region/i.test(name)) return "invalid_location";
-  return "unreachable";
 }
