@@ -57,8 +57,6 @@ export function diffOrganization(
       return deleted(previous, current, comparison.runId, current.observedAt);
     case "observed":
       return observedAgain(previous, current, comparison.runId);
-    default:
-      return current satisfies never;
   }
 }
 
@@ -122,8 +120,6 @@ export function baselineOf(line: OrganizationSnapshot): Baseline | null {
           };
     case "deleted":
       return null;
-    default:
-      return line satisfies never;
   }
 }
 

@@ -170,8 +170,6 @@ export function decodeSnapshot(text: string, where: string): OrganizationSnapsho
               },
         firstReading: stored.first_reading,
       };
-    default:
-      return status satisfies never;
   }
 }
 

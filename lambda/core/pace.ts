@@ -194,8 +194,6 @@ export class Pacer {
         if (spare >= 2) return kind === "window" ? this.#spreadWaitMs(reading, spare, nowMs) : 0;
         // The last one is used late enough to tell whether something drips in.
         return this.#underWay > 0 ? LONGEST_WAIT_MS : Math.min(this.#riskAtMs(reading) - nowMs, askMs);
-      default:
-        return kind satisfies never;
     }
   }
 
@@ -211,14 +209,19 @@ export class Pacer {
   }
 
   #askAtMs({ atMs, reset }: Reading): number {
-    return reset === null ? atMs + FIRST_ASK_MS * 2 ** this.#vainAsks : reset.latestMs;
+    const askMs = reset === null ? atMs + FIRST_ASK_MS * 2 ** this.#vainAsks : reset.latestMs;
+    // Who has asked and was told nothing asks again after as long.
+    return this.#lastSentMs < askMs ? askMs : this.#lastSentMs + Math.max(FIRST_ASK_MS, askMs - atMs);
   }
 
   #riskAtMs(reading: Reading): number {
     const { atMs, limit, remaining, reset } = reading;
     if (reset === null) return this.#askAtMs(reading);
     const likelyMs = Math.max((reset.earliestMs + reset.latestMs) / 2 - atMs, (reset.latestMs - atMs) / 4);
-    return atMs + (RISKED_REQUESTS * 1.5 ** this.#vainRisks * likelyMs) / Math.max(1, limit - remaining);
+    const riskMs = (RISKED_REQUESTS * 1.5 ** this.#vainRisks * likelyMs) / Math.max(1, limit - remaining);
+    // Should it be a window after all, it is used within that.
+    const leftMs = reset.earliestMs - atMs;
+    return atMs + (leftMs > 0 ? Math.min(riskMs, WINDOW_SHARE * leftMs) : riskMs);
   }
 
   #spreadWaitMs({ reset }: Reading, spare: number, nowMs: number): number {

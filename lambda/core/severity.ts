@@ -129,7 +129,5 @@ export function assessOrganization(
         severity: "info",
         reason: "The Organization left the audit's scope; nothing is said about its connections.",
       });
-    default:
-      return change satisfies never;
   }
 }

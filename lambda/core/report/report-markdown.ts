@@ -35,7 +35,7 @@ function unread({ manifest, unread: organizations }: ReportModel): readonly stri
     "",
     ...organizations.slice(0, SHOWN).map((one) => {
       const { code, message } = one.failure;
-      return `- ${organizationText(one)}: ${markdown(code)}, ${markdown(message)} Last known ${markdown(lastKnownText(one))}`;
+      return `- ${organizationText(one)}: ${markdown(code)}, ${markdown(message)} Last known: ${markdown(lastKnownText(one))}`;
     }),
     ...rest(failed, "Organization"),
     "",

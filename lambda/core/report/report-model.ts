@@ -71,18 +71,8 @@ export class ReportBuilder {
   }
 
   addSnapshot(snapshot: OrganizationSnapshot): void {
-    switch (snapshot.status) {
-      case "failed":
-        if (this.#unread.length < SHOWN_UNREAD) this.#unread.push(snapshot);
-        break;
-      case "observed":
-        this.#addConnections(snapshot);
-        break;
-      case "deleted":
-        break;
-      default:
-        snapshot satisfies never;
-    }
+    if (snapshot.status === "observed") this.#addConnections(snapshot);
+    if (snapshot.status === "failed" && this.#unread.length < SHOWN_UNREAD) this.#unread.push(snapshot);
   }
 
   #addConnections({

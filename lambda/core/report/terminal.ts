@@ -19,7 +19,7 @@ export function terminalLines({ manifest, changes, unread }: ReportModel): reado
     ...(total > SHOWN ? [`  and ${counted(total - SHOWN, "more change")} in the report`] : []),
     ...unread.slice(0, SHOWN).map((one) => {
       const { code, message } = one.failure;
-      return `  unread ${name(one)}: ${code}, ${plain(message)} Last known ${plain(lastKnownText(one))}`;
+      return `  unread ${name(one)}: ${code}, ${plain(message)} Last known: ${plain(lastKnownText(one))}`;
     }),
     ...(failed > SHOWN ? [`  and ${counted(failed - SHOWN, "more Organization")} not read`] : []),
     `${counted(usage.requests, "request")} in ${duration(usage.durationMs)}, ${grouped(usage.rateLimited)} answered 429${

@@ -11,12 +11,17 @@ export function plain(text: string): string {
 
 /** Text in a Markdown paragraph or table cell: nothing in it is markup, a link, a mention or an image. */
 export function markdown(text: string): string {
-  return plain(text)
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(/[\\`*_{}[\]()#+\-.!|~>$]/g, "\\$&")
-    .replaceAll("@", "&#64;")
-    .replaceAll(":", "&#58;");
+  return (
+    plain(text)
+      .replaceAll("&", "&amp;")
+      .replaceAll("<", "&lt;")
+      .replaceAll(">", "&gt;")
+      .replaceAll(/[\\`*_{}[\]#!|~$]/g, "\\$&")
+      // What becomes a link or a mention without any markup.
+      .replaceAll("@", "&#64;")
+      .replaceAll(/:(?=\/\/)/g, "&#58;")
+      .replaceAll(/\bwww\./gi, (match) => match.replace(".", "&#46;"))
+  );
 }
 
 /** `2 changes`, `1 change`. */

@@ -13,6 +13,7 @@ export function verdict({ status, error, summary, baseline, previous, warnings }
     return `${first}: ${counted(observed, "Organization")} with ${counted(summary.connections, "enabled connection")}.${read}`;
   }
   const worst = SEVERITIES.filter((severity) => summary.severity[severity] > 0);
+  if (observed === 0 && failed > 0) return `Nothing could be compared.${read}`;
   if (worst.length === 0) return `Nothing changed in ${counted(observed, "Organization")}.${read}`;
   const total = SEVERITIES.reduce((sum, severity) => sum + summary.severity[severity], 0);
   const parts = worst.map((severity) => `${grouped(summary.severity[severity])} ${severity}`).join(", ");
@@ -39,8 +40,6 @@ export function changeTitle({ change, connectionName, connectionId, strategy }: 
       return "Came into the audit's scope";
     case "scope_removed":
       return "Left the audit's scope";
-    default:
-      return change satisfies never;
   }
 }
 
@@ -62,7 +61,7 @@ export function intervalText({ after, before }: Change["between"]): string {
 export function lastKnownText({ lastObserved }: UnreadOrganization): string {
   if (lastObserved === null) return "it was never read";
   const names = lastObserved.enabledConnections.map(({ name, connectionId }) => name ?? connectionId).join(", ");
-  return `on ${moment(lastObserved.observedAt)}: ${names === "" ? "no connection enabled" : names}`;
+  return `${names === "" ? "no connection enabled" : names}, on ${moment(lastObserved.observedAt)}`;
 }
 
 /** What the audit cost the tenant, label by label. */

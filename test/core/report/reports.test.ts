@@ -1,0 +1,74 @@
+import { describe, expect, it } from "@jest/globals";
+import { csvHeader, csvRow } from "../../../lambda/core/report/changes-csv.ts";
+import { renderJson } from "../../../lambda/core/report/report-json.ts";
+import { renderMarkdown } from "../../../lambda/core/report/report-markdown.ts";
+import { terminalLines } from "../../../lambda/core/report/terminal.ts";
+import { duration, grouped, markdown, plain } from "../../../lambda/core/report/text.ts";
+import { expectGolden } from "../../support/golden.ts";
+import { largeSituation, modelOf, SITUATIONS } from "../../support/situations.ts";
+
+const CASES = Object.entries(SITUATIONS);
+
+describe.each(CASES)("%s", (name, situation) => {
+  const model = modelOf(situation);
+
+  it("reads as before in Markdown", () => expectGolden(`${name}/report.md`, renderMarkdown(model)));
+  it("reads as before in JSON", () => expectGolden(`${name}/report.json`, renderJson(model)));
+  it("reads as before in CSV", () =>
+    expectGolden(`${name}/changes.csv`, csvHeader() + situation.changes.map(csvRow).join("")));
+  it("reads as before on a terminal", () =>
+    expectGolden(`${name}/terminal.txt`, `${terminalLines(model).join("\n")}\n`));
+});
+
+describe("hostile names", () => {
+  const situation = SITUATIONS["hostile-names"];
+  if (situation === undefined) throw new Error("The situation is missing.");
+  const model = modelOf(situation);
+
+  it("steer no terminal", () => {
+    expect(terminalLines(model).join("")).not.toMatch(
+      /[\p{Cc}\u202A-\u202E\u2066-\u2069\uD800-\uDFFF](?![\uDC00-\uDFFF])/u,
+    );
+  });
+
+  it("are no markup in Markdown", () => {
+    const text = renderMarkdown(model);
+    expect(text).not.toMatch(/<script|<img|\]\(javascript|\n# heading/);
+    expect(text.match(/^# /gm)).toHaveLength(1);
+  });
+
+  it("are no formula in a spreadsheet", () => {
+    const cells = situation.changes.map(csvRow).join("").split(/[,\n]/);
+    expect(cells.filter((cell) => /^"?[=+\-@\t]/.test(cell))).toEqual([]);
+  });
+});
+
+it("a report of a large tenant shows the first ones and says how many more there are", () => {
+  const model = modelOf(largeSituation(20_000));
+  expect(model.open).toHaveLength(200);
+  expect(model.openTotal).toBe(20_000);
+  expect(renderJson(model).length).toBeLessThan(1_000_000);
+  expect(renderMarkdown(model)).toContain("20,000 Organizations by themselves");
+});
+
+it("a long list of changes and unread Organizations says how many more there are", () => {
+  const base = SITUATIONS["every-kind-of-change"];
+  const unread = SITUATIONS.partial;
+  if (base === undefined || unread === undefined) throw new Error("A situation is missing.");
+  const many = <Item>(items: readonly Item[]) => Array.from({ length: 150 }, () => items).flat();
+  const severity = { high: 150, medium: 0, low: 0, info: 0 };
+  const organizations = { requested: 450, observed: 0, failed: 450, deleted: 0 };
+  const manifest = { ...base.manifest, summary: { ...base.manifest.summary, severity, organizations } };
+  const model = modelOf({ manifest, changes: many(base.changes.slice(0, 1)), snapshot: many(unread.snapshot) });
+  expect(renderMarkdown(model)).toContain("and 50 more changes");
+  expect(renderMarkdown(model)).toContain("and 350 more Organizations");
+  expect(terminalLines(model).join("\n")).toContain("and 130 more changes in the report");
+  expect(terminalLines(model).join("\n")).toContain("and 430 more Organizations not read");
+});
+
+it("figures and text are written the same everywhere", () => {
+  expect([999, 1000, 1_234_567].map(grouped)).toEqual(["999", "1,000", "1,234,567"]);
+  expect([940, 59_000, 90_000, 5_400_000].map(duration)).toEqual(["0.9 s", "59 s", "1.5 min", "1.5 h"]);
+  expect(plain("a\u001b[31m\u202e\n\u200D")).toBe("a\uFFFD[31m\uFFFD\uFFFD\u200D");
+  expect(markdown("*a* @b #1 <c>")).toBe("\\*a\\* &#64;b \\#1 &lt;c&gt;");
+});

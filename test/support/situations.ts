@@ -1,0 +1,152 @@
+import { diffOrganization } from "../../lambda/core/diff.ts";
+import { tenantOf } from "../../lambda/core/domain.ts";
+import { manifestKey } from "../../lambda/core/keys.ts";
+import { FORMAT_VERSION } from "../../lambda/core/manifest.ts";
+import type { Change, Domain, Manifest, OrganizationSnapshot, RunStatus, Sha256 } from "../../lambda/core/model.ts";
+import { ReportBuilder, type ReportModel } from "../../lambda/core/report/report-model.ts";
+import { addSummaries, EMPTY_SUMMARY, summarize } from "../../lambda/core/summary.ts";
+import { runInstant, timestamp } from "../../lambda/core/time.ts";
+import { AT_2, carried, connection, deleted, failed, observed, RUN_1, RUN_2 } from "./builders.ts";
+
+/** One run as a renderer sees it. */
+export interface Situation {
+  readonly manifest: Manifest;
+  readonly changes: readonly Change[];
+  readonly snapshot: readonly OrganizationSnapshot[];
+}
+
+const DOMAIN = "acme.eu.auth0.com" as Domain;
+const NOW = { runId: RUN_2, observedAt: AT_2 };
+const SAML = connection("1", "samlp");
+const GOOGLE = connection("2", "google-oauth2");
+
+function situation(
+  previous: readonly OrganizationSnapshot[] | null,
+  snapshot: readonly OrganizationSnapshot[],
+  other: Partial<Manifest> = {},
+): Situation {
+  const comparison = {
+    runId: RUN_2,
+    startedAt: AT_2,
+    scope: "all",
+    previousScope: previous === null ? null : "all",
+  } as const;
+  const all = new Set([...(previous ?? []), ...snapshot].map((line) => line.organizationId));
+  const line = (lines: readonly OrganizationSnapshot[], id: string) =>
+    lines.find((one) => one.organizationId === id) ?? null;
+  const compared = [...all].sort().map((id) => {
+    const current = line(snapshot, id);
+    return { current, changes: diffOrganization(line(previous ?? [], id), current, comparison) };
+  });
+  const summary = compared
+    .map(({ current, changes }) => summarize(current, changes))
+    .reduce(addSummaries, EMPTY_SUMMARY);
+  const status: RunStatus = summary.organizations.failed > 0 ? "partial" : "complete";
+  const before = { runId: RUN_1, key: manifestKey(tenantOf(DOMAIN), RUN_1), sha256: "0".repeat(64) as Sha256 };
+  return {
+    manifest: {
+      formatVersion: FORMAT_VERSION,
+      runId: RUN_2,
+      tenant: tenantOf(DOMAIN),
+      domain: DOMAIN,
+      status,
+      scheduledAt: timestamp(runInstant(RUN_2)),
+      startedAt: timestamp(runInstant(RUN_2) + 1500),
+      completedAt: AT_2,
+      scope: "all",
+      producer: { name: "auth0-organization-auditor", version: "1.0.0" },
+      key: manifestKey(tenantOf(DOMAIN), RUN_2),
+      files: [],
+      summary,
+      usage: { requests: 12, rateLimited: 1, retries: 2, limit: 50, lowestRemaining: 13, durationMs: 7_500 },
+      error: null,
+      previous: previous === null ? null : before,
+      baseline: previous === null ? null : before,
+      warnings: [],
+      ...other,
+    },
+    changes: compared.flatMap(({ changes }) => changes),
+    snapshot,
+  };
+}
+
+const HOSTILE = [
+  `<script>alert("x")</script><img src=x onerror=alert(1)>`,
+  `=HYPERLINK("https://evil.example","click")`,
+  "@SUM(1+1)*cmd|' /C calc'!A0",
+  "admin\u202Efdp.exe\u2066",
+  "[click](javascript:alert(1)) **bold** `code` | cell\n# heading",
+  "\u001B[31mred\u0007\u0000",
+  "👩‍👩‍👧‍👦 família Żółć",
+  "\uD800 lone \uDC00",
+  "x".repeat(255),
+] as const;
+
+/** Every situation that a report must be good in. */
+export const SITUATIONS: Readonly<Record<string, Situation>> = {
+  "first-run": situation(null, [observed("1", [SAML], NOW), observed("2", [SAML, GOOGLE], NOW)]),
+  unchanged: situation([observed("1", [SAML])], [observed("1", [SAML], NOW)]),
+  "every-kind-of-change": situation(
+    [
+      observed("1", [SAML]),
+      observed("2", [SAML, GOOGLE]),
+      observed("3", [SAML]),
+      observed("4", [SAML]),
+      observed("5", [SAML]),
+    ],
+    [
+      observed("1", [SAML, GOOGLE], NOW),
+      observed("2", [SAML], NOW),
+      observed("3", [connection("1", "samlp", { assign_membership_on_login: true, show_as_button: false })], NOW),
+      observed("4", [connection("1", "oidc", { is_signup_enabled: true }, "renamed")], NOW),
+      deleted("5", NOW),
+      observed("6", [SAML], { ...NOW, name: "created", displayName: null }),
+      observed("1a", [], NOW),
+    ],
+  ),
+  "lock-out": situation([observed("1", [SAML, GOOGLE])], [observed("1", [], NOW)]),
+  partial: situation(
+    [observed("1", [SAML]), observed("2", []), failed("3", null)],
+    [
+      failed("1", carried(observed("1", [SAML])), NOW),
+      failed("2", carried(observed("2", [])), NOW),
+      failed("3", null, { ...NOW, name: null, firstReading: "sets_baseline" }),
+    ],
+  ),
+  failed: situation(null, [], {
+    status: "failed",
+    error: { code: "token_refused", message: "Auth0 refused the Management API token (401)." },
+    usage: { requests: 2, rateLimited: 0, retries: 1, limit: null, lowestRemaining: null, durationMs: 0 },
+  }),
+  warned: situation(null, [observed("1", [SAML], NOW)], {
+    warnings: ["The previous snapshot cannot be trusted: part-00000.ndjson.gz is cut off."],
+  }),
+  "hostile-names": situation(
+    HOSTILE.map((name, index) => observed(String(index), [SAML], { name: `was ${name}`, displayName: name })),
+    HOSTILE.map((name, index) =>
+      observed(String(index), [SAML, connection("2", "google-oauth2", { is_signup_enabled: true }, name)], {
+        ...NOW,
+        name,
+        displayName: name,
+      }),
+    ),
+  ),
+};
+
+/** So many Organizations, most of them changed: what a report does not show must not make it grow. */
+export function largeSituation(organizations: number): Situation {
+  const numbers = Array.from({ length: organizations }, (_, index) => String(index).padStart(7, "0"));
+  const open = connection("2", "google-oauth2", { assign_membership_on_login: true });
+  return situation(
+    null,
+    numbers.map((number) => observed(number, [SAML, open], NOW)),
+    { baseline: null },
+  );
+}
+
+export function modelOf({ manifest, changes, snapshot }: Situation): ReportModel {
+  const builder = new ReportBuilder(manifest);
+  for (const change of changes) builder.addChange(change);
+  for (const line of snapshot) builder.addSnapshot(line);
+  return builder.build();
+}
