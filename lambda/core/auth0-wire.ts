@@ -107,14 +107,14 @@ export const connectionsPageSchema = v.union([
   v.pipe(
     v.object({
       start: v.optional(count),
-      limit: count,
-      total: count,
+      limit: v.optional(count),
+      total: v.optional(count),
       enabled_connections: v.array(enabledConnectionSchema),
     }),
     v.transform(
       ({ enabled_connections: enabledConnections, start = null, limit, total }): ConnectionsPage => ({
         enabledConnections,
-        position: { start, limit, total },
+        position: limit === undefined || total === undefined ? null : { start, limit, total },
       }),
     ),
   ),
@@ -136,15 +136,30 @@ export const organizationSchema = v.pipe(
   ),
 );
 
-/** Both shapes of `GET /api/v2/organizations`: a checkpoint page, and the bare list that ends the walk. */
+/** A list of Organizations; `rest` is what the answer says of those that it leaves out: null where it says nothing. */
+export interface OrganizationsAnswer {
+  readonly organizations: readonly Organization[];
+  readonly next: string | null;
+  readonly rest: number | null;
+}
+
+/** Both shapes of `GET /api/v2/organizations`: a checkpoint page, and the bare list. */
 export const organizationsPageSchema = v.union([
   v.pipe(
     v.array(organizationSchema),
-    v.transform((organizations) => ({ organizations, next: null })),
+    v.transform((organizations): OrganizationsAnswer => ({ organizations, next: null, rest: null })),
   ),
   v.pipe(
-    v.object({ organizations: v.array(organizationSchema), next: v.optional(v.nullable(v.string()), null) }),
-    v.transform(({ organizations, next }) => ({ organizations, next: next === "" ? null : next })),
+    v.object({
+      start: v.optional(count, 0),
+      total: v.optional(count),
+      organizations: v.array(organizationSchema),
+      next: v.optional(v.nullable(v.string()), null),
+    }),
+    v.transform(({ organizations, next, start, total }): OrganizationsAnswer => {
+      const rest = total === undefined ? 0 : Math.max(0, total - start - organizations.length);
+      return { organizations, next: next === "" ? null : next, rest };
+    }),
   ),
 ]);
 

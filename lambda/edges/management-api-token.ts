@@ -31,17 +31,21 @@ export class TokenHolder {
     return this.#current;
   }
 
-  accepted(): void {
-    this.#isOnTrial = false;
+  /** Auth0 accepted it. */
+  accepted({ generation }: HeldToken): void {
+    if (generation === this.#generation) this.#isOnTrial = false;
   }
 
-  /** Auth0 refused it. Throws `RunFailure` (`token_refused`) when a fresh one was refused as well. */
-  refused({ generation }: HeldToken, because: string): void {
-    if (generation < this.#generation) return;
-    if (this.#isOnTrial)
+  /**
+   * Auth0 refused it, `because`; it is read again. Throws `RunFailure` (`token_refused`) when a fresh one was refused as
+   * well, or when this is the `last` refusal that a read puts up with.
+   */
+  refused({ generation }: HeldToken, because: string, last: boolean): void {
+    if (generation < this.#generation && !last) return;
+    if (this.#isOnTrial || last)
       throw new RunFailure(
         "token_refused",
-        `Auth0 refused the Management API token (401${because === "" ? "" : `: ${because}`}), also after it was read again; put a fresh token in place.`,
+        `Auth0 refuses the Management API token, also after it was read again: ${because} Put a fresh token in place.`,
       );
     this.#isOnTrial = true;
     this.#current = this.#read();

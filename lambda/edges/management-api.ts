@@ -1,29 +1,23 @@
+import type * as v from "valibot";
 import { PRODUCT, SCOPE } from "../contract.ts";
-import {
-  type ConnectionsPage,
-  connectionsPageSchema,
-  organizationSchema,
-  organizationsPageSchema,
-  type Parsed,
-  parseAnswer,
-} from "../core/auth0-wire.ts";
+import { connectionsPageSchema, organizationSchema, organizationsPageSchema, parseAnswer } from "../core/auth0-wire.ts";
 import { RunFailure } from "../core/errors.ts";
 import type { Domain, EnabledConnection, Failure, Json, Organization, OrganizationId } from "../core/model.ts";
-import { compareText } from "../core/order.ts";
 import { Pacer } from "../core/pace.ts";
 import { RateLimitPause } from "../core/rate-limit-pause.ts";
 import { timestamp } from "../core/time.ts";
 import type { Clock, ManagementApi, OrganizationsPage, Reading, TokenSource } from "../ports.ts";
+import { AttemptError, oneLine } from "./management-api-attempt.ts";
+import { ConnectionPages } from "./management-api-connections.ts";
 import { RequestGate } from "./management-api-gate.ts";
-import { type Answered, ManagementApiRequester } from "./management-api-request.ts";
+import { type Answer, ManagementApiRequester } from "./management-api-request.ts";
 
-/** The most that the API gives on one page; a tenant may give less. */
-const PAGE_CONNECTIONS = 100;
+/** The most that the API gives on one page. */
 const PAGE_ORGANIZATIONS = 100;
-/** The smallest page that a full answer without totals can be: Auth0's own default. */
-const LEAST_FULL_PAGE = 50;
-/** How often a list that shifts while it is read is read again. */
-const SHIFTED_LIST_ATTEMPTS = 3;
+/** A bare list of this many may be cut off: it is Auth0's default page. */
+const DEFAULT_PAGE_ORGANIZATIONS = 50;
+/** How often a list that shifts while it is read is read. */
+const SHIFTED_LIST_READS = 3;
 
 export interface ManagementApiOptions {
   readonly domain: Domain;
@@ -39,19 +33,25 @@ export interface ManagementApiOptions {
   readonly random?: () => number;
   /** How long 429s are waited out before a read is given up. Default: 5 minutes. */
   readonly rateLimitBudgetMs?: number;
-  /** For one attempt, its body included. Default: 15 seconds. */
+  /** For one request, its body included. Default: 15 seconds. */
   readonly requestTimeoutMs?: number;
-  /** Ends everything at once. */
+  /** Ends everything at once: what is under way rejects with the signal's reason. */
   readonly signal?: AbortSignal;
+  /** How HTTP is done. Default: the built-in `fetch`. */
+  readonly fetch?: typeof globalThis.fetch;
 }
 
-/** The Auth0 Management API over `fetch`: https://auth0.com/docs/api/management/v2/organizations. */
+/**
+ * The Auth0 Management API over `fetch`: https://auth0.com/docs/api/management/v2/organizations. Requests wait until
+ * their bucket's pacer lets them go.
+ *
+ * A token without `read:organizations` is no reason to end a run with a given list: `organization` then answers a
+ * failure (`forbidden`). The other two methods throw `RunFailure` (`insufficient_scope`) that names the scope.
+ */
 export function managementApi(options: ManagementApiOptions): ManagementApi {
-  const { clock, domain, reserve = 0.25 } = options;
-  // Each of the three reads has a bucket of its own.
-  const random = options.random ?? Math.random;
-  const rateLimitBudgetMs = options.rateLimitBudgetMs ?? 300_000;
+  const { clock, domain, random = Math.random, rateLimitBudgetMs = 300_000, reserve = 0.25 } = options;
   const pause = new RateLimitPause(rateLimitBudgetMs);
+  // Each of the three reads has a bucket of its own.
   const gate = () => new RequestGate(new Pacer(reserve), { clock, random, pause });
   const gates = { connections: gate(), organizations: gate(), organization: gate() };
   const requester = new ManagementApiRequester(
@@ -61,6 +61,7 @@ export function managementApi(options: ManagementApiOptions): ManagementApi {
       clock,
       random,
       userAgent: `${PRODUCT}/${options.version}`,
+      fetch: options.fetch ?? globalThis.fetch,
       requestTimeoutMs: options.requestTimeoutMs ?? 15_000,
       rateLimitBudgetMs,
       signal: options.signal ?? new AbortController().signal,
@@ -68,8 +69,8 @@ export function managementApi(options: ManagementApiOptions): ManagementApi {
     Object.values(gates),
     pause,
   );
+  const { pacer } = gates.connections;
   const now = () => timestamp(clock.now());
-  const pacer = gates.connections.pacer;
 
   return {
     domain,
@@ -79,155 +80,97 @@ export function managementApi(options: ManagementApiOptions): ManagementApi {
 
     async organizations(from): Promise<OrganizationsPage> {
       const query = new URLSearchParams({ take: String(PAGE_ORGANIZATIONS), ...(from === null ? {} : { from }) });
-      const { answer, parsed } = await read(`/api/v2/organizations?${query}`, gates.organizations, (json) =>
-        parseAnswer(organizationsPageSchema, json),
-      );
-      if (parsed !== null) return parsed;
-      requireScope(answer, SCOPE.organizations);
-      throw new RunFailure(
-        "organizations_unreadable",
-        `The tenant's list of Organizations could not be read: ${answer.failure.message}`,
-      );
+      const path = `/api/v2/organizations?${query}`;
+      const answer = await requester.get(path, gates.organizations, parsed(organizationsPageSchema));
+      if (!answer.ok) throw endingFailure(answer, SCOPE.organizations) ?? unreadable(answer.failure.message);
+      const { next, organizations, rest } = answer.value;
+      const isCut = next === null && (rest === null ? organizations.length >= DEFAULT_PAGE_ORGANIZATIONS : rest > 0);
+      if (isCut) throw unreadable("$.next: the list is cut off, and nothing tells how it goes on.");
+      if (next !== null && next === from) throw unreadable("$.next: the list goes on where it began.");
+      return { organizations, next };
     },
 
     async organization(id): Promise<Reading<Organization | null>> {
-      const { answer, parsed } = await read(organizationPath(id), gates.organization, (json) =>
-        parseAnswer(organizationSchema, json),
-      );
-      if (parsed !== null) return { ok: true, value: parsed, at: now() };
-      const { failure } = answer;
-      if (failure.code === "organization_not_found") return { ok: true, value: null, at: now() };
-      return { ok: false, failure, at: now() };
+      const path = organizationPath(id);
+      if (path === null) return unaskable(id, now());
+      const answer = await requester.get(path, gates.organization, (json) => {
+        const organization = parsed(organizationSchema)(json);
+        if (organization.organizationId !== id) throw malformed("$.id: it is another Organization.");
+        return organization;
+      });
+      if (answer.ok) return { ok: true, value: answer.value, at: now() };
+      if (answer.failure.code === "organization_not_found") return { ok: true, value: null, at: now() };
+      return { ok: false, failure: answer.failure, at: now() };
     },
 
     async enabledConnections(id): Promise<Reading<readonly EnabledConnection[]>> {
+      const path = organizationPath(id);
+      if (path === null) return unaskable(id, now());
       let attempts = 0;
-      let shifted = "";
-      for (let attempt = 1; attempt <= SHIFTED_LIST_ATTEMPTS; attempt += 1) {
-        const list = await readConnections(id);
-        attempts += list.attempts;
-        if (list.kind === "whole") return { ok: true, value: sorted(list.connections), at: list.at };
-        if (list.kind === "failed")
-          return { ok: false, failure: { ...list.failure, attempts: Math.max(attempts, 1) }, at: now() };
-        shifted = list.problem;
+      let problem = "";
+      for (let read = 1; read <= SHIFTED_LIST_READS; read += 1) {
+        const pages = new ConnectionPages();
+        for (let isShifted = false; !isShifted; ) {
+          const answer = await requester.get(
+            `${path}/enabled_connections?${pages.query}`,
+            gates.connections,
+            parsed(connectionsPageSchema),
+          );
+          if (!answer.ok) {
+            const { failure } = answer;
+            const ending = endingFailure(answer, SCOPE.connections);
+            if (ending === null)
+              return { ok: false, failure: { ...failure, attempts: attempts + failure.attempts }, at: now() };
+            requester.end(ending);
+            throw ending;
+          }
+          attempts += answer.attempts;
+          const progress = pages.add(answer.value);
+          if (progress.kind === "whole") return { ok: true, value: progress.connections, at: now() };
+          if (progress.kind === "shifted") {
+            isShifted = true;
+            problem = progress.problem;
+          }
+        }
       }
-      return { ok: false, failure: malformed(shifted, attempts), at: now() };
+      const failure: Failure = { code: "malformed_response", httpStatus: 200, message: problem, attempts };
+      return { ok: false, failure, at: now() };
     },
   };
-
-  async function read<Value>(
-    path: string,
-    through: RequestGate,
-    parse: (json: Json) => Parsed<Value>,
-  ): Promise<
-    | { readonly answer: Extract<Answered, { ok: true }>; readonly parsed: Value }
-    | { readonly answer: Extract<Answered, { ok: false }>; readonly parsed: null }
-  > {
-    let value: Value | undefined;
-    const answer = await requester.get(path, through, (json) => {
-      const parsed = parse(json);
-      if (!parsed.ok) return `${parsed.path}: ${parsed.message}.`;
-      value = parsed.value;
-      return null;
-    });
-    if (!answer.ok) return { answer, parsed: null };
-    if (value === undefined) throw new TypeError("An answer that was checked has a value.");
-    return { answer, parsed: value };
-  }
-
-  type ConnectionList =
-    | {
-        readonly kind: "whole";
-        readonly connections: readonly EnabledConnection[];
-        readonly at: ReturnType<typeof now>;
-        readonly attempts: number;
-      }
-    | { readonly kind: "failed"; readonly failure: Failure; readonly attempts: number }
-    | { readonly kind: "shifted"; readonly problem: string; readonly attempts: number };
-
-  /** All pages of an Organization's connections; `shifted` when they do not add up to one list. */
-  async function readConnections(id: OrganizationId): Promise<ConnectionList> {
-    const found = new Map<string, EnabledConnection>();
-    let attempts = 0;
-    let perPage = PAGE_CONNECTIONS;
-    let total: number | null = null;
-    for (let page = 0; ; page += 1) {
-      const query = new URLSearchParams({
-        page: String(page),
-        per_page: String(perPage),
-        include_totals: "true",
-      });
-      const { answer, parsed } = await read(
-        `${organizationPath(id)}/enabled_connections?${query}`,
-        gates.connections,
-        (json) => parseAnswer(connectionsPageSchema, json),
-      );
-      if (parsed === null) {
-        requireScope(answer, SCOPE.connections);
-        return { kind: "failed", failure: answer.failure, attempts: attempts + answer.failure.attempts };
-      }
-      attempts += answer.attempts;
-      const before = found.size;
-      for (const connection of parsed.enabledConnections) found.set(connection.connectionId, connection);
-      const next = whatNext(parsed, { page, before, after: found.size, total });
-      if (next.kind === "shifted") return { kind: "shifted", problem: next.problem, attempts };
-      if (next.kind === "whole") return { kind: "whole", connections: [...found.values()], at: now(), attempts };
-      perPage = next.perPage;
-      total = next.total;
-    }
-  }
 }
 
-type Next =
-  | { readonly kind: "whole" }
-  | { readonly kind: "page"; readonly perPage: number; readonly total: number | null }
-  | { readonly kind: "shifted"; readonly problem: string };
-
-/** What a page says of the rest: the answer's own limit and total are believed, never the number that was asked for. */
-function whatNext(
-  { enabledConnections, position }: ConnectionsPage,
-  {
-    page,
-    before,
-    after,
-    total,
-  }: { readonly page: number; readonly before: number; readonly after: number; readonly total: number | null },
-): Next {
-  const rows = enabledConnections.length;
-  if (position === null) {
-    // A bare list says nothing of its length; a page that is not full, or brings nothing new, ends it.
-    const isLast = rows < LEAST_FULL_PAGE || after === before;
-    if (page === 0 && after < rows) return { kind: "shifted", problem: "$: the list names a connection twice." };
-    return isLast ? { kind: "whole" } : { kind: "page", perPage: PAGE_CONNECTIONS, total: null };
-  }
-  const problem = (what: string): Next => ({ kind: "shifted", problem: `$.${what}` });
-  if (position.start !== null && position.start !== before)
-    return problem(`start: it is ${position.start} after ${before} connections.`);
-  if (total !== null && total !== position.total) return problem("total: it changed between two pages.");
-  if (after - before !== rows) return problem("enabled_connections: a connection stands on it twice.");
-  if (after > position.total) return problem(`total: it is ${position.total}, and ${after} connections came.`);
-  if (after === position.total) return { kind: "whole" };
-  if (rows === 0 || position.limit === 0)
-    return problem(`total: it is ${position.total}, and only ${after} connections came.`);
-  return { kind: "page", perPage: Math.min(position.limit, PAGE_CONNECTIONS), total: position.total };
+function parsed<Schema extends v.GenericSchema>(schema: Schema): (json: Json) => v.InferOutput<Schema> {
+  return (json) => {
+    const result = parseAnswer(schema, json);
+    if (result.ok) return result.value;
+    throw malformed(`${result.path}: ${result.message}.`);
+  };
 }
 
-function organizationPath(id: OrganizationId): string {
+function malformed(problem: string): AttemptError {
+  return new AttemptError("malformed_response", "second_look", oneLine(problem), 200);
+}
+
+/** An ID from the tenant is hostile: a path segment of dots would lead elsewhere, and no encoding hides it. */
+function organizationPath(id: OrganizationId): string | null {
+  if (id === "." || id === ".." || !id.isWellFormed()) return null;
   return `/api/v2/organizations/${encodeURIComponent(id)}`;
 }
 
-function sorted(connections: readonly EnabledConnection[]): readonly EnabledConnection[] {
-  return [...connections].sort((left, right) => compareText(left.connectionId, right.connectionId));
+function unaskable(id: OrganizationId, at: Reading<never>["at"]): Reading<never> {
+  const message = `${JSON.stringify(id)} is no Organization's ID; it was not asked for.`;
+  return { ok: false, failure: { code: "invalid_request", httpStatus: null, message, attempts: 1 }, at };
 }
 
-function malformed(message: string, attempts: number): Failure {
-  return { code: "malformed_response", httpStatus: 200, message, attempts };
+/** What ends the whole run; null for a failure of one read. */
+function endingFailure({ errorCode }: Extract<Answer<never>, { ok: false }>, scope: string): RunFailure | null {
+  if (errorCode !== "insufficient_scope") return null;
+  return new RunFailure(
+    "insufficient_scope",
+    `The Management API token lacks the scope ${scope}: grant it to the token's application, then get a new token.`,
+  );
 }
 
-function requireScope({ failure, errorCode }: Extract<Answered, { ok: false }>, scope: string): void {
-  if (failure.code === "forbidden" && errorCode === "insufficient_scope")
-    throw new RunFailure(
-      "insufficient_scope",
-      `The Management API token lacks the scope ${scope}; grant it and retry.`,
-    );
+function unreadable(because: string): RunFailure {
+  return new RunFailure("organizations_unreadable", `The tenant's list of Organizations could not be read: ${because}`);
 }
