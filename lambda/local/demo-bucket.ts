@@ -5,6 +5,8 @@ export interface BucketOptions {
   readonly limit: number;
   /** What drips in, or how long it takes to refill the whole at an edge: requests a second. */
   readonly perSecond: number;
+  /** What a drip bucket's reset header means: when it is `full` again (default), or when the `next` request is added. */
+  readonly reset?: "full" | "next";
 }
 
 /** What the three headers say after a request. */
@@ -12,7 +14,7 @@ export interface BucketState {
   readonly isAllowed: boolean;
   readonly limit: number;
   readonly remaining: number;
-  /** Unix seconds, rounded up: when it is full again, or the window's edge. */
+  /** Unix seconds, rounded up. */
   readonly resetSeconds: number;
 }
 
@@ -39,9 +41,16 @@ export class DemoBucket {
     this.#refill(nowMs);
     const isAllowed = this.#content >= 1;
     if (isAllowed) this.#content -= 1;
-    const { kind, limit, perSecond } = this.#options;
-    const fullMs = kind === "drip" ? nowMs + ((limit - this.#content) / perSecond) * 1000 : this.#atMs + this.#windowMs;
-    return { isAllowed, limit, remaining: Math.floor(this.#content), resetSeconds: Math.ceil(fullMs / 1000) };
+    const { limit } = this.#options;
+    const remaining = Math.floor(this.#content);
+    return { isAllowed, limit, remaining, resetSeconds: Math.ceil(this.#resetMs(nowMs) / 1000) };
+  }
+
+  #resetMs(nowMs: number): number {
+    const { kind, limit, perSecond, reset } = this.#options;
+    if (kind === "window") return this.#atMs + this.#windowMs;
+    const awaited = reset === "next" ? Math.min(limit, Math.floor(this.#content) + 1) : limit;
+    return nowMs + ((awaited - this.#content) / perSecond) * 1000;
   }
 
   get #windowMs(): number {
@@ -51,7 +60,8 @@ export class DemoBucket {
   #refill(nowMs: number): void {
     const { kind, limit, perSecond } = this.#options;
     if (kind === "drip") {
-      this.#content = Math.min(limit, this.#content + ((nowMs - this.#atMs) / 1000) * perSecond);
+      const dripped = (Math.max(0, nowMs - this.#atMs) / 1000) * perSecond;
+      this.#content = Math.min(limit, this.#content + dripped);
       this.#atMs = nowMs;
       return;
     }

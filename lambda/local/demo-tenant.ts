@@ -1,42 +1,61 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
-import type { AddressInfo } from "node:net";
 import { SCOPE } from "../contract.ts";
-import type { JsonObject } from "../core/model.ts";
-import { type BucketOptions, DemoBucket } from "./demo-bucket.ts";
+import {
+  type Answer,
+  connectionsAnswer,
+  described,
+  invalidId,
+  ok,
+  organizationsAnswer,
+  refusal,
+  send,
+} from "./demo-answers.ts";
+import { type BucketOptions, type BucketState, DemoBucket } from "./demo-bucket.ts";
+import { CLIENT_ID, CLIENT_SECRET, grantAnswer } from "./demo-grant.ts";
+import { type DemoOrganization, DemoOrganizations } from "./demo-organizations.ts";
+import { DemoTokens } from "./demo-tokens.ts";
 
-/** An Organization of the demo tenant. */
-export interface DemoOrganization {
-  id: string;
-  name: string;
-  displayName: string;
-  /** Its enabled connections as the API answers them. */
-  connections: JsonObject[];
-}
+export type { BucketOptions } from "./demo-bucket.ts";
+export type { DemoOrganization } from "./demo-organizations.ts";
 
 /** The three reads, each with a bucket of its own, and the token endpoint. */
 export type DemoRoute = "organizations" | "organization" | "connections" | "token";
 
-/** What a test does to one request instead of answering it: true when it has dealt with it. */
-export type Fault = (request: {
+/** A request that a fault may befall. */
+export interface FaultRequest {
   readonly route: DemoRoute;
+  /** The Organization's ID in the path; null where there is none. */
   readonly id: string | null;
+  readonly query: URLSearchParams;
   /** Requests so far on all routes, this one included. */
   readonly count: number;
+  readonly request: IncomingMessage;
   readonly response: ServerResponse;
-}) => boolean;
+  /** Headers that the usual answer shall have instead of its own; null leaves one out. */
+  readonly headers: Map<string, string | null>;
+}
+
+/** What a test does to one request instead of answering it: true when it has dealt with it. */
+export type Fault = (request: FaultRequest) => boolean;
 
 export interface DemoTenantOptions {
   readonly organizations?: Iterable<DemoOrganization>;
+  /** Each route's own bucket. */
   readonly bucket?: BucketOptions;
+  /** A limit above the buckets, over all routes; its 429 looks the same. Default: none. */
+  readonly globalBucket?: BucketOptions;
   readonly scopes?: readonly string[];
-  /** The most connections that a page holds, whatever was asked for. */
+  /** The most connections that a page holds, whatever was asked for. Default: 100. */
   readonly mostPerPage?: number;
-  /** Whether lists come with totals when that is asked for. */
+  /** Whether lists come with totals when that is asked for. Default: true. */
   readonly withTotals?: boolean;
+  /** How the connections of an Organization that is not there are answered. Default: `404`. */
+  readonly absentConnections?: "404" | "empty";
   readonly fault?: Fault;
   /** For https; http without. */
   readonly certificate?: { readonly key: string; readonly cert: string };
+  /** The tenant's clock: milliseconds since the epoch. */
   readonly now?: () => number;
 }
 
@@ -47,13 +66,15 @@ export interface DemoTenant {
   readonly domain: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** The token that is accepted now. */
+  /** The token that was issued last. */
   readonly token: string;
-  readonly organizations: Map<string, DemoOrganization>;
+  readonly organizations: DemoOrganizations;
   readonly requests: Record<DemoRoute, number>;
   /** Answers with 429. */
   readonly limited: Record<DemoRoute, number>;
   fault: Fault | null;
+  /** Another token, of other scopes or another lifetime (default: a day). */
+  issueToken(scopes: readonly string[], lifetimeMs?: number): string;
   /** No earlier token is accepted any more. */
   rotateToken(): string;
   /** Takes from the bucket of connections as other traffic would; false when that was refused. */
@@ -63,8 +84,7 @@ export interface DemoTenant {
 }
 
 const DEFAULT_BUCKET: BucketOptions = { kind: "drip", limit: 50, perSecond: 100 };
-/** Offset paging reaches no further (Auth0 documentation, "Get organizations"). */
-const OFFSET_PAGING_REACH = 1000;
+const KEEP_ALIVE_MS = 60_000;
 
 /**
  * A tenant on loopback that speaks the part of the Auth0 Management API that the audit reads: for the demo, and for
@@ -72,122 +92,122 @@ const OFFSET_PAGING_REACH = 1000;
  */
 export async function startDemoTenant(options: DemoTenantOptions = {}): Promise<DemoTenant> {
   const now = options.now ?? Date.now;
-  const bucket = options.bucket ?? DEFAULT_BUCKET;
+  const newBucket = (bucket = options.bucket ?? DEFAULT_BUCKET) => new DemoBucket(bucket, now());
   const buckets = {
-    organizations: new DemoBucket(bucket, now()),
-    organization: new DemoBucket(bucket, now()),
-    connections: new DemoBucket(bucket, now()),
-    token: new DemoBucket(bucket, now()),
+    organizations: newBucket(),
+    organization: newBucket(),
+    connections: newBucket(),
+    token: newBucket(),
   } satisfies Record<DemoRoute, DemoBucket>;
-  const organizations = new Map([...(options.organizations ?? [])].map((one) => [one.id, one]));
+  const globalBucket = options.globalBucket === undefined ? null : newBucket(options.globalBucket);
+  const organizations = DemoOrganizations.of(options.organizations ?? []);
   const requests: Record<DemoRoute, number> = { organizations: 0, organization: 0, connections: 0, token: 0 };
   const limited: Record<DemoRoute, number> = { organizations: 0, organization: 0, connections: 0, token: 0 };
   const scopes = options.scopes ?? [SCOPE.connections, SCOPE.organizations];
-  let tokens = 1;
+  const listing = { mostPerPage: options.mostPerPage ?? 100, withTotals: options.withTotals ?? true };
+  const tokens = new DemoTokens();
+  let token = tokens.issue(scopes, now());
   let count = 0;
-  let fault = options.fault ?? null;
-  const currentToken = () => demoToken(scopes, tokens);
+
+  const issue = () => {
+    token = tokens.issue(scopes, now());
+    return token;
+  };
 
   const listener: RequestListener = (request, response) => {
     const url = new URL(request.url ?? "/", "http://demo");
-    const { route, id } = routeOf(url.pathname);
-    if (route === null) return error(response, 404, "Not Found", "Not Found");
+    const asked = routeOf(request.method ?? "", url.pathname);
+    if (asked === null) return send(response, refusal(404, "Not Found", "Not Found"));
+    const { route, id } = asked;
     requests[route] += 1;
     count += 1;
-    if (fault?.({ route, id, count, response })) return;
-    const state = buckets[route].take(now());
+    const headers = new Map<string, string | null>();
+    if (tenant.fault?.({ route, id, query: url.searchParams, count, request, response, headers })) return;
+    const state = take(route);
+    setHeaders(response, state, headers);
+    if (!state.isAllowed) {
+      limited[route] += 1;
+      return send(response, refusal(429, "Too Many Requests", "Global limit has been reached", "too_many_requests"));
+    }
+    if (route === "token") {
+      grantAnswer(request, { audience: `https://${domain}/api/v2/`, scopes, issue }).then(
+        (answer) => send(response, answer),
+        () => response.destroy(),
+      );
+      return;
+    }
+    send(response, answer(route, id, url.searchParams, request.headers.authorization));
+  };
+
+  function take(route: DemoRoute): BucketState {
+    const above = globalBucket?.take(now());
+    return above?.isAllowed === false ? above : buckets[route].take(now());
+  }
+
+  function setHeaders(response: ServerResponse, state: BucketState, changed: Map<string, string | null>): void {
     response.setHeader("Date", new Date(now()).toUTCString());
     response.setHeader("X-RateLimit-Limit", state.limit);
     response.setHeader("X-RateLimit-Remaining", state.remaining);
     response.setHeader("X-RateLimit-Reset", state.resetSeconds);
-    if (!state.isAllowed) {
-      limited[route] += 1;
-      return error(response, 429, "Too Many Requests", "Global limit has been reached", "too_many_requests");
+    response.sendDate = false;
+    for (const [name, value] of changed) {
+      if (value === null) response.removeHeader(name);
+      else response.setHeader(name, value);
     }
-    if (route === "token") return void grant(request, response);
-    if (request.headers.authorization !== `Bearer ${currentToken()}`)
-      return error(response, 401, "Unauthorized", "Invalid token.");
+  }
+
+  function answer(
+    route: Exclude<DemoRoute, "token">,
+    id: string | null,
+    query: URLSearchParams,
+    header: string | undefined,
+  ): Answer {
+    const authorization = tokens.authorize(header, now());
+    if (!authorization.ok)
+      return refusal(
+        authorization.status,
+        authorization.status === 400 ? "Bad Request" : "Unauthorized",
+        authorization.message,
+      );
     const scope = route === "connections" ? SCOPE.connections : SCOPE.organizations;
-    if (!scopes.includes(scope))
-      return error(response, 403, "Forbidden", `Insufficient scope, expected any of: ${scope}`, "insufficient_scope");
-    if (route === "organizations") return listOrganizations(url.searchParams, response);
-    const organization = organizations.get(id ?? "");
+    if (!authorization.scopes.includes(scope))
+      return refusal(403, "Forbidden", `Insufficient scope, expected any of: ${scope}`, "insufficient_scope");
+    if (route === "organizations" || id === null) return organizationsAnswer(organizations, query);
+    const invalid = invalidId(id);
+    if (invalid !== null) return invalid;
+    const organization = organizations.get(id);
+    if (organization === undefined && route === "connections" && options.absentConnections === "empty")
+      return connectionsAnswer({ connections: [] }, query, listing);
     if (organization === undefined)
-      return error(response, 404, "Not Found", "No organization found by that id or name");
-    if (route === "organization") return json(response, 200, described(organization));
-    return listConnections(organization, url.searchParams, response);
-  };
-
-  async function grant(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const body = Buffer.concat(await Array.fromAsync(request)).toString();
-    const asked = body.includes(CLIENT_ID) && body.includes(CLIENT_SECRET) && body.includes("client_credentials");
-    if (!asked) return error(response, 401, "access_denied", "Unauthorized");
-    json(response, 200, {
-      access_token: currentToken(),
-      scope: scopes.join(" "),
-      expires_in: 86_400,
-      token_type: "Bearer",
-    });
+      return refusal(404, "Not Found", "No organization found by that id or name", "inexistent_organization");
+    return route === "organization" ? ok(described(organization)) : connectionsAnswer(organization, query, listing);
   }
 
-  function listOrganizations(query: URLSearchParams, response: ServerResponse): void {
-    const all = [...organizations.values()];
-    const take = query.get("take");
-    if (take !== null || query.has("from")) {
-      const start = Number(Buffer.from(query.get("from") ?? "", "base64url").toString() || 0);
-      const end = start + Math.min(100, Number(take ?? 50));
-      const next = end < all.length ? { next: Buffer.from(String(end)).toString("base64url") } : {};
-      return json(response, 200, { organizations: all.slice(start, end).map(described), ...next });
-    }
-    const perPage = Math.min(100, Number(query.get("per_page") ?? 50));
-    const start = Number(query.get("page") ?? 0) * perPage;
-    if (start + perPage > OFFSET_PAGING_REACH)
-      return error(response, 400, "Bad Request", "You can only page through the first 1000 records.");
-    const page = all.slice(start, start + perPage).map(described);
-    json(
-      response,
-      200,
-      query.get("include_totals") === "true" ? { start, limit: perPage, total: all.length, organizations: page } : page,
-    );
-  }
-
-  function listConnections({ connections }: DemoOrganization, query: URLSearchParams, response: ServerResponse): void {
-    const limit = Math.min(options.mostPerPage ?? 100, Number(query.get("per_page") ?? 50));
-    const start = Number(query.get("page") ?? 0) * limit;
-    const page = connections.slice(start, start + limit);
-    const withTotals = (options.withTotals ?? true) && query.get("include_totals") === "true";
-    json(response, 200, withTotals ? { start, limit, total: connections.length, enabled_connections: page } : page);
-  }
-
-  const server =
-    options.certificate === undefined ? createServer(listener) : createSecureServer(options.certificate, listener);
+  const { certificate } = options;
+  const server = certificate === undefined ? createServer(listener) : createSecureServer(certificate, listener);
   // Thousands of audits reuse their connections; none of them is closed under a request.
-  server.keepAliveTimeout = 60_000;
+  server.keepAliveTimeout = KEEP_ALIVE_MS;
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  const isSecure = options.certificate !== undefined;
-  const domain = `${isSecure ? "localhost" : "127.0.0.1"}:${port}`;
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new TypeError("The demo tenant listens on a port.");
+  const domain = `${certificate === undefined ? "127.0.0.1" : "localhost"}:${address.port}`;
 
-  return {
-    url: `${isSecure ? "https" : "http"}://${domain}`,
+  const tenant: DemoTenant = {
+    url: `${certificate === undefined ? "http" : "https"}://${domain}`,
     domain,
     clientId: CLIENT_ID,
     clientSecret: CLIENT_SECRET,
     get token() {
-      return currentToken();
+      return token;
     },
     organizations,
     requests,
     limited,
-    get fault() {
-      return fault;
-    },
-    set fault(other) {
-      fault = other;
-    },
-    rotateToken() {
-      tokens += 1;
-      return currentToken();
+    fault: options.fault ?? null,
+    issueToken: (ofScopes, lifetimeMs) => tokens.issue(ofScopes, now(), lifetimeMs),
+    rotateToken: () => {
+      tokens.revokeAll();
+      return issue();
     },
     takeAsOthers: () => buckets.connections.take(now()).isAllowed,
     changeBucket: (changed) => buckets.connections.change(changed, now()),
@@ -197,35 +217,23 @@ export async function startDemoTenant(options: DemoTenantOptions = {}): Promise<
         server.closeAllConnections();
       }),
   };
+  return tenant;
 }
 
-const CLIENT_ID = "demo-client-id";
-const CLIENT_SECRET = "demo-client-secret-that-nobody-may-see";
-
-/** Shaped like the JWT that Auth0 gives, unsigned: it opens nothing but the demo. */
-function demoToken(scopes: readonly string[], number: number): string {
-  const part = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const exp = Date.UTC(2099, 0, 1) / 1000;
-  return `${part({ alg: "none", typ: "JWT" })}.${part({ scope: scopes.join(" "), exp, jti: number })}.demo`;
-}
-
-function routeOf(path: string): { readonly route: DemoRoute | null; readonly id: string | null } {
-  if (path === "/oauth/token") return { route: "token", id: null };
+function routeOf(method: string, path: string): { readonly route: DemoRoute; readonly id: string | null } | null {
+  if (path === "/oauth/token") return method === "POST" ? { route: "token", id: null } : null;
+  if (method !== "GET") return null;
   if (path === "/api/v2/organizations") return { route: "organizations", id: null };
   const [, id, connections] = /^\/api\/v2\/organizations\/([^/]+)(\/enabled_connections)?$/.exec(path) ?? [];
-  if (id === undefined) return { route: null, id: null };
-  return { route: connections === undefined ? "organization" : "connections", id: decodeURIComponent(id) };
+  if (id === undefined) return null;
+  return { route: connections === undefined ? "organization" : "connections", id: decoded(id) };
 }
 
-function described({ id, name, displayName }: DemoOrganization): JsonObject {
-  return { id, name, display_name: displayName };
-}
-
-function json(response: ServerResponse, status: number, body: unknown): void {
-  response.writeHead(status, { "Content-Type": "application/json; charset=utf-8" });
-  response.end(JSON.stringify(body));
-}
-
-function error(response: ServerResponse, statusCode: number, title: string, message: string, errorCode?: string): void {
-  json(response, statusCode, { statusCode, error: title, message, ...(errorCode === undefined ? {} : { errorCode }) });
+/** A path segment that is no valid encoding stands for itself. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
 }

@@ -6,14 +6,12 @@ import { runIdAt, timestamp } from "../core/time.ts";
 import { fixedToken, managementApiToken } from "../edges/token.ts";
 import type { ReportProgress } from "../ports.ts";
 import { readReport } from "../steps/publish.ts";
-import { demoChanges, demoOrganizations } from "./demo-scenario.ts";
+import { DEMO_BUCKET, demoChanges, demoOrganizations } from "./demo-scenario.ts";
 import { startDemoTenant } from "./demo-tenant.ts";
 import { folderEvidenceStore } from "./folder-evidence-store.ts";
 import { localAudit } from "./local-audit.ts";
 
 const DEMO_DOMAIN = "demo.localhost";
-/** Small enough to be seen at work: the second run must live within it. */
-const DEMO_BUCKET = { kind: "drip", limit: 20, perSecond: 10 } as const;
 const DEMO_RESERVE = 0.25;
 
 interface Demo {
