@@ -151,13 +151,14 @@ export const organizationsPageSchema = v.union([
   ),
   v.pipe(
     v.object({
-      start: v.optional(count, 0),
+      start: v.optional(count),
       total: v.optional(count),
       organizations: v.array(organizationSchema),
       next: v.optional(v.nullable(v.string()), null),
     }),
     v.transform(({ organizations, next, start, total }): OrganizationsAnswer => {
-      const rest = total === undefined ? 0 : Math.max(0, total - start - organizations.length);
+      // A checkpoint page tells no place; only an offset page that stops short of its total is cut off.
+      const rest = total === undefined || start === undefined ? 0 : Math.max(0, total - start - organizations.length);
       return { organizations, next: next === "" ? null : next, rest };
     }),
   ),
