@@ -5,9 +5,12 @@ export interface Reading {
   readonly remaining: number;
   readonly sentMs: number;
   readonly atMs: number;
-  /** How many of our own requests the bucket had counted by then: at least, at most. */
-  readonly leastTaken: number;
-  readonly mostTaken: number;
+  /** How many of our own requests were over when this one went: all that the bucket took for them shows. */
+  readonly over: number;
+  /** How many of those may have taken nothing, for no answer told. */
+  readonly unsure: number;
+  /** How many of our own requests had gone when the answer came: no other can show. */
+  readonly gone: number;
   /** The reset as the server wrote it, and when that is at the earliest and at the latest; null when it is of no use. */
   readonly reset: { readonly headerMs: number; readonly earliestMs: number; readonly latestMs: number } | null;
 }
@@ -104,10 +107,10 @@ export class Refill {
     }
   }
 
-  #forget({ atMs, leastTaken }: Reading): void {
+  #forget({ atMs, over }: Reading): void {
     for (let next = this.#marks[1]; next !== undefined; next = this.#marks[1]) {
       const elapsedMs = atMs - next.atMs;
-      const isEnough = elapsedMs >= MEASURE_MS && leastTaken - next.mostTaken >= LEAST_MEASURED_REQUESTS;
+      const isEnough = elapsedMs >= MEASURE_MS && over - next.gone >= LEAST_MEASURED_REQUESTS;
       if (!isEnough && elapsedMs < LONGEST_MEASURE_MS) return;
       this.#marks.shift();
     }
@@ -152,16 +155,23 @@ function isDrip(from: Reading, to: Reading): boolean {
   }
   if (leastGained(from, to) < 0 || (from.reset !== null && to.atMs >= from.reset.latestMs)) return false;
   // Of a window that began in the meantime, others can hardly have taken so much.
-  return to.limit - (to.mostTaken - from.leastTaken) - to.remaining >= SHORT_OF_FULL * to.limit;
+  return to.limit - mostOwn(from, to) - to.remaining >= SHORT_OF_FULL * to.limit;
+}
+
+/** How many of our own requests the bucket counted between two readings, at most; an answer counts its own request. */
+export function mostOwn(from: Reading, to: Reading): number {
+  return to.gone - (from.over + 1);
 }
 
 /** What was surely refilled between two readings: what is left is told in whole requests, so one may hide. */
 function leastGained(from: Reading, to: Reading): number {
-  return to.remaining + to.leastTaken - (from.remaining + 1 + from.mostTaken);
+  const leastOwn = to.over + 1 - from.gone - (to.unsure - from.unsure);
+  return to.remaining + leastOwn - (from.remaining + 1);
 }
 
-function mostGained(from: Reading, to: Reading): number {
-  return to.remaining + 1 + to.mostTaken - (from.remaining + from.leastTaken);
+/** What can have been refilled between two readings, if nobody else took anything. */
+export function mostGained(from: Reading, to: Reading): number {
+  return to.remaining + 1 + mostOwn(from, to) - from.remaining;
 }
 
 /** The refill of a drip bucket that is full at its reset, rather too low than too high; 0 when there is no reset. */

@@ -1,4 +1,4 @@
-import { type Reading, Refill, type RefillKind } from "./pace-refill.ts";
+import { mostGained, mostOwn, type Reading, Refill, type RefillKind } from "./pace-refill.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import { ServerClock } from "./rate-limit-clock.ts";
 
@@ -7,10 +7,10 @@ export interface Ticket {
   readonly sentMs: number;
   /** How many requests had been sent with this one. */
   readonly ordinal: number;
-  /** How many others were under way: its answer does not tell whether it counts them. */
-  readonly beside: number;
-  /** How many had been refused: they take nothing from the bucket. */
-  readonly refused: number;
+  /** How many were over, without those that were refused: a 429 takes nothing from the bucket. */
+  readonly over: number;
+  /** How many of those had been without an answer that tells whether they took anything. */
+  readonly unsure: number;
 }
 
 /** No wait is longer: after it, whoever waits asks again. */
@@ -60,6 +60,7 @@ export class Pacer {
   #sent = 0;
   #underWay = 0;
   #refused = 0;
+  #unsure = 0;
   #answers = 0;
   #lastSentMs = 0;
   #latencyMs = 0;
@@ -111,11 +112,15 @@ export class Pacer {
     return Math.max(1, Math.min(MOST_CONCURRENCY, worthIt, this.#answers + 1));
   }
 
-  /** How long the next request has to wait, in milliseconds: 0 when it may go, else from 1 ms to a minute. */
+  /**
+   * How long the next request has to wait, in milliseconds: 0 when it may go, else from 1 ms to a minute; infinite while
+   * only the end of a request under way can change that.
+   */
   waitMs(nowMs: number): number {
-    if (this.#underWay >= this.concurrency) return LONGEST_WAIT_MS;
+    if (this.#underWay >= this.concurrency) return Number.POSITIVE_INFINITY;
     const waitMs = Math.max(this.#lastSentMs + this.#gapMs - nowMs, this.#bucketWaitMs(nowMs));
-    return waitMs <= 0 ? 0 : Math.min(Math.max(SHORTEST_WAIT_MS, waitMs), LONGEST_WAIT_MS);
+    if (waitMs <= 0 || waitMs === Number.POSITIVE_INFINITY) return Math.max(0, waitMs);
+    return Math.min(Math.max(SHORTEST_WAIT_MS, waitMs), LONGEST_WAIT_MS);
   }
 
   /** How long the bucket forbids the next request, in milliseconds: 0 while an answer may change that any moment. */
@@ -125,8 +130,9 @@ export class Pacer {
 
   /** A request goes. */
   send(nowMs: number): Ticket {
-    const ticket = { sentMs: nowMs, ordinal: this.#sent + 1, beside: this.#underWay, refused: this.#refused };
+    const over = this.#sent - this.#underWay - this.#refused;
     this.#sent += 1;
+    const ticket = { sentMs: nowMs, ordinal: this.#sent, over, unsure: this.#unsure };
     this.#underWay += 1;
     this.#lastSentMs = nowMs;
     return ticket;
@@ -140,18 +146,20 @@ export class Pacer {
     this.#readLatency(nowMs - ticket.sentMs);
     this.#clock.observe(ticket.sentMs, nowMs, rateLimit);
     const { limit, remaining } = rateLimit;
+    if (limit === null || remaining === null) return;
+    this.#lowestRemaining = Math.min(this.#lowestRemaining ?? limit, remaining);
     // Of two answers, the one to the later request knows more.
-    if (limit === null || remaining === null || ticket.ordinal < this.#readOrdinal) return;
+    if (ticket.ordinal < this.#readOrdinal) return;
     const reading: Reading = {
       limit,
       remaining: Math.min(remaining, limit),
       sentMs: ticket.sentMs,
       atMs: nowMs,
-      leastTaken: ticket.ordinal - ticket.beside - ticket.refused,
-      mostTaken: this.#sent - this.#refused,
+      over: ticket.over,
+      unsure: ticket.unsure,
+      gone: this.#sent - this.#refused,
       reset: this.#readReset(nowMs, rateLimit),
     };
-    this.#lowestRemaining = Math.min(this.#lowestRemaining ?? limit, reading.remaining);
     this.#noticeChange(reading);
     this.#refill.observe(reading);
     this.#reading = reading;
@@ -161,6 +169,7 @@ export class Pacer {
   /** No answer came: the request may have counted or not. */
   lost(): void {
     this.#underWay -= 1;
+    this.#unsure += 1;
   }
 
   /**
@@ -183,17 +192,17 @@ export class Pacer {
     if (reading === null) return 0;
     const spare = this.#leastLeft(reading, nowMs) - this.#floor;
     // Past its reset the bucket should be full, or in its next window: one request asks.
-    const askMs = this.#underWay > 0 ? LONGEST_WAIT_MS : this.#askAtMs(reading) - nowMs;
+    const askMs = this.#underWay > 0 ? Number.POSITIVE_INFINITY : this.#askAtMs(reading) - nowMs;
     const { kind, perMs } = this.#refill;
     switch (kind) {
       case "drip":
-        return spare >= 1 ? 0 : Math.min(perMs > 0 ? (1 - spare) / perMs : LONGEST_WAIT_MS, askMs);
+        return spare >= 1 ? 0 : Math.min(perMs > 0 ? (1 - spare) / perMs : Number.POSITIVE_INFINITY, askMs);
       case "window":
       case "unknown":
         if (spare < 1) return askMs;
         if (spare >= 2) return kind === "window" ? this.#spreadWaitMs(reading, spare, nowMs) : 0;
         // The last one is used late enough to tell whether something drips in.
-        return this.#underWay > 0 ? LONGEST_WAIT_MS : Math.min(this.#riskAtMs(reading) - nowMs, askMs);
+        return this.#underWay > 0 ? Number.POSITIVE_INFINITY : Math.min(this.#riskAtMs(reading) - nowMs, askMs);
     }
   }
 
@@ -203,8 +212,9 @@ export class Pacer {
   }
 
   /** What is surely left, if nobody else has taken anything since the newest answer. */
-  #leastLeft({ atMs, leastTaken, limit, remaining }: Reading, nowMs: number): number {
-    const uncounted = this.#sent - this.#refused - leastTaken;
+  #leastLeft({ atMs, limit, over, remaining }: Reading, nowMs: number): number {
+    // This one counted itself; of the others, the answer does not tell.
+    const uncounted = this.#sent - this.#refused - over - 1;
     return Math.min(limit, remaining - uncounted + this.#refill.perMs * (nowMs - atMs));
   }
 
@@ -263,13 +273,12 @@ export class Pacer {
       this.#cushion = 0;
       return;
     }
-    const isVain = reading.remaining + reading.mostTaken <= before.remaining + before.leastTaken;
+    const isVain = mostGained(before, reading) <= 1;
     const spare = before.remaining - this.#floor;
     if (spare < 1) this.#vainAsks = isVain ? Math.min(this.#vainAsks + 1, MOST_VAIN) : 0;
     else if (spare < 2) this.#vainRisks = isVain ? Math.min(this.#vainRisks + 1, MOST_VAIN) : 0;
-    const ours = reading.mostTaken - before.leastTaken;
     const dripped = this.#refill.perMs * Math.max(0, reading.sentMs - before.atMs);
-    const takenByOthers = Math.floor(before.remaining - ours + dripped) - reading.remaining;
+    const takenByOthers = Math.floor(before.remaining - mostOwn(before, reading) + dripped) - reading.remaining;
     // Where others are at work, the distance to the reserve grows, for they will take again before an answer shows it.
     const wanted = Math.max(this.#cushion - CUSHION_DECAY, 2 * takenByOthers);
     this.#cushion = Math.max(0, Math.min(wanted, Math.floor((reading.limit - this.reserved) / 2)));

@@ -89,7 +89,9 @@ export class RequestGate {
           this.pacer.limited(rateLimit, pause.limited(isAsking, nowMs, rateLimit, random()));
         } else {
           pause.ended(isAsking, "answered");
-          this.pacer.answered(ticket, nowMs, rateLimit);
+          // Who answers for a server that is in trouble may have asked no bucket.
+          if (status >= 500 && rateLimit.remaining === null) this.pacer.lost();
+          else this.pacer.answered(ticket, nowMs, rateLimit);
         }
       },
       lost: () => {
