@@ -183,7 +183,8 @@ export function parseAnswer<Schema extends v.GenericSchema>(
   const { issues, output, success } = v.safeParse(schema, answer);
   if (success) return { ok: true, value: output };
   const issue = deepest(issues[0]);
-  return { ok: false, path: jsonPath(issue.path), message: issue.message };
+  // What was received is left out: it is the tenant's, of any length, and may be a secret.
+  return { ok: false, path: jsonPath(issue.path), message: issue.message.replace(/ but received .*$/s, "") };
 }
 
 type Issue = Pick<v.BaseIssue<unknown>, "message" | "path" | "issues">;

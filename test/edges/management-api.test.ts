@@ -336,7 +336,9 @@ describe("the token", () => {
     for (const badToken of [`${TOKEN}\n${TOKEN}`, `${TOKEN}\u{1f511}`]) {
       shown.push(await rejection(api({ tokenSource: tokens(badToken) }).enabledConnections(ACME)));
     }
-    const unreachable = api({ baseUrl: "http://127.0.0.1:1" });
+    const gone = await scriptedTenant();
+    await gone.close();
+    const unreachable = api({ baseUrl: gone.baseUrl });
     shown.push(await unreachable.enabledConnections(ACME));
     shown.push(await rejection(unreachable.organizations(null)));
     const text = shown.map((each) => inspect(each, { depth: 10, showHidden: true })).join("\n");
