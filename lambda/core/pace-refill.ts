@@ -1,6 +1,8 @@
 /** What one answer says of the bucket, and what it leaves open. Times are milliseconds since the epoch by our clock. */
 export interface Reading {
   readonly limit: number;
+  /** What of it may be used: the limit without the reserve. */
+  readonly usable: number;
   /** What was left, right after this request. */
   readonly remaining: number;
   readonly sentMs: number;
@@ -25,7 +27,7 @@ const MARK_EVERY_MS = 1000;
 const MISSED_SHARE = 0.4;
 /** This many should have dripped in before their absence says anything, in requests. */
 const LEAST_MISSED = 3;
-/** A bucket that is this share short of full was not filled at a window's edge just now. */
+/** A bucket that lacks this share of what may be used was not filled at a window's edge just now. */
 const SHORT_OF_FULL = 0.2;
 /** What was once measured is forgotten with this half-life, for limits change. */
 const HALF_LIFE_MS = 120_000;
@@ -155,7 +157,7 @@ function isDrip(from: Reading, to: Reading): boolean {
   }
   if (leastGained(from, to) < 0 || (from.reset !== null && to.atMs >= from.reset.latestMs)) return false;
   // Of a window that began in the meantime, others can hardly have taken so much.
-  return to.limit - mostOwn(from, to) - to.remaining >= SHORT_OF_FULL * to.limit;
+  return to.limit - mostOwn(from, to) - to.remaining >= SHORT_OF_FULL * to.usable;
 }
 
 /** How many of our own requests the bucket counted between two readings, at most; an answer counts its own request. */

@@ -97,9 +97,13 @@ export class Pacer {
     return `per s ${(this.#refill.perMs * 1000).toFixed(3)} cushion ${this.#cushion.toFixed(2)} under way ${this.#underWay} of ${this.concurrency} gap ${this.#gapMs.toFixed(0)}`;
   }
 
-  /** What is never used, in requests. One request is always usable: a bucket of one would never be read. */
+  /** What of the bucket is never used, in requests. */
   get reserved(): number {
-    const limit = this.limit ?? 0;
+    return this.#reservedOf(this.limit ?? 0);
+  }
+
+  /** One request is always usable, for a bucket of one must be read as well. */
+  #reservedOf(limit: number): number {
     return Math.min(Math.ceil(limit * this.#reserveShare), Math.max(0, limit - 1));
   }
 
@@ -152,6 +156,7 @@ export class Pacer {
     if (ticket.ordinal < this.#readOrdinal) return;
     const reading: Reading = {
       limit,
+      usable: limit - this.#reservedOf(limit),
       remaining: Math.min(remaining, limit),
       sentMs: ticket.sentMs,
       atMs: nowMs,
