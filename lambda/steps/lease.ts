@@ -23,17 +23,20 @@ export async function acquireSweep(
   { clock, isDead, store }: Outside,
 ): Promise<Acquisition> {
   const key = manifestKey(tenant, runId);
+  const isStored = async (manifest: ObjectKey) => (await store.read(manifest).then(discard)) !== null;
   let isRecorded = false;
   const { before, changed } = await changeSweepLock(store, tenant, async (lock) => {
     // Asked inside the swap: whoever committed the run released the lock after it.
-    isRecorded = (await store.read(key).then(discard)) !== null;
+    isRecorded = await isStored(key);
     if (isRecorded) return null;
     const { holder } = lock;
     const isAlive =
       holder !== null &&
       holder.executionId !== executionId &&
       holder.leaseUntilMs > clock.now() &&
-      !isDead(holder.executionId);
+      !isDead(holder.executionId) &&
+      // Its run is committed: it died, or is about to let go.
+      !(await isStored(manifestKey(tenant, holder.runId)));
     return isAlive ? null : { ...lock, holder: { runId, executionId, leaseUntilMs: clock.now() + leaseMs } };
   });
   if (isRecorded) return { kind: "already_recorded", manifestKey: key };
@@ -81,7 +84,7 @@ async function holdOn(
 ): Promise<void> {
   const { executionId, leaseMs } = asking;
   const { before, changed } = await changeSweepLock(store, run.tenant, (lock) => {
-    if (lock.holder !== null && !isOwn(lock, run, asking)) return null;
+    if (lock.holder === null ? hasMovedOn(lock, run) : !isOwn(lock, run, asking)) return null;
     return { ...change(lock), holder: { runId: run.runId, executionId, leaseUntilMs: clock.now() + leaseMs } };
   });
   if (!changed)
@@ -89,6 +92,11 @@ async function holdOn(
       "superseded",
       `Run ${before.holder?.runId ?? "of another execution"} took the sweep of ${run.tenant} over; ${run.runId} stands back.`,
     );
+}
+
+/** Nobody holds the sweep, and yet the chain does not end where this run found it: another run came and went. */
+function hasMovedOn({ head }: SweepLock, { previous, runId }: Run): boolean {
+  return head !== null && head.runId !== runId && head.sha256 !== previous?.sha256;
 }
 
 /** An execution may have begun in a process that died: the one that goes on with it holds what that one held. */

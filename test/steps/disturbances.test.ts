@@ -1,0 +1,292 @@
+import { describe, expect, it } from "@jest/globals";
+import { audit } from "../../lambda/audit.ts";
+import { EvidenceError, EvidenceStoreError } from "../../lambda/core/errors.ts";
+import { manifestsPrefix } from "../../lambda/core/keys.ts";
+import type { JsonObject, ManifestReference, OrganizationId } from "../../lambda/core/model.ts";
+import type { Clock } from "../../lambda/ports.ts";
+import { readManifest } from "../../lambda/steps/manifest-chain.ts";
+import { readVerified } from "../../lambda/steps/parts.ts";
+import type { AuditOutcome, AuditRequest } from "../../lambda/steps/run.ts";
+import { ids, inProcessExecution, outside, request, TENANT } from "../support/audit-harness.ts";
+import { fakeManagementApi } from "../support/fake-management-api.ts";
+import { type MemoryEvidenceStore, type MemoryObject, memoryEvidenceStore } from "../support/memory-evidence-store.ts";
+
+const NOW_MS = Date.UTC(2026, 2, 3, 6);
+const CLOCK: Clock = { now: () => NOW_MS, sleep: async () => {} };
+const SSO: JsonObject = { connection_id: "con_1", connection: { name: "sso", strategy: "samlp" } };
+const GOOGLE: JsonObject = { connection_id: "con_2", connection: { name: "google-oauth2", strategy: "google-oauth2" } };
+
+function tenant(...connections: readonly JsonObject[]): ReadonlyMap<OrganizationId, readonly JsonObject[]> {
+  return new Map(ids("1", "2", "3", "4", "5").map((id) => [id, connections]));
+}
+
+function run(
+  store: MemoryEvidenceStore,
+  day: number,
+  connections: readonly JsonObject[],
+  other: Partial<AuditRequest> = {},
+  clock: Clock = CLOCK,
+): Promise<AuditOutcome> {
+  const api = fakeManagementApi(tenant(...connections), clock.now);
+  const chunk = { deadlineMs: () => 600_000, organizations: 2, pauseSeconds: 0 };
+  return audit(request(day, { chunk, ...other }), outside(store, api, { clock }), inProcessExecution);
+}
+
+/** Every manifest, each file held against it; the chain from its end to its beginning. */
+async function soundChain(store: MemoryEvidenceStore): Promise<readonly string[]> {
+  const manifests = new Map<
+    string,
+    { readonly runId: string; readonly sha256: string; readonly previous: ManifestReference | null }
+  >();
+  for await (const key of store.list(manifestsPrefix(TENANT))) {
+    const stored = await readManifest(store, key);
+    if (stored === null || stored.manifest instanceof EvidenceError) throw new Error(`${key} cannot be read.`);
+    for (const file of stored.manifest.files) for await (const _line of readVerified(store, file));
+    manifests.set(key, { ...stored.reference, previous: stored.manifest.previous });
+  }
+  const named = new Set([...manifests.values()].map(({ previous }) => previous?.key));
+  const heads = [...manifests.keys()].filter((key) => !named.has(key as ManifestReference["key"]));
+  expect(heads).toHaveLength(1);
+  const chain: string[] = [];
+  for (let key: string | undefined = heads[0]; key !== undefined; ) {
+    const manifest = manifests.get(key);
+    if (manifest === undefined) throw new Error(`${key} is missing from the chain.`);
+    chain.unshift(manifest.runId);
+    const { previous } = manifest;
+    if (previous !== null) expect(manifests.get(previous.key)?.sha256).toBe(previous.sha256);
+    key = previous?.key;
+  }
+  expect(chain).toHaveLength(manifests.size);
+  return chain;
+}
+
+/** All evidence, without what a disturbance may change: how much was asked, and so the hash of a manifest. */
+function evidence(store: MemoryEvidenceStore): ReadonlyMap<string, string> {
+  const kept = [...store.objects].filter(([key]) => !key.startsWith("v1/state/"));
+  const text = (body: Uint8Array) =>
+    Buffer.from(body)
+      .toString("latin1")
+      .replace(/"usage":\{[^}]*\}/, "")
+      .replaceAll(/(v1\/manifests\/[^"]*","sha256":")[0-9a-f]+/g, "$1");
+  return new Map(kept.map(([key, { body }]): [string, string] => [key, text(body)]).sort());
+}
+
+function withoutReports(all: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
+  return new Map([...all].filter(([key]) => !key.startsWith("v1/reports/")));
+}
+
+describe("a store that fails", () => {
+  it.each(["refused", "answer_lost", "cut_off"] as const)(
+    "at any one of its calls (%s) leaves the same evidence once the run is done",
+    async (fault) => {
+      const undisturbed = memoryEvidenceStore();
+      await run(undisturbed, 0, [SSO]);
+      await run(undisturbed, 1, [SSO, GOOGLE]);
+      const calls = undisturbed.operations.length;
+      for (let at = 1; at <= calls; at += 1) {
+        const store = memoryEvidenceStore();
+        let isBroken = false;
+        store.fault = ({ count }) => {
+          if (isBroken || count !== at) return null;
+          isBroken = true;
+          return fault;
+        };
+        for (const [day, connections] of [[SSO], [SSO, GOOGLE]].entries()) {
+          const attempt = () => run(store, day, connections);
+          await attempt().catch((error: unknown) => {
+            expect(error).toBeInstanceOf(EvidenceStoreError);
+            return attempt();
+          });
+        }
+        expect(withoutReports(evidence(store))).toEqual(withoutReports(evidence(undisturbed)));
+        expect(await soundChain(store)).toEqual(["20260303T060000Z", "20260304T060000Z"]);
+      }
+    },
+    60_000,
+  );
+});
+
+describe("two executions at once", () => {
+  const TURNS = 10;
+  const ORDERS = Array.from({ length: 2 ** TURNS }, (_, order) => order);
+
+  /** What the tenant's first run left. */
+  const begun = (async () => {
+    const store = memoryEvidenceStore();
+    await run(store, 0, [SSO]);
+    return store.objects;
+  })();
+
+  /** Runs two executions whose first store calls take turns as `order` says: bit n set, and call n is the second's. */
+  async function inTurns(order: number, day: readonly [number, number]) {
+    const objects = new Map(await begun);
+    const waiting: [(() => void) | null, (() => void) | null] = [null, null];
+    const isDone: [boolean, boolean] = [false, false];
+    let turn = 0;
+    const go = () => {
+      for (let moved = true; moved; ) {
+        moved = false;
+        const whose = ((order >> turn) & 1) as 0 | 1;
+        for (const who of turn < TURNS && !isDone[whose] ? [whose] : ([0, 1] as const)) {
+          const next = waiting[who];
+          if (next === null) continue;
+          waiting[who] = null;
+          turn += 1;
+          moved = true;
+          next();
+          break;
+        }
+      }
+    };
+    const execution = async (who: 0 | 1) => {
+      const store = memoryEvidenceStore(objects);
+      store.before = () =>
+        new Promise((resolve) => {
+          waiting[who] = resolve;
+          go();
+        });
+      try {
+        return await run(store, day[who], [SSO, GOOGLE], { executionId: `execution-${who}` });
+      } finally {
+        isDone[who] = true;
+        go();
+      }
+    };
+    const outcomes = await Promise.all([execution(0), execution(1)]);
+    return { outcomes, store: memoryEvidenceStore(objects) };
+  }
+
+  it("of one run leave one record, in every order of their first ten calls", async () => {
+    for (const order of ORDERS) {
+      const { outcomes, store } = await inTurns(order, [1, 1]);
+      expect(outcomes.filter(({ kind }) => kind === "recorded")).toHaveLength(1);
+      expect(await soundChain(store)).toEqual(["20260303T060000Z", "20260304T060000Z"]);
+    }
+  }, 60_000);
+
+  it("of two runs of one tenant leave a true chain, in every order of their first ten calls", async () => {
+    for (const order of ORDERS) {
+      const { outcomes, store } = await inTurns(order, [1, 2]);
+      const recorded = outcomes.filter(({ kind }) => kind === "recorded");
+      const stoodBack = outcomes.filter(({ kind }) => kind === "stood_back");
+      expect([recorded.length + stoodBack.length, recorded.length > 0]).toEqual([2, true]);
+      expect(await soundChain(store)).toHaveLength(1 + recorded.length);
+    }
+  }, 60_000);
+});
+
+describe("the lock", () => {
+  it("of a dead execution is taken over once its lease is over, and its run stands back when it wakes", async () => {
+    const objects = new Map<string, MemoryObject>();
+    const sleeping = memoryEvidenceStore(objects);
+    const woken = Promise.withResolvers<void>();
+    const asleep = Promise.withResolvers<void>();
+    sleeping.before = async ({ kind, key }) => {
+      if (kind !== "create" || !key.includes("/snapshots/")) return;
+      sleeping.before = null;
+      asleep.resolve();
+      await woken.promise;
+    };
+    const first = run(sleeping, 0, [SSO]);
+    await asleep.promise;
+    const early = await run(memoryEvidenceStore(objects), 1, [SSO]);
+    expect(early).toEqual({ kind: "stood_back", runId: "20260304T060000Z", holder: "20260303T060000Z" });
+    const later: Clock = { now: () => NOW_MS + 60_001, sleep: async () => {} };
+    expect(await run(memoryEvidenceStore(objects), 1, [SSO], {}, later)).toMatchObject({ kind: "recorded" });
+    woken.resolve();
+    expect(await first).toMatchObject({ kind: "stood_back" });
+    expect(await soundChain(memoryEvidenceStore(objects))).toEqual(["20260304T060000Z"]);
+  });
+
+  it.each(["{", "", '{"holder":7}'])("that is no lock (%j) counts as lost, and the chain goes on", async (text) => {
+    const store = memoryEvidenceStore();
+    await run(store, 0, [SSO]);
+    await run(store, 1, [SSO]);
+    const [key, object] = [...store.objects].find(([name]) => name.endsWith("sweep-lock.json")) ?? [];
+    if (key === undefined || object === undefined) throw new Error("There is no lock.");
+    store.objects.set(key, { ...object, body: Buffer.from(text) });
+    expect(await run(store, 2, [SSO, GOOGLE])).toMatchObject({ kind: "recorded", summary: { severity: { high: 5 } } });
+    expect(await soundChain(store)).toHaveLength(3);
+  });
+
+  it("that is deleted with all state is found again from the manifests, in whatever order their times were", async () => {
+    const store = memoryEvidenceStore();
+    for (const [index, day] of [3, 1, 2].entries()) {
+      await run(store, day, index === 2 ? [SSO, GOOGLE] : [SSO], {}, { ...CLOCK, now: () => NOW_MS + index });
+      for (const key of [...store.objects.keys()]) if (key.startsWith("v1/state/")) store.objects.delete(key);
+    }
+    expect(await soundChain(store)).toEqual(["20260306T060000Z", "20260304T060000Z", "20260305T060000Z"]);
+  });
+});
+
+describe("a previous snapshot that cannot be trusted", () => {
+  const edits: readonly (readonly [string, (store: MemoryEvidenceStore) => void])[] = [
+    ["a part that is cut off", (store) => edit(store, /snapshots.*0304.*00001/, (body) => body.subarray(0, -9))],
+    [
+      "a part of another run",
+      (store) => edit(store, /snapshots.*0304.*00001/, () => bodyOf(store, /snapshots.*0304.*00000/)),
+    ],
+    ["a part that is gone", (store) => remove(store, /snapshots.*0304.*00000/)],
+    [
+      "a manifest that was edited",
+      (store) =>
+        edit(store, /manifests.*0304/, (body) => replaced(body, '"partial":0', '"partial":1', '"rows":2', '"rows":3')),
+    ],
+    ["a manifest that is cut off", (store) => edit(store, /manifests.*0304/, (body) => body.subarray(0, 200))],
+    [
+      "a manifest of a later format",
+      (store) =>
+        edit(store, /manifests.*0304/, (body) => replaced(body, '"format_version":"1.0"', '"format_version":"2.0"')),
+    ],
+    ["a manifest that is gone", (store) => remove(store, /manifests.*0304/)],
+  ];
+
+  it.each(edits)("%s: the run says so, compares with the one before, and leaves it as it is", async (_what, damage) => {
+    const store = memoryEvidenceStore();
+    await run(store, 0, [SSO]);
+    await run(store, 1, [SSO, GOOGLE]);
+    damage(store);
+    const before = evidence(store);
+    const outcome = await run(store, 2, [SSO, GOOGLE]);
+    if (outcome.kind !== "recorded") throw new Error("The run was not recorded.");
+    expect(outcome.warnings.length).toBeGreaterThan(0);
+    expect(outcome.summary.severity.high).toBe(5);
+    const { manifest } = (await readManifest(store, outcome.manifestKey)) ?? {};
+    if (manifest === undefined || manifest instanceof EvidenceError) throw new Error("The manifest cannot be read.");
+    expect(manifest.baseline?.runId).toBe("20260303T060000Z");
+    expect(manifest.previous?.runId).toBe("20260304T060000Z");
+    const after = evidence(store);
+    for (const [key, body] of before) if (!key.includes("/reports/")) expect(after.get(key)).toBe(body);
+  });
+
+  it("without any other, the run sets a new baseline and says so", async () => {
+    const store = memoryEvidenceStore();
+    await run(store, 0, [SSO]);
+    edit(store, /snapshots.*0303.*00000/, (body) => body.subarray(0, 30));
+    const outcome = await run(store, 1, [SSO, GOOGLE]);
+    expect(outcome).toMatchObject({ kind: "recorded", summary: { severity: { high: 0, medium: 0 } } });
+    expect(outcome.kind === "recorded" && outcome.warnings.at(-1)).toMatch(/sets a new baseline/);
+  });
+
+  function find(store: MemoryEvidenceStore, pattern: RegExp): [string, MemoryObject] {
+    const found = [...store.objects].find(([key]) => pattern.test(key));
+    if (found === undefined) throw new Error(`Nothing is stored under ${pattern}.`);
+    return found;
+  }
+  function edit(store: MemoryEvidenceStore, pattern: RegExp, change: (body: Uint8Array) => Uint8Array): void {
+    const [key, object] = find(store, pattern);
+    store.objects.set(key, { ...object, body: change(object.body) });
+  }
+  function remove(store: MemoryEvidenceStore, pattern: RegExp): void {
+    store.objects.delete(find(store, pattern)[0]);
+  }
+  function bodyOf(store: MemoryEvidenceStore, pattern: RegExp): Uint8Array {
+    return find(store, pattern)[1].body;
+  }
+  function replaced(body: Uint8Array, ...pairs: readonly string[]): Uint8Array {
+    let text = Buffer.from(body).toString();
+    for (let index = 0; index < pairs.length; index += 2)
+      text = text.replace(pairs[index] ?? "", pairs[index + 1] ?? "");
+    return Buffer.from(text);
+  }
+});
