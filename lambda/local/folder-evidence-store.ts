@@ -10,11 +10,12 @@ import {
   lockPathOf,
   makeFolderOf,
   readVersion,
+  removeLeftovers,
   syncEntry,
   walk,
   writeTemporary,
 } from "./folder-files.ts";
-import { exclusively } from "./folder-lock.ts";
+import { FolderLock } from "./folder-lock.ts";
 
 export interface FolderEvidenceStoreOptions {
   /** How a file gets its second name. Default: the system's hard link; some file systems have none. */
@@ -26,7 +27,7 @@ type Place<Result> = (temporary: string, path: string) => Promise<Result>;
 /**
  * The evidence store in a folder: the same keys as paths, the same create-only rule. An object appears whole or not at
  * all, whoever else writes at the same time, and whenever a process dies or the power fails. An object's version is the
- * SHA-256 of its bytes.
+ * SHA-256 of its bytes. The folder itself holds one empty file more, the lock.
  */
 export function folderEvidenceStore(
   folder: string,
@@ -38,12 +39,17 @@ export function folderEvidenceStore(
     return join(root, ...key.split("/"));
   };
 
+  const lock = new FolderLock(lockPathOf(root));
+  let cleaned: Promise<void> | null = null;
+
   /** Writes the file aside, then lets `place` put it where it belongs. */
   async function write<Result>(key: string, body: Uint8Array, place: Place<Result>) {
     return guarded(`${folder}/${key} could not be written`, "write", async () => {
       const path = pathOf(key);
       await makeFolderOf(path);
-      const temporary = await writeTemporary(path, body);
+      cleaned ??= removeLeftovers(root, Date.now());
+      await cleaned;
+      const temporary = await writeTemporary(root, body);
       try {
         const result = await place(temporary, path);
         await syncEntry(path);
@@ -63,7 +69,7 @@ export function folderEvidenceStore(
       if (codeOf(error) === "EEXIST") return existing(path);
       if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(codeOf(error))) throw error;
     }
-    return exclusively(lockPathOf(path), async () => {
+    return lock.exclusively(async () => {
       if (await isThere(path)) return existing(path);
       await rename(temporary, path);
       return "created";
@@ -79,7 +85,7 @@ export function folderEvidenceStore(
       const version = etagOf(body);
       if (condition?.ifMatch === null) return (await write(key, body, placeNew)) === "created" ? version : null;
       return write(key, body, (temporary, path) =>
-        exclusively(lockPathOf(path), async () => {
+        lock.exclusively(async () => {
           if (condition !== undefined && (await readVersion(path))?.etag !== condition.ifMatch) return null;
           await rename(temporary, path);
           return version;

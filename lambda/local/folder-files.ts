@@ -1,13 +1,16 @@
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import type { ObjectKey } from "../core/model.ts";
 import { compareText } from "../core/order.ts";
 import { isObjectKey } from "../edges/object-key.ts";
 
 /** Names of files that are no objects begin with it: no key does, and no listing shows them. */
-const NO_OBJECT = "~";
+const NO_OBJECT = ".~";
+const TEMPORARY = `${NO_OBJECT}new-`;
+/** A write takes seconds at most: a temporary file of that age was left by a process that died. */
+const LEFT_OVER_AFTER_MS = 3_600_000;
 /** What is shorter is read at once, and so certainly one version; longer objects stream. */
 const IN_MEMORY_BYTES = 1024 * 1024;
 
@@ -16,14 +19,14 @@ export function etagOf(body: Uint8Array): string {
   return createHash("sha256").update(body).digest("hex");
 }
 
-/** Where the lock of the file at `path` stands. */
-export function lockPathOf(path: string): string {
-  return join(dirname(path), `${NO_OBJECT}${basename(path)}.lock`);
+/** Where the lock of the store in `root` stands. */
+export function lockPathOf(root: string): string {
+  return join(root, `${NO_OBJECT}lock`);
 }
 
-/** A version of the file at `path`, to be put there by a link or a rename; it is on the disk when this resolves. */
-export async function writeTemporary(path: string, body: Uint8Array): Promise<string> {
-  const temporary = join(dirname(path), `${NO_OBJECT}${randomUUID()}`);
+/** A file to be put in its place by a link or a rename; it is on the disk when this resolves. */
+export async function writeTemporary(root: string, body: Uint8Array): Promise<string> {
+  const temporary = join(root, `${TEMPORARY}${randomUUID()}`);
   const file = await open(temporary, "wx");
   try {
     await file.writeFile(body);
@@ -32,6 +35,16 @@ export async function writeTemporary(path: string, body: Uint8Array): Promise<st
     await file.close();
   }
   return temporary;
+}
+
+/** Removes what processes that died while they wrote have left in `root`. */
+export async function removeLeftovers(root: string, nowMs: number): Promise<void> {
+  for (const name of await readdir(root)) {
+    if (!name.startsWith(TEMPORARY)) continue;
+    const path = join(root, name);
+    const status = await stat(path).catch(() => null);
+    if (status !== null && nowMs - status.mtimeMs > LEFT_OVER_AFTER_MS) await rm(path, { force: true });
+  }
 }
 
 /** Makes the folder of `path`; its entries in the folders above are on the disk when this resolves. */

@@ -9,38 +9,55 @@ const POLL_MS = 5;
 const SQLITE_BUSY = 5;
 
 /**
- * One at a time for a file, over processes too. The lock is one of the operating system's, taken through an empty SQLite
- * database at `lockPath`: it ends with the process that holds it, however that ends, and never before. Throws
- * `EvidenceStoreError` (`unreachable`) when it stays taken.
+ * One at a time, over processes too. The lock is one of the operating system's, taken through an empty SQLite database
+ * at its path: it ends with the process that holds it, however that ends, and never before.
  */
-export async function exclusively<Result>(lockPath: string, work: () => Promise<Result>): Promise<Result> {
-  const database = new DatabaseSync(lockPath, { timeout: 0 });
-  try {
-    await lock(database, lockPath);
-    return await work();
-  } finally {
-    database.close();
-  }
-}
+export class FolderLock {
+  readonly #path: string;
+  /** The last of this process that waits: they queue here, so that one at most has to ask the system. */
+  #last: Promise<unknown> = Promise.resolve();
 
-async function lock(database: DatabaseSync, lockPath: string): Promise<void> {
-  const givenUpAtMs = performance.now() + LONGEST_WAIT_MS;
-  while (true) {
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  /** Throws `EvidenceStoreError` (`unreachable`) when another process does not let go of the lock. */
+  async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#last.then(() => this.#locked(work));
+    this.#last = turn.catch(() => {});
+    return turn;
+  }
+
+  async #locked<Result>(work: () => Promise<Result>): Promise<Result> {
+    const database = new DatabaseSync(this.#path, { timeout: 0 });
     try {
-      database.exec("BEGIN EXCLUSIVE");
-      return;
-    } catch (error) {
-      if (!isBusy(error)) throw error;
+      await this.#acquire(database);
+      return await work();
+    } finally {
+      database.close();
+    }
+  }
+
+  async #acquire(database: DatabaseSync): Promise<void> {
+    const givenUpAtMs = performance.now() + LONGEST_WAIT_MS;
+    while (!isTaken(database)) {
       if (performance.now() > givenUpAtMs)
         throw new EvidenceStoreError(
           "unreachable",
-          `${lockPath} is held by another process for ${LONGEST_WAIT_MS / 1000} s; end that process and try again.`,
+          `${this.#path} has been held by another process for ${LONGEST_WAIT_MS / 1000} s; end that process and try again.`,
         );
+      await setTimeout(POLL_MS);
     }
-    await setTimeout(POLL_MS);
   }
 }
 
-function isBusy(error: unknown): boolean {
-  return typeof error === "object" && error !== null && "errcode" in error && error.errcode === SQLITE_BUSY;
+function isTaken(database: DatabaseSync): boolean {
+  try {
+    database.exec("BEGIN EXCLUSIVE");
+    return true;
+  } catch (error) {
+    if (typeof error === "object" && error !== null && "errcode" in error && error.errcode === SQLITE_BUSY)
+      return false;
+    throw error;
+  }
 }
