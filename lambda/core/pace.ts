@@ -93,10 +93,6 @@ export class Pacer {
     return this.#refill.kind;
   }
 
-  describe(): string {
-    return `per s ${(this.#refill.perMs * 1000).toFixed(3)} cushion ${this.#cushion.toFixed(2)} under way ${this.#underWay} of ${this.concurrency} gap ${this.#gapMs.toFixed(0)}`;
-  }
-
   /** What of the bucket is never used, in requests. */
   get reserved(): number {
     return this.#reservedOf(this.limit ?? 0);

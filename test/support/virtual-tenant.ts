@@ -205,7 +205,7 @@ export function simulate(scenario: Scenario, isTraced = false): Outcome {
       if (isServed) result.lowestRemaining = Math.min(result.lowestRemaining, remaining);
       if (isTraced)
         trace.push(
-          `${((nowMs - startMs) / 1000).toFixed(3)} ${isServed ? "ok" : "429"} left ${remaining} reset ${(resetSeconds - (startMs + skewMs) / 1000).toFixed(1)} ${pacer.refillKind} ${pacer.describe()}`,
+          `${((nowMs - startMs) / 1000).toFixed(3)} ${isServed ? "ok" : "429"} left ${remaining} reset ${(resetSeconds - (startMs + skewMs) / 1000).toFixed(1)} ${pacer.refillKind}`,
         );
       const told: RateLimit = {
         limit: bucket.limit,

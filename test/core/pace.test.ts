@@ -1,0 +1,285 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import { Pacer, type Ticket } from "../../lambda/core/pace.ts";
+import { NO_RATE_LIMIT, type RateLimit } from "../../lambda/core/rate-limit.ts";
+import { DripBucket, type Outcome, type Scenario, simulate, WindowBucket } from "../support/virtual-tenant.ts";
+
+const START_MS = Date.UTC(2026, 2, 3, 6);
+
+/** One thing that happens to a pacer. */
+type Happening =
+  | { readonly kind: "time"; readonly ms: number }
+  | { readonly kind: "answer" | "limited"; readonly which: number; readonly rateLimit: RateLimit }
+  | { readonly kind: "lost"; readonly which: number };
+
+const which = fc.nat({ max: 1000 });
+const serverMs = fc.integer({ min: START_MS - 100_000, max: START_MS + 1_000_000 });
+const rateLimits: fc.Arbitrary<RateLimit> = fc.record({
+  limit: fc.option(fc.oneof(fc.constantFrom(2, 5, 10, 50, 1200), fc.integer({ min: 1, max: 3000 }))),
+  remaining: fc.option(fc.nat({ max: 3000 })),
+  resetMs: fc.option(fc.oneof(serverMs, fc.integer({ min: 0, max: 1e15 }))),
+  serverTimeMs: fc.option(serverMs),
+  retryAfterMs: fc.constant(null),
+});
+const happenings: fc.Arbitrary<readonly Happening[]> = fc.array(
+  fc.oneof(
+    { weight: 3, arbitrary: fc.record({ kind: fc.constant("time" as const), ms: fc.nat({ max: 90_000 }) }) },
+    { weight: 6, arbitrary: fc.record({ kind: fc.constant("answer" as const), which, rateLimit: rateLimits }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("limited" as const), which, rateLimit: rateLimits }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant("lost" as const), which }) },
+  ),
+  { maxLength: 120 },
+);
+const reserves = fc.constantFrom(0, 0.1, 0.25, 0.5, 0.9);
+
+/** Lets things happen to a pacer that sends whatever it may, and looks at it each time. */
+function drive(
+  reserve: number,
+  happening: readonly Happening[],
+  look: (pacer: Pacer, nowMs: number, underWay: readonly Ticket[]) => void,
+): void {
+  const pacer = new Pacer(reserve);
+  const underWay: Ticket[] = [];
+  let nowMs = START_MS;
+  const settle = () => {
+    while (pacer.waitMs(nowMs) === 0) {
+      const { concurrency } = pacer;
+      underWay.push(pacer.send(nowMs));
+      expect(underWay.length).toBeLessThanOrEqual(concurrency);
+    }
+    look(pacer, nowMs, underWay);
+  };
+  settle();
+  for (const event of happening) {
+    if (event.kind === "time") nowMs += event.ms;
+    else {
+      const [ticket] = underWay.splice(event.which % Math.max(1, underWay.length), 1);
+      if (ticket === undefined) continue;
+      if (event.kind === "answer") pacer.answered(ticket, nowMs, event.rateLimit);
+      else if (event.kind === "limited") pacer.limited(event.rateLimit, true);
+      else pacer.lost();
+    }
+    settle();
+  }
+}
+
+describe("whatever the answers say", () => {
+  it("every wait is bounded, and infinite only while a request is under way", () => {
+    fc.assert(
+      fc.property(reserves, happenings, (reserve, events) => {
+        drive(reserve, events, (pacer, nowMs, underWay) => {
+          const waitMs = pacer.waitMs(nowMs);
+          if (waitMs === Number.POSITIVE_INFINITY) expect(underWay.length).toBeGreaterThan(0);
+          else expect(waitMs === 0 || (waitMs >= 1 && waitMs <= 60_000)).toBe(true);
+          expect(pacer.pauseMs(nowMs)).toBeLessThanOrEqual(60_000);
+        });
+      }),
+    );
+  });
+
+  it("the next request goes within two minutes when none is under way", () => {
+    fc.assert(
+      fc.property(reserves, happenings, (reserve, events) => {
+        drive(reserve, events, (pacer, nowMs, underWay) => {
+          if (underWay.length > 0) return;
+          let laterMs = nowMs;
+          while (pacer.waitMs(laterMs) > 0) {
+            laterMs += pacer.waitMs(laterMs);
+            expect(laterMs - nowMs).toBeLessThanOrEqual(120_000);
+          }
+        });
+      }),
+    );
+  });
+
+  it("at least one request may be under way, and no more than sockets bear", () => {
+    fc.assert(
+      fc.property(reserves, happenings, (reserve, events) => {
+        drive(reserve, events, ({ concurrency }) => {
+          expect(Number.isInteger(concurrency)).toBe(true);
+          expect(concurrency).toBeGreaterThanOrEqual(1);
+          expect(concurrency).toBeLessThanOrEqual(256);
+        });
+      }),
+    );
+  });
+
+  it("takes no more at once than the newest answer shows above the reserve", () => {
+    const told = fc.record({
+      limit: fc.integer({ min: 1, max: 1500 }),
+      left: fc.double({ min: 0, max: 1, noNaN: true }),
+    });
+    fc.assert(
+      fc.property(reserves, happenings, told, (reserve, events, { left, limit }) => {
+        let last: { pacer: Pacer; nowMs: number; underWay: readonly Ticket[] } | undefined;
+        drive(reserve, events, (pacer, nowMs, underWay) => {
+          last = { pacer, nowMs, underWay };
+        });
+        if (last === undefined) throw new Error("A pacer is always looked at.");
+        const { nowMs, pacer, underWay } = last;
+        for (const _ of underWay) pacer.lost();
+        // However long a wait, the first request goes; its answer says what is left, and time stands still.
+        let goMs = nowMs;
+        while (pacer.waitMs(goMs) > 0) goMs += pacer.waitMs(goMs);
+        const remaining = Math.floor(left * limit);
+        const rateLimit = { ...NO_RATE_LIMIT, limit, remaining, resetMs: goMs + 30_000, serverTimeMs: goMs };
+        pacer.answered(pacer.send(goMs), goMs, rateLimit);
+        let sent = 0;
+        while (pacer.waitMs(goMs) === 0) {
+          pacer.send(goMs);
+          sent += 1;
+        }
+        expect(sent).toBeLessThanOrEqual(Math.max(0, remaining - pacer.reserved));
+      }),
+    );
+  });
+});
+
+describe("the reserve", () => {
+  it.each([
+    [0.25, 5, 2],
+    [0.25, 10, 3],
+    [0.25, 50, 13],
+    [0.25, 1200, 300],
+    [0.25, 2, 1],
+    [0, 5, 0],
+    [0.9, 2, 1],
+    [0.9, 1, 0],
+  ])("of %d of a bucket of %d is %d", (share, limit, reserved) => {
+    const pacer = new Pacer(share);
+    pacer.answered(pacer.send(0), 0, { ...NO_RATE_LIMIT, limit, remaining: limit });
+    expect([pacer.reserved, pacer.limit, pacer.lowestRemaining]).toEqual([reserved, limit, limit]);
+  });
+});
+
+describe("without headers", () => {
+  it("goes carefully: one request, and a few when they are answered", () => {
+    const pacer = new Pacer(0.25);
+    expect(pacer.concurrency).toBe(1);
+    for (let answers = 0; answers < 100; answers += 1) pacer.answered(pacer.send(0), 0, NO_RATE_LIMIT);
+    expect(pacer.concurrency).toBe(4);
+    expect([pacer.limit, pacer.lowestRemaining, pacer.reserved]).toEqual([null, null, 0]);
+  });
+
+  it("goes slower after a 429 that no bucket explains, and faster again bit by bit", () => {
+    const pacer = new Pacer(0.25);
+    for (let answers = 0; answers < 20; answers += 1) pacer.answered(pacer.send(0), 100, NO_RATE_LIMIT);
+    pacer.send(1000);
+    pacer.limited(NO_RATE_LIMIT, true);
+    const slowMs = pacer.waitMs(1000);
+    expect(slowMs).toBeGreaterThan(100);
+    for (let answers = 0; answers < 400; answers += 1) pacer.answered(pacer.send(1000), 1100, NO_RATE_LIMIT);
+    expect(pacer.waitMs(1100)).toBe(0);
+  });
+});
+
+/** The plans of Auth0: the bucket's size, and what it refills in a minute. */
+const PLANS = [
+  [5, 50, 600],
+  [10, 100, 600],
+  [50, 500, 1000],
+  [1200, 12_000, 8000],
+] as const;
+const SEEDS = [1, 2];
+
+function usable(limit: number): number {
+  return limit - Math.ceil(limit * 0.25);
+}
+
+function dripIdealMs(requests: number, limit: number, perMinute: number): number {
+  return ((requests - usable(limit)) / perMinute) * 60_000;
+}
+
+function outcomes(
+  scenario: Omit<Scenario, "seed" | "bucket">,
+  bucket: (seed: number) => Scenario["bucket"],
+): Outcome[] {
+  return SEEDS.map((seed) => simulate({ ...scenario, seed, bucket: bucket(seed) }));
+}
+
+describe.each(PLANS)("a bucket of %d at %d a minute", (limit, perMinute, requests) => {
+  const reserved = limit - usable(limit);
+  const idealMs = dripIdealMs(requests, limit, perMinute);
+
+  it.each([
+    ["drips", {}],
+    ["drips whole requests", { isWhole: true }],
+    ["drips and tells when the next one comes", { reset: "next" as const }],
+  ])("that %s is used to the full, with no 429 and none of the reserve", (_, options) => {
+    for (const outcome of outcomes({ requests, skewMs: -12_345 }, () => new DripBucket(limit, perMinute, options))) {
+      expect(outcome.refused).toBe(0);
+      expect(outcome.elapsedMs).toBeLessThanOrEqual(1.03 * idealMs);
+      expect(outcome.lowestRemaining).toBeGreaterThanOrEqual(reserved - 1);
+    }
+  });
+
+  it("is used to the full however slow the answers are", () => {
+    const scenario = { requests, latencyMs: [20, 500] as const };
+    for (const outcome of outcomes(scenario, () => new DripBucket(limit, perMinute))) {
+      expect(outcome.refused).toBe(0);
+      expect(outcome.elapsedMs).toBeLessThanOrEqual(1.05 * idealMs);
+      expect(outcome.lowestRemaining).toBeGreaterThanOrEqual(reserved);
+    }
+  });
+
+  it("that is refilled in windows is used to the full, with no 429 and none of the reserve", () => {
+    const windowMs = (limit / perMinute) * 60_000;
+    const windows = Math.ceil(requests / usable(limit));
+    const buckets = (seed: number) => new WindowBucket(limit, windowMs, { phaseMs: 377 * seed });
+    for (const outcome of outcomes({ requests }, buckets)) {
+      expect(outcome.refused).toBe(0);
+      expect(outcome.elapsedMs).toBeLessThanOrEqual(1.05 * windows * windowMs);
+      expect(outcome.lowestRemaining).toBeGreaterThanOrEqual(reserved);
+      expect(outcome.kind).toBe("window");
+    }
+  });
+
+  it("that is halved in the middle costs no more than one 429 a request under way", () => {
+    const change = { afterAnswers: requests / 2, factor: 0.5 };
+    for (const outcome of outcomes({ requests, change }, () => new DripBucket(limit, perMinute))) {
+      expect(outcome.refused).toBeLessThanOrEqual(outcome.underWayAtChange);
+    }
+  });
+
+  it("is used to the full when some answers have no headers", () => {
+    const headers: Scenario["headers"] = (rateLimit, random) => (random() < 0.3 ? NO_RATE_LIMIT : rateLimit);
+    for (const outcome of outcomes({ requests, headers }, () => new DripBucket(limit, perMinute))) {
+      expect(outcome.refused).toBe(0);
+      expect(outcome.elapsedMs).toBeLessThanOrEqual(1.03 * idealMs);
+    }
+  });
+
+  it("is used to the full when no answer tells a reset", () => {
+    const headers: Scenario["headers"] = (rateLimit) => ({ ...rateLimit, resetMs: null });
+    for (const outcome of outcomes({ requests, headers }, () => new DripBucket(limit, perMinute))) {
+      expect(outcome.refused).toBe(0);
+      expect(outcome.elapsedMs).toBeLessThanOrEqual(1.05 * idealMs);
+    }
+  });
+});
+
+describe("other traffic", () => {
+  it.each(PLANS.slice(1))("of 30 %% of %d at %d a minute is left what it takes", (limit, perMinute, requests) => {
+    const scenario = { requests, othersPerMinute: 0.3 * perMinute };
+    for (const outcome of outcomes(scenario, () => new DripBucket(limit, perMinute))) {
+      expect(outcome.othersRefused).toBe(0);
+      const left = usable(limit) + (perMinute * outcome.elapsedMs) / 60_000 - outcome.othersServed;
+      expect(requests / left).toBeGreaterThanOrEqual(0.95);
+    }
+  });
+
+  it("that takes nearly everything stops the audit nearly, but not for ever", () => {
+    const scenario = { requests: 60, othersPerMinute: 95 };
+    for (const outcome of outcomes(scenario, () => new DripBucket(10, 100)))
+      expect(outcome.sent).toBeGreaterThanOrEqual(60);
+  });
+});
+
+describe("a bucket so small that one request is all there is above the reserve", () => {
+  it.each([
+    ["drip", () => new DripBucket(2, 120)],
+    ["window", () => new WindowBucket(2, 1000)],
+  ])("is read all the same, with no 429 (%s)", (_, bucket) => {
+    for (const outcome of outcomes({ requests: 50 }, bucket)) expect(outcome.refused).toBe(0);
+  });
+});
