@@ -29,6 +29,10 @@ const MISSED_SHARE = 0.4;
 const LEAST_MISSED = 3;
 /** A bucket that lacks this share of what may be used was not filled at a window's edge just now. */
 const SHORT_OF_FULL = 0.2;
+/** Resets agree on the time of a drop when the least that they allow is this share of the most. */
+const AGREEING_SHARE = 0.5;
+/** Others are taken to use so much that the whole refill is this multiple of what was seen of it. */
+const OTHERS_FACTOR = 1.5;
 /** What was once measured is forgotten with this half-life, for limits change. */
 const HALF_LIFE_MS = 120_000;
 
@@ -65,9 +69,14 @@ export class Refill {
   /** What drips in for all in a millisecond, in requests, rather too low than too high; 0 in a window or when unknown. */
   get perMs(): number {
     if (this.#kind !== "drip") return 0;
-    // The reset promises a full bucket, or so it seems; what was measured says how far that may be believed.
     if (this.#contradictsDrip) return this.#measuredPerMs;
-    return Math.max(this.#measuredPerMs, Math.min(this.#promisedPerMs, this.#mostPerMs));
+    // The reset seems to promise a full bucket. What was measured says how far that may be believed: where all resets
+    // agree on the rate, others may have taken what was not seen.
+    const agree = this.#leastDripMs > AGREEING_SHARE * this.#mostDripMs;
+    const promisedPerMs = agree
+      ? Math.min(1 / this.#mostDripMs, OTHERS_FACTOR * this.#mostPerMs)
+      : Math.min(this.#promisedPerMs, this.#mostPerMs);
+    return Math.max(this.#measuredPerMs, promisedPerMs);
   }
 
   /** Forgets what was measured; `scale` is the new limit as a share of the old one. */

@@ -281,7 +281,7 @@ export class Pacer {
     const dripped = this.#refill.perMs * Math.max(0, reading.sentMs - before.atMs);
     const takenByOthers = Math.floor(before.remaining - mostOwn(before, reading) + dripped) - reading.remaining;
     // Where others are at work, the distance to the reserve grows, for they will take again before an answer shows it.
-    const wanted = Math.max(this.#cushion - CUSHION_DECAY, 2 * takenByOthers);
+    const wanted = Math.max(this.#cushion - CUSHION_DECAY, takenByOthers > 0 ? 2 * takenByOthers + 1 : 0);
     this.#cushion = Math.max(0, Math.min(wanted, Math.floor((reading.limit - this.reserved) / 2)));
   }
 }

@@ -113,8 +113,9 @@ export interface Scenario {
   readonly reserve?: number;
   /** From, to. */
   readonly latencyMs?: readonly [number, number];
-  /** Requests of others per minute, at random. */
+  /** Requests of others per minute, at random moments: each in an interval of its own, or as they come (Poisson). */
   readonly othersPerMinute?: number;
+  readonly othersCome?: "evenly" | "in_bursts";
   /** The server's clock minus ours. */
   readonly skewMs?: number;
   readonly startMs?: number;
@@ -238,13 +239,19 @@ export function simulate(scenario: Scenario, isTraced = false): Outcome {
   };
   if (scenario.othersPerMinute !== undefined) {
     const meanMs = 60_000 / scenario.othersPerMinute;
+    let intervals = 0;
+    const moment = () => {
+      if (scenario.othersCome === "in_bursts") return nowMs - meanMs * Math.log(1 - random());
+      intervals += 1;
+      return startMs + meanMs * (intervals - 1 + random());
+    };
     const next = () => {
       result.othersAsked += 1;
       if (bucket.take(nowMs + skewMs).isServed) result.othersServed += 1;
       else result.othersRefused += 1;
-      at(nowMs - meanMs * Math.log(1 - random()), next);
+      at(moment(), next);
     };
-    at(nowMs - meanMs * Math.log(1 - random()), next);
+    at(moment(), next);
   }
   pump();
   for (let steps = 0; done < scenario.requests; steps += 1) {
