@@ -14,10 +14,14 @@ import { attemptsOf, nameOf, s3Error, statusOf } from "./s3-error.ts";
 
 /** S3 answers 409 while another conditional write of the same key is under way: then one asks again. */
 const CONFLICT_RETRIES = 5;
-const CONFLICT_WAIT_MS = 100;
-const LONGEST_CONFLICT_WAIT_MS = 1000;
-/** For one request up to its answer's headers, the retries of the SDK apart. A hang must not last as long as the process. */
-const REQUEST_TIMEOUT_MS = 60_000;
+/** A body that breaks off is asked for again; the SDK itself does so only until the body begins. */
+const BROKEN_BODY_RETRIES = 3;
+const RETRY_WAIT_MS = { minTimeout: 100, maxTimeout: 1000, randomize: true } as const;
+/**
+ * An object is read in pieces of this size at most, each of them at once: whoever works through a body slowly, paced by
+ * a rate limit, would find the connection closed.
+ */
+const PIECE_BYTES = 8 * 1024 * 1024;
 
 export interface S3Location {
   readonly bucket: string;
@@ -48,19 +52,51 @@ export function parseS3Location(text: string): S3Location {
 export function s3EvidenceStore(client: S3Client, where: string): EvidenceStore {
   const { bucket, prefix: root } = parseS3Location(where);
   const location = `s3://${bucket}/${root}`.replace(/\/$/, "");
-  const options = { requestTimeout: REQUEST_TIMEOUT_MS };
 
   async function get(key: ObjectKey): Promise<StoredObject | null> {
     const name = `${location}/${key}`;
     try {
-      const command = new GetObjectCommand({ Bucket: bucket, Key: root + key });
-      const { Body: body, ETag: etag } = await client.send(command, options);
-      if (body === undefined || etag === undefined)
-        throw new EvidenceStoreError("unreachable", `${name} came without a body or an ETag; try again.`);
-      return { body: chunks(body.transformToWebStream(), `${name} broke off while it was read`), etag };
-    } catch (error) {
+      const first = await piece(key, {});
+      if (first.body !== null) return { body: once(first.body), etag: first.etag };
+      return { body: pieces(key, first.etag, first.bytes), etag: first.etag };
+    } catch (caught) {
+      const error = caught instanceof S3Failure ? caught.cause : caught;
       if (nameOf(error) === "NoSuchKey") return null;
       throw s3Error(error, `${name} could not be read`);
+    }
+  }
+
+  /** One answer; its body is null when it is longer than a piece. Throws `S3Failure`. */
+  async function piece(key: ObjectKey, part: { readonly Range?: string; readonly IfMatch?: string }) {
+    const command = new GetObjectCommand({ Bucket: bucket, Key: root + key, ...part });
+    const attempt = async () => {
+      const { Body: body, ETag: etag, ContentLength: bytes } = await client.send(command).catch(fail("head"));
+      if (body === undefined || etag === undefined || bytes === undefined)
+        throw new S3Failure("head", new Error("The answer has no body, ETag or length."));
+      if (bytes > PIECE_BYTES) {
+        await body.transformToWebStream().cancel();
+        return { body: null, etag, bytes };
+      }
+      return { body: await body.transformToByteArray().catch(fail("body")), etag, bytes };
+    };
+    return pRetry(attempt, {
+      retries: BROKEN_BODY_RETRIES,
+      ...RETRY_WAIT_MS,
+      shouldRetry: ({ error }) => error instanceof S3Failure && error.in === "body",
+    });
+  }
+
+  async function* pieces(key: ObjectKey, etag: string, bytes: number): AsyncGenerator<Uint8Array> {
+    for (let start = 0; start < bytes; start += PIECE_BYTES) {
+      try {
+        const end = Math.min(start + PIECE_BYTES, bytes) - 1;
+        const { body } = await piece(key, { Range: `bytes=${start}-${end}`, IfMatch: etag });
+        if (body?.length !== end - start + 1) throw new Error("The answer is not the range that was asked for.");
+        yield body;
+      } catch (error) {
+        const what = `${location}/${key} broke off while it was read, or was replaced meanwhile`;
+        throw s3Error(error instanceof S3Failure ? error.cause : error, what);
+      }
     }
   }
 
@@ -82,18 +118,16 @@ export function s3EvidenceStore(client: S3Client, where: string): EvidenceStore 
       ...condition,
     });
     try {
-      const { ETag: etag } = await pRetry(() => client.send(command, options).catch(refuse), {
+      const { ETag: etag } = await pRetry(() => client.send(command).catch(fail("head")), {
         retries: CONFLICT_RETRIES,
-        minTimeout: CONFLICT_WAIT_MS,
-        maxTimeout: LONGEST_CONFLICT_WAIT_MS,
-        randomize: true,
+        ...RETRY_WAIT_MS,
         shouldRetry: ({ error }) => statusOf(error.cause) === 409,
       });
       if (etag === undefined)
         throw new EvidenceStoreError("unreachable", `${name} was written without an ETag in the answer; try again.`);
       return etag;
     } catch (caught) {
-      const error = caught instanceof PutError ? caught.cause : caught;
+      const error = caught instanceof S3Failure ? caught.cause : caught;
       // S3 answers an If-Match where no object stands with 404.
       const isGone = condition.IfMatch !== undefined && nameOf(error) === "NoSuchKey";
       if (statusOf(error) !== 412 && !isGone) throw s3Error(error, `${name} could not be written`);
@@ -121,7 +155,7 @@ export function s3EvidenceStore(client: S3Client, where: string): EvidenceStore 
         StartAfter: startAfter === undefined ? undefined : root + startAfter,
         ContinuationToken: token,
       });
-      return await client.send(command, options);
+      return await client.send(command);
     } catch (error) {
       throw s3Error(error, `${location}/${prefix} could not be listed`);
     }
@@ -158,17 +192,21 @@ export function s3EvidenceStore(client: S3Client, where: string): EvidenceStore 
   };
 }
 
-/** Holds what the SDK threw: p-retry takes errors of its own realm only. */
-class PutError extends Error {}
-
-function refuse(error: unknown): never {
-  throw new PutError("The object was not written.", { cause: error });
+/** Holds what the SDK threw, before the answer's head had come or in its body: p-retry takes errors of its own realm only. */
+class S3Failure extends Error {
+  readonly in: "head" | "body";
+  constructor(where: "head" | "body", cause: unknown) {
+    super("S3 did not do it.", { cause });
+    this.in = where;
+  }
 }
 
-async function* chunks(body: ReadableStream<Uint8Array>, what: string): AsyncGenerator<Uint8Array> {
-  try {
-    yield* body;
-  } catch (error) {
-    throw s3Error(error, what);
-  }
+function fail(where: "head" | "body"): (error: unknown) => never {
+  return (error) => {
+    throw new S3Failure(where, error);
+  };
+}
+
+async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield body;
 }

@@ -5,8 +5,6 @@ import type { TokenSource } from "../ports.ts";
 import { managementApiToken } from "./token.ts";
 
 const secretSchema = v.object({ token: v.string() });
-/** For one request up to its answer's headers, the retries of the SDK apart. */
-const REQUEST_TIMEOUT_MS = 15_000;
 
 /**
  * The Management API token from Secrets Manager: the bare token, or JSON `{ "token": "..." }`, which may have other keys.
@@ -22,8 +20,7 @@ export function secretsToken(client: SecretsManagerClient, secretArn: string): T
 async function readSecret(client: SecretsManagerClient, secretArn: string, where: string): Promise<string> {
   let value: string | undefined;
   try {
-    const command = new GetSecretValueCommand({ SecretId: secretArn });
-    ({ SecretString: value } = await client.send(command, { requestTimeout: REQUEST_TIMEOUT_MS }));
+    ({ SecretString: value } = await client.send(new GetSecretValueCommand({ SecretId: secretArn })));
   } catch (error) {
     // Nothing of the error but its name: an answer that cannot be parsed is quoted in its message, secret and all.
     const name = typeof error === "object" && error !== null && "name" in error ? String(error.name) : "Error";

@@ -11,6 +11,7 @@ import { ConfigurationError } from "../core/errors.ts";
 import type { Domain, OrganizationId } from "../core/model.ts";
 import { parseOrganizationFile, parseOrganizationIds } from "../core/organization-list.ts";
 import { parseInstant, timestamp } from "../core/time.ts";
+import { AWS_CLIENT_CONFIG } from "../edges/aws-client.ts";
 import { durableExecution } from "../edges/durable-execution.ts";
 import { managementApi } from "../edges/management-api.ts";
 import { s3EvidenceStore } from "../edges/s3-evidence-store.ts";
@@ -33,8 +34,8 @@ const LEASE_MS = 1_800_000;
 /** The margin of a chunk must hold the longest wait for a 429. */
 const RATE_LIMIT_BUDGET_MS = 180_000;
 
-const s3 = new S3Client({ forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL) });
-const secretsManager = new SecretsManagerClient();
+const s3 = new S3Client({ ...AWS_CLIENT_CONFIG, forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL) });
+const secretsManager = new SecretsManagerClient(AWS_CLIENT_CONFIG);
 
 const eventSchema = v.object({ scheduledTime: v.optional(v.string()) });
 

@@ -6,6 +6,7 @@ import { reportKey } from "../core/keys.ts";
 import type { ObjectKey, RunStatus } from "../core/model.ts";
 import { terminalLines } from "../core/report/terminal.ts";
 import { plain } from "../core/report/text.ts";
+import { AWS_CLIENT_CONFIG } from "../edges/aws-client.ts";
 import { s3EvidenceStore } from "../edges/s3-evidence-store.ts";
 import type { EvidenceStore } from "../ports.ts";
 import { PRODUCER } from "../producer.ts";
@@ -29,7 +30,7 @@ function openStore(out: string): EvidenceStore {
   if (!out.startsWith("s3://")) return folderEvidenceStore(out);
   // An endpoint of one's own has no name of its own for each bucket.
   const forcePathStyle = Boolean(process.env.AWS_ENDPOINT_URL ?? process.env.AWS_ENDPOINT_URL_S3);
-  return s3EvidenceStore(new S3Client({ forcePathStyle }), out.slice("s3://".length));
+  return s3EvidenceStore(new S3Client({ ...AWS_CLIENT_CONFIG, forcePathStyle }), out.slice("s3://".length));
 }
 
 /** Where executions are saved: with the evidence when that is a folder, else with this user's own state. */

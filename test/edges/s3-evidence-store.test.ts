@@ -1,6 +1,7 @@
 import { S3Client } from "@aws-sdk/client-s3";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import type { ObjectKey } from "../../lambda/core/model.ts";
+import { AWS_CLIENT_CONFIG } from "../../lambda/edges/aws-client.ts";
 import { s3EvidenceStore } from "../../lambda/edges/s3-evidence-store.ts";
 import { evidenceStoreContract, stored } from "../support/evidence-store-contract.ts";
 import { type LoopbackAws, startLoopbackAws } from "../support/loopback-aws.ts";
@@ -106,14 +107,71 @@ describe("the S3 store when S3 is in trouble", () => {
     expect(await stored(store, KEY)).toBe("theirs");
   });
 
-  it("says so when a body breaks off", async () => {
+  it("asks again for a body that breaks off", async () => {
+    await store.create(KEY, bytes("a body of some length"), TEXT);
+    aws.fault = ({ operationCount }) => (operationCount <= 2 ? { kind: "broken_answer" } : null);
+    expect(await stored(store, KEY)).toBe("a body of some length");
+  });
+
+  it("says so when a body breaks off every time", async () => {
     await store.create(KEY, bytes("a body of some length"), TEXT);
     aws.fault = () => ({ kind: "broken_answer" });
-    await expect(stored(store, KEY)).rejects.toMatchObject({
+    await expect(store.read(KEY)).rejects.toMatchObject({
       name: "EvidenceStoreError",
       code: "unreachable",
-      message: expect.stringContaining(`s3://evidence/${KEY} broke off while it was read`),
+      message: expect.stringContaining(`s3://evidence/${KEY} could not be read`),
     });
+    expect(aws.requests.filter(({ operation }) => operation === "GetObject")).toHaveLength(4);
+  });
+
+  describe("with an object of many pieces", () => {
+    const large = Buffer.alloc(20_000_000, "0123456789abcdef_");
+    beforeEach(async () => {
+      await store.create(KEY, large, TEXT);
+    });
+    const gets = () => aws.requests.filter(({ operation }) => operation === "GetObject");
+
+    it("reads each piece at once, and no piece that nobody wants", async () => {
+      const object = await store.read(KEY);
+      expect(gets()).toHaveLength(1);
+      expect(Buffer.concat(await Array.fromAsync(object?.body ?? [])).equals(large)).toBe(true);
+      expect(gets().map(({ headers }) => headers.range)).toEqual([
+        undefined,
+        "bytes=0-8388607",
+        "bytes=8388608-16777215",
+        "bytes=16777216-19999999",
+      ]);
+    });
+
+    it("asks again for a piece that breaks off", async () => {
+      aws.fault = ({ operation, operationCount }) =>
+        operation === "GetObject" && operationCount === 3 ? { kind: "broken_answer" } : null;
+      const object = await store.read(KEY);
+      expect(Buffer.concat(await Array.fromAsync(object?.body ?? [])).equals(large)).toBe(true);
+    });
+
+    it("does not mix two versions", async () => {
+      const object = await store.read(KEY);
+      await store.replace(KEY, Buffer.alloc(20_000_000, "x"), TEXT);
+      await expect(Array.fromAsync(object?.body ?? [])).rejects.toMatchObject({
+        name: "EvidenceStoreError",
+        message: expect.stringMatching(/broke off while it was read, or was replaced meanwhile \(PreconditionFailed\)/),
+      });
+    });
+  });
+
+  it("gives up when nobody ever answers", async () => {
+    const impatient = new S3Client({
+      ...aws.clientConfig,
+      maxAttempts: 1,
+      requestHandler: { ...AWS_CLIENT_CONFIG.requestHandler, requestTimeout: 50 },
+    });
+    aws.fault = () => ({ kind: "hang" });
+    await expect(s3EvidenceStore(impatient, "evidence").read(KEY)).rejects.toMatchObject({
+      code: "unreachable",
+      message: expect.stringContaining("TimeoutError"),
+    });
+    impatient.destroy();
   });
 
   it("does not accept a body that is not what was stored", async () => {

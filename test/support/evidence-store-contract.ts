@@ -128,10 +128,10 @@ export function evidenceStoreContract(name: string, open: () => Promise<OpenedSt
     });
 
     it("lists more than a thousand keys, and stops when nobody wants more", async () => {
-      const keys = Array.from({ length: 2_100 }, (_, index) => `v1/many/${String(index).padStart(5, "0")}`);
+      const keys = Array.from({ length: 1_050 }, (_, index) => `v1/many/${String(index).padStart(5, "0")}`);
       await Promise.all(keys.map((one, index) => (index % 2 ? store : other).create(key(one), bytes("x"), TEXT)));
       expect(await listed(store, "v1/many/")).toEqual(keys);
-      expect(await listed(store, "v1/many/01", "v1/many/01998")).toEqual(["v1/many/01999"]);
+      expect(await listed(store, "v1/many/010", "v1/many/01047")).toEqual(["v1/many/01048", "v1/many/01049"]);
       for await (const first of store.list("v1/many/")) {
         expect(first).toBe(keys[0]);
         break;
