@@ -56,8 +56,8 @@ export async function runDurably({
   const engine = await LocalEngine.open(file, event, clock, signal);
   const invoke = handler(engine);
   for (let invocations = 1; ; invocations += 1) {
-    const output = await aborted(signal, invoke(engine.input(), lambdaContext(clock)));
-    if (engine.failure !== null) throw lastError?.() ?? engine.failure;
+    const output = await aborted(signal, Promise.race([invoke(engine.input(), lambdaContext(clock)), engine.failed]));
+    if (output === "failed") throw lastError?.() ?? engine.failure;
     switch (output.Status) {
       case "SUCCEEDED":
         return {
@@ -171,6 +171,7 @@ class LocalEngine implements DurableExecutionClient {
   #counted = 0;
   #writtenBytes = 0;
   #checkpoints = 0;
+  readonly #end = Promise.withResolvers<"failed">();
   #failure: Error | null = null;
 
   private constructor(file: string, event: unknown, clock: Clock, signal: AbortSignal) {
@@ -199,6 +200,11 @@ class LocalEngine implements DurableExecutionClient {
   /** Why the execution cannot go on: a step failed for good, or a limit was exceeded. */
   get failure(): Error | null {
     return this.#failure;
+  }
+
+  /** Resolves as soon as the execution cannot go on: its last checkpoint is never answered, so no invocation ends it. */
+  get failed(): Promise<"failed"> {
+    return this.#end.promise;
   }
 
   get operationCount(): number {
@@ -268,7 +274,10 @@ class LocalEngine implements DurableExecutionClient {
             : null;
     if (exceeded !== null) this.#failure = new DurableLimitError(`The execution exceeds ${exceeded}.`);
     else if (action === "FAIL") this.#failure = new Error(update.Error?.ErrorMessage ?? `${update.Name} failed.`);
-    if (this.#failure !== null) return null;
+    if (this.#failure !== null) {
+      this.#end.resolve("failed");
+      return null;
+    }
     const now = this.#clock.now();
     const at = (seconds: number) => new Date(now + seconds * 1000).toISOString();
     const type = v.parse(savedSchema.entries.Type, update.Type);
