@@ -21,6 +21,9 @@ export interface Part<Role = EvidenceFile["role"]> {
   readonly body: Uint8Array;
 }
 
+/** Lines are compressed in blocks of about this size: each hand-over to the compressor has its price. */
+const BLOCK_CHARACTERS = 64 * 1024;
+
 /** Compresses lines as they come, so that a part costs the memory of its compressed bytes. */
 export class PartWriter<Role = EvidenceFile["role"]> {
   readonly #role: Role;
@@ -28,6 +31,7 @@ export class PartWriter<Role = EvidenceFile["role"]> {
   readonly #gzip = createGzip();
   readonly #compressed: Promise<Uint8Array>;
   readonly #hash = createHash("sha256");
+  #block = "";
   #rows = 0;
   #bytes = 0;
   #first: OrganizationId | null = null;
@@ -44,13 +48,20 @@ export class PartWriter<Role = EvidenceFile["role"]> {
     this.#rows += 1;
     this.#first ??= organizationId;
     this.#last = organizationId;
-    const bytes = Buffer.from(line);
+    this.#block += line;
+    if (this.#block.length >= BLOCK_CHARACTERS) await this.#compressBlock();
+  }
+
+  async #compressBlock(): Promise<void> {
+    const bytes = Buffer.from(this.#block);
+    this.#block = "";
     this.#bytes += bytes.length;
     this.#hash.update(bytes);
     if (!this.#gzip.write(bytes)) await new Promise((resolve) => this.#gzip.once("drain", resolve));
   }
 
   async finish(): Promise<Part<Role>> {
+    await this.#compressBlock();
     this.#gzip.end();
     const body = await this.#compressed;
     return {
