@@ -134,7 +134,7 @@ describe("npm start against a tenant over https", () => {
     const out = join(folder, "refused");
     const ended = await start(options(out, "--scheduled-time", TIME), { ...environment, AUTH0_API_TOKEN: "wrong" })
       .ended;
-    expect(ended).toMatchObject({ status: 1, out: expect.stringContaining("Auth0 refused the Management API token") });
+    expect(ended).toMatchObject({ status: 1, out: expect.stringContaining("Auth0 refuses the Management API token") });
     expect(await readdir(join(out, `v1/manifests/tenant=${tenant.domain.replace(":", "_")}/dt=2026-03-03`))).toEqual([
       MANIFEST,
     ]);
