@@ -1,3 +1,4 @@
+import { ConcurrentAnswers } from "./pace-level.ts";
 import { mostGained, mostOwn, type Reading, Refill, type RefillKind } from "./pace-refill.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import { ServerClock } from "./rate-limit-clock.ts";
@@ -29,6 +30,8 @@ const BURST_MS = 3000;
 const WINDOW_SHARE = 0.6;
 /** In a bucket that is not yet known, a request is risked when this many should have dripped in. */
 const RISKED_REQUESTS = 1.25;
+/** So many more may be under way for each answer that came. */
+const RAMP = 16;
 /** When no reset tells when to ask an empty bucket again: at first, doubling. */
 const FIRST_ASK_MS = 1000;
 /** Waiting times grow with this many vain requests at most. */
@@ -56,6 +59,7 @@ export class Pacer {
   readonly #refill = new Refill();
   #reading: Reading | null = null;
   #readOrdinal = 0;
+  readonly #concurrent = new ConcurrentAnswers();
   #lowestRemaining: number | null = null;
   #sent = 0;
   #underWay = 0;
@@ -108,8 +112,8 @@ export class Pacer {
     if (this.#reading === null) return Math.min(BLIND_CONCURRENCY, 1 + Math.floor(this.#answers / 10));
     const latencyMs = this.#latencyMs + 2 * this.#latencySpreadMs;
     const worthIt = Math.ceil(this.#burstPerMs(this.#reading) * latencyMs) + 1;
-    // As many again as were answered: before the latency is known, it is not overrun.
-    return Math.max(1, Math.min(MOST_CONCURRENCY, worthIt, this.#answers + 1));
+    // It grows with the answers: a server is not overrun before it has shown that it keeps up.
+    return Math.max(1, Math.min(MOST_CONCURRENCY, worthIt, RAMP * this.#answers));
   }
 
   /**
@@ -130,12 +134,16 @@ export class Pacer {
 
   /** A request goes. */
   send(nowMs: number): Ticket {
-    const over = this.#sent - this.#underWay - this.#refused;
+    const ticket = { sentMs: nowMs, ordinal: this.#sent + 1, over: this.#over, unsure: this.#unsure };
     this.#sent += 1;
-    const ticket = { sentMs: nowMs, ordinal: this.#sent, over, unsure: this.#unsure };
     this.#underWay += 1;
     this.#lastSentMs = nowMs;
     return ticket;
+  }
+
+  /** How many requests are over, refused ones not counted. */
+  get #over(): number {
+    return this.#sent - this.#underWay - this.#refused;
   }
 
   /** Its answer came, any but a 429. */
@@ -146,6 +154,7 @@ export class Pacer {
     this.#readLatency(nowMs - ticket.sentMs);
     this.#clock.observe(ticket.sentMs, nowMs, rateLimit);
     const { limit, remaining } = rateLimit;
+    this.#concurrent.add({ ordinal: this.#over - 1, limit, remaining, atMs: nowMs });
     if (limit === null || remaining === null) return;
     this.#lowestRemaining = Math.min(this.#lowestRemaining ?? limit, remaining);
     // Of two answers, the one to the later request knows more.
@@ -161,6 +170,7 @@ export class Pacer {
       gone: this.#sent - this.#refused,
       reset: this.#readReset(nowMs, rateLimit),
     };
+    this.#concurrent.forget(ticket.over);
     this.#noticeChange(reading);
     this.#refill.observe(reading);
     this.#reading = reading;
@@ -212,11 +222,14 @@ export class Pacer {
     return this.reserved + Math.ceil(this.#cushion);
   }
 
-  /** What is surely left, if nobody else has taken anything since the newest answer. */
-  #leastLeft({ atMs, limit, over, remaining }: Reading, nowMs: number): number {
-    // This one counted itself; of the others, the answer does not tell.
+  /** What is surely left, if nobody else has taken anything since the newest answers. */
+  #leastLeft({ atMs, limit, over, remaining, unsure }: Reading, nowMs: number): number {
+    const { perMs } = this.#refill;
+    // The newest request's answer counted itself; of the others that are not surely older, it does not tell.
     const uncounted = this.#sent - this.#refused - over - 1;
-    return Math.min(limit, remaining - uncounted + this.#refill.perMs * (nowMs - atMs));
+    const byNewest = remaining - uncounted + perMs * (nowMs - atMs);
+    const pending = this.#underWay + this.#unsure - unsure;
+    return Math.min(limit, Math.max(byNewest, this.#concurrent.leastLeft(limit, perMs, nowMs) - pending));
   }
 
   #askAtMs({ atMs, reset }: Reading): number {
