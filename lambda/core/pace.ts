@@ -34,6 +34,10 @@ const RISKED_REQUESTS = 1.25;
 const RAMP = 16;
 /** When no reset tells when to ask an empty bucket again: at first, doubling. */
 const FIRST_ASK_MS = 1000;
+/** Its multiples, cut to what is behind the point, are spread evenly. */
+const GOLDEN_RATIO = 0.618034;
+/** Of so many requests to a bucket that is used only when it is full, one explores how long filling takes. */
+const EXPLORED_REQUEST = 4;
 /** Waiting times grow with this many vain requests at most. */
 const MOST_VAIN = 6;
 /** The shortest that a window is taken to be, for its requests must not all go at once. */
@@ -205,6 +209,7 @@ export class Pacer {
     // Past its reset the bucket should be full, or in its next window: one request asks.
     const askMs = this.#underWay > 0 ? Number.POSITIVE_INFINITY : this.#askAtMs(reading) - nowMs;
     const { kind, perMs } = this.#refill;
+    if (spare < 1 && isFullOnly(reading)) return askMs;
     switch (kind) {
       case "drip":
         return spare >= 1 ? 0 : Math.min(perMs > 0 ? (1 - spare) / perMs : Number.POSITIVE_INFINITY, askMs);
@@ -232,8 +237,17 @@ export class Pacer {
     return Math.min(limit, Math.max(byNewest, this.#concurrent.leastLeft(limit, perMs, nowMs) - pending));
   }
 
-  #askAtMs({ atMs, reset }: Reading): number {
-    const askMs = reset === null ? atMs + FIRST_ASK_MS * 2 ** this.#vainAsks : reset.latestMs;
+  #askAtMs(reading: Reading): number {
+    const { atMs, reset } = reading;
+    let fullMs = reset?.latestMs ?? Number.POSITIVE_INFINITY;
+    if (isFullOnly(reading)) {
+      // Asked at ever other moments of a second, the resets tell in the end how long filling takes.
+      const { dropMs } = this.#refill;
+      const openMs = dropMs === null ? 1000 : this.#sent % EXPLORED_REQUEST === 0 ? dropMs.most - dropMs.least : 0;
+      if (dropMs !== null) fullMs = Math.min(fullMs, atMs + dropMs.most);
+      fullMs += openMs * ((this.#sent * GOLDEN_RATIO) % 1);
+    }
+    const askMs = fullMs === Number.POSITIVE_INFINITY ? atMs + FIRST_ASK_MS * 2 ** this.#vainAsks : fullMs;
     // Who has asked and was told nothing asks again after as long.
     return this.#lastSentMs < askMs ? askMs : this.#lastSentMs + Math.max(FIRST_ASK_MS, askMs - atMs);
   }
@@ -297,4 +311,9 @@ export class Pacer {
     const wanted = Math.max(this.#cushion - CUSHION_DECAY, takenByOthers > 0 ? 2 * takenByOthers + 1 : 0);
     this.#cushion = Math.max(0, Math.min(wanted, Math.floor((reading.limit - this.reserved) / 2)));
   }
+}
+
+/** Whether the bucket is used only when it is full: then it cannot be watched while it fills. */
+function isFullOnly({ limit, remaining, usable }: Reading): boolean {
+  return usable === 1 && remaining === limit - 1;
 }

@@ -116,7 +116,7 @@ function organizationsOf(count: number): DemoOrganization[] {
     return {
       id: `org_${number}`,
       name: `customer-${index}`,
-      display_name: `Customer ${index}`,
+      displayName: `Customer ${index}`,
       connections: [
         {
           connection_id: `con_${number}`,

@@ -4,6 +4,9 @@ import { measureOverHttp } from "./rate-http.ts";
 import { measureVirtually } from "./rate-virtual.ts";
 import { table } from "./table.ts";
 
+/** Below this the first answers' latency is most of the time, and no ratio tells anything. */
+const LEAST_IDEAL_MS = 10_000;
+
 /** What a case must keep. */
 export interface Target {
   /** The most that its time may be of the ideal. */
@@ -74,7 +77,7 @@ function isKept({
   requests,
 }: Measured): boolean {
   return (
-    elapsedMs <= ratio * idealMs &&
+    (idealMs < LEAST_IDEAL_MS || elapsedMs <= ratio * idealMs) &&
     refused <= mostRefused &&
     othersRefused === 0 &&
     requests - refused === organizations
