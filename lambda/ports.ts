@@ -56,6 +56,8 @@ export interface ManagementApi {
   concurrency(): number;
   /** How long the bucket forbids another read, in milliseconds; 0 when one may go soon. */
   pauseMs(): number;
+  /** How long so many more reads of enabled connections will take, in milliseconds; infinite while nothing tells. */
+  estimateMs(reads: number): number;
   /** What was asked of the tenant since this object was made. */
   usage(): Omit<Usage, "durationMs">;
 }
@@ -94,6 +96,8 @@ export interface EvidenceStore {
  */
 export interface Execution {
   step<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
+  /** How many more steps and waits it surely holds; the answer is the same in every replay. */
+  operationsLeft(): number;
   /** Lets time pass without holding the process: the invocation may end here and another go on. */
   wait(name: string, seconds: number): Promise<void>;
 }
@@ -102,7 +106,7 @@ export interface Execution {
 export type AuditProgress =
   | { readonly kind: "resumed"; readonly finishedSteps: number }
   | { readonly kind: "listing"; readonly organizations: number; readonly requests: number }
-  | { readonly kind: "planned"; readonly organizations: number; readonly estimateMs: number | null }
+  | { readonly kind: "planned"; readonly organizations: number; readonly estimateMs: number }
   | {
       readonly kind: "reading";
       readonly done: number;

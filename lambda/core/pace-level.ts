@@ -20,8 +20,7 @@ export class ConcurrentAnswers {
 
   /** Forgets what was over when a request went that has been answered since: it was served before. */
   forget(over: number): void {
-    const first = this.#answers.findIndex(({ ordinal }) => ordinal >= over);
-    this.#answers.splice(0, first === -1 ? this.#answers.length : first);
+    this.#answers = this.#answers.filter(({ ordinal }) => ordinal >= over);
   }
 
   /** What is left of a bucket of `limit` at least, were nothing under way: what dripped in since each answer counts. */

@@ -1,4 +1,6 @@
+import { Latency } from "./latency.ts";
 import { ConcurrentAnswers } from "./pace-level.ts";
+import { type Asking, askAtMs, isFullOnly, riskAtMs, spreadAtMs, WINDOW_SHARE } from "./pace-moments.ts";
 import { mostGained, mostOwn, type Reading, Refill, type RefillKind } from "./pace-refill.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import { ServerClock } from "./rate-limit-clock.ts";
@@ -26,18 +28,8 @@ const MOST_CONCURRENCY = 256;
 const BLIND_CONCURRENCY = 4;
 /** What a bucket has to spare is used up within this time, on top of what drips in. */
 const BURST_MS = 3000;
-/** The share of what is left of a window in which its requests are spent: the rest is slack. */
-const WINDOW_SHARE = 0.6;
-/** In a bucket that is not yet known, a request is risked when this many should have dripped in. */
-const RISKED_REQUESTS = 1.25;
 /** So many more may be under way for each answer that came. */
 const RAMP = 16;
-/** When no reset tells when to ask an empty bucket again: at first, doubling. */
-const FIRST_ASK_MS = 1000;
-/** Its multiples, cut to what is behind the point, are spread evenly. */
-const GOLDEN_RATIO = 0.618034;
-/** Of so many requests to a bucket that is used only when it is full, one explores how long filling takes. */
-const EXPLORED_REQUEST = 4;
 /** Waiting times grow with this many vain requests at most. */
 const MOST_VAIN = 6;
 /** The shortest that a window is taken to be, for its requests must not all go at once. */
@@ -71,8 +63,9 @@ export class Pacer {
   #unsure = 0;
   #answers = 0;
   #lastSentMs = 0;
-  #latencyMs = 0;
-  #latencySpreadMs = 0;
+  readonly #latency = new Latency();
+  /** The farthest that a reset was away: a window's length, once one was seen to begin. */
+  #longestResetMs = 0;
   /** Kept above the reserve once other traffic was seen, in requests. */
   #cushion = 0;
   /** How often in a row, with nothing to spare, a request asked and found nothing refilled. */
@@ -114,8 +107,7 @@ export class Pacer {
   /** How many requests may be under way, by the rate and the latency (Little's law); at least 1. */
   get concurrency(): number {
     if (this.#reading === null) return Math.min(BLIND_CONCURRENCY, 1 + Math.floor(this.#answers / 10));
-    const latencyMs = this.#latencyMs + 2 * this.#latencySpreadMs;
-    const worthIt = Math.ceil(this.#burstPerMs(this.#reading) * latencyMs) + 1;
+    const worthIt = Math.ceil(this.#burstPerMs(this.#reading) * this.#latency.highMs) + 1;
     // It grows with the answers: a server is not overrun before it has shown that it keeps up.
     return Math.max(1, Math.min(MOST_CONCURRENCY, worthIt, RAMP * this.#answers));
   }
@@ -129,6 +121,19 @@ export class Pacer {
     const waitMs = Math.max(this.#lastSentMs + this.#gapMs - nowMs, this.#bucketWaitMs(nowMs));
     if (waitMs <= 0 || waitMs === Number.POSITIVE_INFINITY) return Math.max(0, waitMs);
     return Math.min(Math.max(SHORTEST_WAIT_MS, waitMs), LONGEST_WAIT_MS);
+  }
+
+  /** How long so many more requests will take, were nobody else there, in milliseconds; infinite while nothing tells. */
+  estimateMs(requests: number, nowMs: number): number {
+    const reading = this.#reading;
+    if (reading === null) return Number.POSITIVE_INFINITY;
+    const { kind, perMs } = this.#refill;
+    const spare = Math.max(0, this.#leastLeft(reading, nowMs) - this.#floor);
+    const missing = Math.max(0, requests - spare);
+    if (missing === 0) return 0;
+    return kind === "window"
+      ? Math.ceil(missing / Math.max(1, reading.usable)) * this.#longestResetMs
+      : missing / perMs;
   }
 
   /** How long the bucket forbids the next request, in milliseconds: 0 while an answer may change that any moment. */
@@ -155,7 +160,7 @@ export class Pacer {
     this.#underWay -= 1;
     this.#answers += 1;
     this.#gapMs = this.#gapMs < 1 ? 0 : this.#gapMs * 0.98;
-    this.#readLatency(nowMs - ticket.sentMs);
+    this.#latency.observe(nowMs - ticket.sentMs);
     this.#clock.observe(ticket.sentMs, nowMs, rateLimit);
     const { limit, remaining } = rateLimit;
     this.#concurrent.add({ ordinal: this.#over - 1, limit, remaining, atMs: nowMs });
@@ -197,7 +202,7 @@ export class Pacer {
     const isOwnBucket = remaining === 0 && limit === this.limit;
     if (isOwnBucket || !startsPause) return;
     // Another limit stands above the bucket, and nothing tells how high: twice as slow, and then faster bit by bit.
-    const usualMs = this.#refill.perMs > 0 ? 1 / this.#refill.perMs : this.#latencyMs;
+    const usualMs = this.#refill.perMs > 0 ? 1 / this.#refill.perMs : this.#latency.meanMs;
     this.#gapMs = Math.min(LONGEST_GAP_MS, 2 * Math.max(this.#gapMs, usualMs));
   }
 
@@ -207,7 +212,7 @@ export class Pacer {
     if (reading === null) return 0;
     const spare = this.#leastLeft(reading, nowMs) - this.#floor;
     // Past its reset the bucket should be full, or in its next window: one request asks.
-    const askMs = this.#underWay > 0 ? Number.POSITIVE_INFINITY : this.#askAtMs(reading) - nowMs;
+    const askMs = this.#underWay > 0 ? Number.POSITIVE_INFINITY : askAtMs(reading, this.#asking) - nowMs;
     const { kind, perMs } = this.#refill;
     if (spare < 1 && isFullOnly(reading)) return askMs;
     switch (kind) {
@@ -216,10 +221,16 @@ export class Pacer {
       case "window":
       case "unknown":
         if (spare < 1) return askMs;
-        if (spare >= 2) return kind === "window" ? this.#spreadWaitMs(reading, spare, nowMs) : 0;
+        if (spare >= 2) return kind === "window" ? spreadAtMs(reading, spare, this.#lastSentMs) - nowMs : 0;
         // The last one is used late enough to tell whether something drips in.
-        return this.#underWay > 0 ? Number.POSITIVE_INFINITY : Math.min(this.#riskAtMs(reading) - nowMs, askMs);
+        return this.#underWay > 0
+          ? Number.POSITIVE_INFINITY
+          : Math.min((riskAtMs(reading, this.#vainRisks) ?? Number.POSITIVE_INFINITY) - nowMs, askMs);
     }
+  }
+
+  get #asking(): Asking {
+    return { sent: this.#sent, lastSentMs: this.#lastSentMs, vainAsks: this.#vainAsks, dropMs: this.#refill.dropMs };
   }
 
   /** What is not touched: the reserve, and a cushion where others were seen. */
@@ -237,37 +248,6 @@ export class Pacer {
     return Math.min(limit, Math.max(byNewest, this.#concurrent.leastLeft(limit, perMs, nowMs) - pending));
   }
 
-  #askAtMs(reading: Reading): number {
-    const { atMs, reset } = reading;
-    let fullMs = reset?.latestMs ?? Number.POSITIVE_INFINITY;
-    if (isFullOnly(reading)) {
-      // Asked at ever other moments of a second, the resets tell in the end how long filling takes.
-      const { dropMs } = this.#refill;
-      const openMs = dropMs === null ? 1000 : this.#sent % EXPLORED_REQUEST === 0 ? dropMs.most - dropMs.least : 0;
-      if (dropMs !== null) fullMs = Math.min(fullMs, atMs + dropMs.most);
-      fullMs += openMs * ((this.#sent * GOLDEN_RATIO) % 1);
-    }
-    const askMs = fullMs === Number.POSITIVE_INFINITY ? atMs + FIRST_ASK_MS * 2 ** this.#vainAsks : fullMs;
-    // Who has asked and was told nothing asks again after as long.
-    return this.#lastSentMs < askMs ? askMs : this.#lastSentMs + Math.max(FIRST_ASK_MS, askMs - atMs);
-  }
-
-  #riskAtMs(reading: Reading): number {
-    const { atMs, limit, remaining, reset } = reading;
-    if (reset === null) return this.#askAtMs(reading);
-    const likelyMs = Math.max((reset.earliestMs + reset.latestMs) / 2 - atMs, (reset.latestMs - atMs) / 4);
-    const riskMs = (RISKED_REQUESTS * 1.5 ** this.#vainRisks * likelyMs) / Math.max(1, limit - remaining);
-    // Should it be a window after all, it is used within that.
-    const leftMs = reset.earliestMs - atMs;
-    return atMs + (leftMs > 0 ? Math.min(riskMs, WINDOW_SHARE * leftMs) : riskMs);
-  }
-
-  #spreadWaitMs({ reset }: Reading, spare: number, nowMs: number): number {
-    if (reset === null) return 0;
-    const gapMs = (WINDOW_SHARE * Math.max(0, reset.earliestMs - this.#lastSentMs)) / spare;
-    return this.#lastSentMs + gapMs - nowMs;
-  }
-
   /** The rate at which what is left above the reserve should be used up. */
   #burstPerMs({ atMs, limit, remaining, reset }: Reading): number {
     const spare = Math.max(0, remaining - this.reserved);
@@ -276,20 +256,11 @@ export class Pacer {
     return limit / (WINDOW_SHARE * leftMs);
   }
 
-  #readLatency(latencyMs: number): void {
-    if (this.#answers === 1) {
-      this.#latencyMs = latencyMs;
-      this.#latencySpreadMs = latencyMs / 2;
-      return;
-    }
-    this.#latencySpreadMs += (Math.abs(latencyMs - this.#latencyMs) - this.#latencySpreadMs) / 8;
-    this.#latencyMs += (latencyMs - this.#latencyMs) / 8;
-  }
-
   #readReset(nowMs: number, { resetMs }: RateLimit): Reading["reset"] {
     if (resetMs === null) return null;
     const latestMs = this.#clock.latest(resetMs);
     if (latestMs <= nowMs || latestMs > nowMs + FARTHEST_RESET_MS) return null;
+    this.#longestResetMs = Math.max(this.#longestResetMs, latestMs - nowMs);
     return { headerMs: resetMs, earliestMs: this.#clock.earliest(resetMs), latestMs };
   }
 
@@ -311,9 +282,4 @@ export class Pacer {
     const wanted = Math.max(this.#cushion - CUSHION_DECAY, takenByOthers > 0 ? 2 * takenByOthers + 1 : 0);
     this.#cushion = Math.max(0, Math.min(wanted, Math.floor((reading.limit - this.reserved) / 2)));
   }
-}
-
-/** Whether the bucket is used only when it is full: then it cannot be watched while it fills. */
-function isFullOnly({ limit, remaining, usable }: Reading): boolean {
-  return usable === 1 && remaining === limit - 1;
 }

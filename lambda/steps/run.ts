@@ -23,10 +23,12 @@ export interface AuditRequest {
   readonly executionId: string;
   readonly producer: { readonly name: string; readonly version: string };
   readonly chunk: {
-    /** How long a chunk may start new reads, in milliseconds. */
-    readonly deadlineMs: () => number;
-    /** How many Organizations it may hold. */
+    /** How long a chunk starts new reads, in milliseconds: when nothing asks for more, and at most. */
+    readonly usualMs: () => number;
+    readonly longestMs: () => number;
+    /** How many Organizations it holds: when nothing asks for more, and at most. */
     readonly organizations: number;
+    readonly mostOrganizations: number;
     /** Seconds between two chunks, in which the process may end; 0 for none. */
     readonly pauseSeconds: number;
   };

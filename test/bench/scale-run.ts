@@ -67,6 +67,7 @@ function tenantApi(day: number): ManagementApi {
     domain: DOMAIN,
     concurrency: () => 16,
     pauseMs: () => 0,
+    estimateMs: () => Number.POSITIVE_INFINITY,
     usage: () => ({ requests, rateLimited: 0, retries: 0, limit: null, lowestRemaining: null }),
     organizations: async (from) => {
       requests += 1;
@@ -105,7 +106,9 @@ async function run(day: number) {
               executionId: `day-${day}`,
               producer: { name: "benchmark", version: "0.0.0" },
               chunk: {
-                deadlineMs: () => Math.min(600_000, context.lambdaContext.getRemainingTimeInMillis() - 240_000),
+                usualMs: () => Math.min(600_000, context.lambdaContext.getRemainingTimeInMillis() - 240_000),
+                longestMs: () => context.lambdaContext.getRemainingTimeInMillis() - 75_000,
+                mostOrganizations: 20_000,
                 organizations: 20_000,
                 pauseSeconds: 1,
               },

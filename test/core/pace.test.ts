@@ -210,6 +210,47 @@ describe("what was learned of a bucket", () => {
   });
 });
 
+describe("how long reading will take", () => {
+  /** After ten requests, one every half second. */
+  function estimate(bucket: Bucket, requests: number): number {
+    const pacer = new Pacer(0.25);
+    expect(pacer.estimateMs(requests, 0)).toBe(Number.POSITIVE_INFINITY);
+    for (let request = 1; request <= 10; request += 1) {
+      const nowMs = request * 500;
+      const { remaining, resetSeconds } = bucket.take(nowMs);
+      const rateLimit = { ...NO_RATE_LIMIT, limit: bucket.limit, remaining, resetMs: resetSeconds * 1000 };
+      pacer.answered(pacer.send(nowMs), nowMs, { ...rateLimit, serverTimeMs: nowMs });
+    }
+    return pacer.estimateMs(requests, 5000);
+  }
+
+  it("is what the bucket's refill makes of it", () => {
+    const dripMs = estimate(new DripBucket(20, 60), 1000);
+    expect(dripMs / 1000 / 1000).toBeGreaterThan(0.9);
+    expect(dripMs / 1000 / 1000).toBeLessThan(1.5);
+    const windowMs = estimate(new WindowBucket(20, 60_000), 1000);
+    expect(windowMs / 60_000).toBeGreaterThan(1000 / 15 - 2);
+    expect(windowMs / 60_000).toBeLessThan(1000 / 15 + 2);
+    expect(estimate(new WindowBucket(20, 60_000), 3)).toBe(0);
+  });
+
+  it("is nothing for what the bucket holds already, and not told before it is known how it refills", () => {
+    const pacer = new Pacer(0.25);
+    pacer.answered(pacer.send(0), 0, { ...NO_RATE_LIMIT, limit: 20, remaining: 19 });
+    expect(pacer.estimateMs(10, 0)).toBe(0);
+    expect(pacer.estimateMs(100, 0)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("counts no answer of another limit", () => {
+    const pacer = new Pacer(0);
+    const [first, second] = [pacer.send(0), pacer.send(0)];
+    pacer.answered(first, 10, { ...NO_RATE_LIMIT, limit: 20, remaining: 19 });
+    pacer.answered(second, 10, { ...NO_RATE_LIMIT, limit: 10, remaining: 8 });
+    expect(pacer.waitMs(10)).toBe(0);
+    expect(pacer.limit).toBe(10);
+  });
+});
+
 /** The plans of Auth0: the bucket's size, and what it refills in a minute. */
 const PLANS = [
   [5, 50, 600],

@@ -40,7 +40,9 @@ export function duration(milliseconds: number): string {
   if (seconds < 60) return `${Math.round(seconds * 10) / 10} s`;
   const minutes = seconds / 60;
   if (minutes < 60) return `${Math.round(minutes * 10) / 10} min`;
-  return `${Math.round(minutes / 6) / 10} h`;
+  const hours = minutes / 60;
+  if (hours < 72) return `${Math.round(hours * 10) / 10} h`;
+  return `${Math.round(hours / 2.4) / 10} days`;
 }
 
 /** `2026-03-03 06:00:07 UTC`. */

@@ -68,7 +68,13 @@ it("a long list of changes and unread Organizations says how many more there are
 
 it("figures and text are written the same everywhere", () => {
   expect([999, 1000, 1_234_567].map(grouped)).toEqual(["999", "1,000", "1,234,567"]);
-  expect([940, 59_000, 90_000, 5_400_000].map(duration)).toEqual(["0.9 s", "59 s", "1.5 min", "1.5 h"]);
+  expect([940, 59_000, 90_000, 5_400_000, 1e9].map(duration)).toEqual([
+    "0.9 s",
+    "59 s",
+    "1.5 min",
+    "1.5 h",
+    "11.6 days",
+  ]);
   expect(plain("a\u001b[31m\u202e\n\u200D")).toBe("a\uFFFD[31m\uFFFD\uFFFD\u200D");
   expect(markdown("*a* @b #1 <c>")).toBe("\\*a\\* &#64;b \\#1 &lt;c&gt;");
 });
