@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { NODE_OPTIONS } from "../../lambda/contract.ts";
 import { type BucketOptions, type DemoOrganization, startDemoTenant } from "../../lambda/local/demo-tenant.ts";
 import type { Measured } from "./rate.ts";
 import type { HttpRunResult } from "./rate-run.ts";
@@ -81,7 +82,7 @@ async function measure({ name, organizations, bucket, othersShare = 0, ratio }: 
   try {
     const script = join(import.meta.dirname, "rate-run.ts");
     const input = JSON.stringify({ url: tenant.url, token: tenant.token, out, reserve: RESERVE });
-    const { stdout } = await promisify(execFile)(process.execPath, [script, input]);
+    const { stdout } = await promisify(execFile)(process.execPath, [NODE_OPTIONS, script, input]);
     const { cpuMs, lowestRemaining, peakMegabytes }: HttpRunResult = JSON.parse(stdout);
     const elapsedMs = lastMs - firstMs;
     const usable = bucket.limit - Math.ceil(bucket.limit * RESERVE);

@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { NODE_OPTIONS } from "../../lambda/contract.ts";
 import type { ScaleResult } from "./scale-run.ts";
 import { table } from "./table.ts";
 
@@ -38,7 +39,7 @@ export async function bench(arguments_: readonly string[]): Promise<boolean> {
     const options = { maxBuffer: MOST_BUFFER_BYTES };
     const { stdout } = await promisify(execFile)(
       process.execPath,
-      ["--max-old-space-size=120", script, JSON.stringify(one)],
+      [NODE_OPTIONS, "--max-old-space-size=120", script, JSON.stringify(one)],
       options,
     );
     const measured: ScaleResult = JSON.parse(stdout);
