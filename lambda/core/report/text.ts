@@ -24,6 +24,11 @@ export function markdown(text: string): string {
   );
 }
 
+/** At most `characters` UTF-16 code units: what is longer ends in an ellipsis, never in half a character. */
+export function shortened(text: string, characters: number): string {
+  return text.length <= characters ? text : `${text.slice(0, characters - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+
 /** `2 changes`, `1 change`. */
 export function counted(number: number, one: string, many = `${one}s`): string {
   return `${grouped(number)} ${number === 1 ? one : many}`;
