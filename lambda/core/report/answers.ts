@@ -53,7 +53,7 @@ function whoCanSignIn({ manifest, strategies, openTotal }: ReportModel): string 
   const more =
     strategies.length > NAMED ? ` and ${counted(strategies.length - NAMED, "other strategy", "other strategies")}` : "";
   const by = most.length === 0 ? "" : `: ${most.join(", ")}${more}`;
-  return `Through ${counted(connections, "enabled connection")} of ${counted(organizations.observed, "Organization")}${by}. People can join ${counted(openTotal, "Organization")} by themselves.`;
+  return `Through ${counted(connections, "enabled connection")} of ${counted(organizations.observed, "Organization")}${by}. People can join ${counted(openTotal, "Organization")} by themselves. Each Organization's own connections stand in the snapshot.`;
 }
 
 /** What holding the evidence against its hashes came to. A report is only made of files that match their manifest. */

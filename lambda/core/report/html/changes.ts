@@ -59,11 +59,11 @@ function change(one: Change): Markup {
   const compared = comparisons(one).slice(0, SHOWN_PROPERTIES);
   return markup`<li class="${one.severity}">
 <h4><span class="badge ${one.severity}">${one.severity}</span> <bdi>${changeTitle(one)}</bdi></h4>
-<dl class="facts">
-<dt>It was</dt><dd>${compared.map((each) => side(each, each.was))}</dd>
-<dt>It is</dt><dd>${compared.map((each) => side(each, each.is))}</dd>
-<dt>Why it matters</dt><dd>${one.reasons.slice(0, SHOWN_REASONS).map((reason) => markup`${reason} `)}</dd>
-<dt>When</dt><dd>${intervalText(one.between)}</dd>
+<dl class="facts change">
+<div><dt>It was</dt><dd>${compared.map((each) => side(each, each.was))}</dd></div>
+<div><dt>It is</dt><dd>${compared.map((each) => side(each, each.is))}</dd></div>
+<div class="all"><dt>Why it matters</dt><dd>${one.reasons.slice(0, SHOWN_REASONS).map((reason) => markup`${reason} `)}</dd></div>
+<div class="all"><dt>When</dt><dd>${intervalText(one.between)}</dd></div>
 </dl>
 </li>`;
 }

@@ -1,5 +1,5 @@
 import { escape as escapeHtml } from "html-escaper";
-import { plain, shortened } from "../text.ts";
+import { fitting, plain, shortened } from "../text.ts";
 
 /** Names and messages longer than this are cut where they are shown; the evidence holds them whole. */
 const SHOWN_CHARACTERS = 500;
@@ -38,13 +38,5 @@ export function within<Item>(
   items: readonly Item[],
   render: (item: Item) => Markup,
 ): readonly { readonly item: Item; readonly markup: Markup }[] {
-  const shown: { readonly item: Item; readonly markup: Markup }[] = [];
-  let left = bytes;
-  for (const item of items) {
-    const rendered = render(item);
-    left -= Buffer.byteLength(rendered.text);
-    if (left < 0) break;
-    shown.push({ item, markup: rendered });
-  }
-  return shown;
+  return fitting(bytes, items, (item) => render(item).text).map(({ item, text }) => ({ item, markup: trusted(text) }));
 }

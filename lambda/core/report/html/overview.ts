@@ -26,11 +26,12 @@ export function overview({ manifest, history }: ReportModel): Markup {
   const { severity } = manifest.summary;
   const tiles = SEVERITIES.map(
     (one) =>
-      markup`<li class="${severity[one] > 0 ? `some ${one}` : one}"><b>${grouped(severity[one])}</b> ${one}<span class="wide"> severity</span></li>`,
+      markup`<li class="${severity[one] > 0 ? `some ${one}` : one}"><b>${grouped(severity[one])}</b> ${one}</li>`,
   );
   return markup`<section class="overview" aria-label="Overview">
 <div>
-<ul class="tiles" aria-label="Changes by severity">
+<p id="severities"><small>Changes by severity</small></p>
+<ul class="tiles" aria-labelledby="severities">
 ${tiles}
 </ul>
 ${coverage(manifest.summary)}

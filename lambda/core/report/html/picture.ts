@@ -1,5 +1,5 @@
 import { SEVERITIES } from "../../model.ts";
-import { changesIn, HISTORY_RUNS, type HistoryEntry } from "../history.ts";
+import { changesIn, type HistoryEntry } from "../history.ts";
 import { counted, grouped, moment } from "../text.ts";
 import { type Markup, markup, NOTHING } from "./markup.ts";
 
@@ -8,6 +8,8 @@ const SLOT = 10;
 const BAR = 7;
 const HEIGHT = 60;
 const LEAST = 2;
+/** With fewer runs than this, the slots would make planks of the bars. */
+const LEAST_SLOTS = 12;
 
 /** Changes and unread Organizations over the last runs, oldest first: two rows of bars, and the same in words and figures. */
 export function picture(runs: readonly HistoryEntry[]): Markup {
@@ -16,9 +18,10 @@ export function picture(runs: readonly HistoryEntry[]): Markup {
   const [most, mostUnread] = [Math.max(0, ...changes), Math.max(0, ...unread)];
   const [first, last] = [runs.at(0), runs.at(-1)];
   if (first === undefined || last === undefined) return NOTHING;
-  const width = HISTORY_RUNS * SLOT;
+  const slots = Math.max(runs.length, LEAST_SLOTS);
+  const width = slots * SLOT;
   // What is recent stands at the right, however few runs there are.
-  const left = (index: number) => (HISTORY_RUNS - runs.length + index) * SLOT + (SLOT - BAR) / 2;
+  const left = (index: number) => (slots - runs.length + index) * SLOT + (SLOT - BAR) / 2;
   return markup`<figure class="picture">
 <svg role="img" aria-labelledby="picture-title picture-description" viewBox="0 0 ${width} ${HEIGHT}" preserveAspectRatio="none">
 <title id="picture-title">Changes over the last ${counted(runs.length, "run")}</title>

@@ -1,11 +1,27 @@
 import type { Tenant } from "../../model.ts";
 import { SEVERITIES } from "../../model.ts";
 import { runDay } from "../../time.ts";
-import { HISTORY_RUNS, INDEX_RUNS, type IndexRun } from "../history.ts";
+import { HISTORY_RUNS, type HistoryEntry, INDEX_RUNS, type IndexRun } from "../history.ts";
 import { counted, grouped, moment } from "../text.ts";
 import { type Markup, markup } from "./markup.ts";
 import { page } from "./page.ts";
 import { picture } from "./picture.ts";
+
+/** Columns of counts; a phone has no room for those that are `wide`. */
+const COLUMNS: readonly {
+  readonly name: string;
+  readonly wide: boolean;
+  readonly count: (run: HistoryEntry) => number;
+}[] = [
+  ...SEVERITIES.map((one) => ({
+    name: one,
+    wide: one === "low" || one === "info",
+    count: (run: HistoryEntry) => run.severity[one],
+  })),
+  { name: "read", wide: true, count: ({ organizations }) => organizations.observed },
+  { name: "not read", wide: false, count: ({ organizations }) => organizations.failed },
+  { name: "connections", wide: true, count: ({ connections }) => connections },
+];
 
 /** The page that lists a tenant's runs, newest first as `runs` are; its links lead to the runs' reports beside it. */
 export function renderIndex(tenant: Tenant, runs: readonly IndexRun[]): string {
@@ -21,22 +37,32 @@ export function renderIndex(tenant: Tenant, runs: readonly IndexRun[]): string {
 <section class="overview" aria-label="Overview">
 ${picture(recent.reverse())}
 </section>
-<h2>Runs, newest first</h2>
+<section aria-labelledby="runs">
+<h2 id="runs">Runs, newest first</h2>
 <table>
-<thead><tr><th scope="col">Run</th><th scope="col">Status</th>${SEVERITIES.map((one) => markup`<th scope="col" class="number${one === "low" || one === "info" ? " wide" : ""}">${one}</th>`)}<th scope="col" class="number">Read</th><th scope="col" class="number">Not read</th></tr></thead>
+<thead><tr><th scope="col">Run</th><th scope="col">Status</th>${COLUMNS.map(({ name, wide }) => markup`<th scope="col" class="${numberClass(wide)}">${name}</th>`)}</tr></thead>
 <tbody>
 ${runs.map(row)}
 </tbody>
 </table>
+</section>
 </main>
-<footer><p>Counts of changes by severity, and of Organizations. All times are UTC.</p></footer>`,
+<footer><p>Changes by severity, Organizations read and not read, and enabled connections. All times are UTC.</p></footer>`,
   });
 }
 
 function row({ runId, entry }: IndexRun): Markup {
   const link = `dt=${runDay(runId)}/${runId}/report.html`;
-  if (entry === null)
-    return markup`<tr><th scope="row"><a href="${link}">${runId}</a></th><td colspan="7">its manifest cannot be read by this version</td></tr>`;
-  const { severity, organizations, status, startedAt } = entry;
-  return markup`<tr><th scope="row"><a href="${link}">${moment(startedAt).slice(0, 16)}</a></th><td><span class="badge ${status}">${status}</span></td>${SEVERITIES.map((one) => markup`<td class="number${one === "low" || one === "info" ? " wide" : ""}">${grouped(severity[one])}</td>`)}<td class="number">${grouped(organizations.observed)}</td><td class="number">${grouped(organizations.failed)}</td></tr>`;
+  const head = (text: string, cells: Markup) =>
+    markup`<tr><th scope="row" class="run"><a href="${link}">${text}</a></th>${cells}</tr>`;
+  if (entry === null) return head(runId, markup`<td colspan="${COLUMNS.length + 1}">Its manifest cannot be read.</td>`);
+  const counts = COLUMNS.map(
+    ({ wide, count }) => markup`<td class="${numberClass(wide)}">${grouped(count(entry))}</td>`,
+  );
+  const status = markup`<td><span class="badge ${entry.status}">${entry.status}</span></td>`;
+  return head(moment(entry.startedAt).slice(0, 16), markup`${status}${counts}`);
+}
+
+function numberClass(wide: boolean): Markup {
+  return wide ? markup`number wide` : markup`number`;
 }

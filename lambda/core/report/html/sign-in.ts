@@ -27,6 +27,7 @@ ${shown.map((one) => one.markup)}
 </tbody>
 </table>
 ${rest > 0 ? markup`<p>And ${counted(rest, "more strategy", "more strategies")}: see <a href="report.json">report.json</a>.</p>` : NOTHING}
+<p>To look one Organization up, find its line in the <a href="#evidence">snapshot</a>.</p>
 ${open(model)}`;
   return markup`<section aria-labelledby="sign-in">
 <h2 id="sign-in">Who can sign in where</h2>

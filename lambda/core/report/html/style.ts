@@ -21,6 +21,7 @@ h1, h2, h3, h4, p, ul, dl, dd, figure { margin: 0; padding: 0; }
 ul { list-style: none; }
 h2 { margin: 2.25rem 0 .75rem; font-size: 1.3rem; line-height: 1.25; }
 h3 { font-size: 1.05rem; line-height: 1.35; }
+section > h3 { margin: 1.5rem 0 .4rem; } section > p:not(:last-child) { margin-bottom: .75rem; }
 h4 { font-size: 1rem; line-height: 1.4; }
 p + p { margin-top: .6rem; }
 a { color: var(--link); text-underline-offset: .15em; }
@@ -30,9 +31,9 @@ small, .soft { color: var(--soft); }
 small { font-size: .875rem; }
 .eyebrow { display: flex; flex-wrap: wrap; gap: .25rem 1rem; justify-content: space-between; font-size: .875rem; color: var(--soft); }
 h1 { margin-top: .25rem; font-size: 1.1rem; font-weight: 600; line-height: 1.3; }
-.verdict { margin-top: .4rem; font-size: clamp(1.35rem, 1rem + 1.7vw, 2rem); font-weight: 650; line-height: 1.22; letter-spacing: -.01em; text-wrap: balance; }
+.verdict { margin-top: .4rem; font-size: clamp(1.35rem, 1rem + 1.7vw, 2rem); font-weight: 650; line-height: 1.22; letter-spacing: -.01em; text-wrap: pretty; }
 .when { margin-top: .6rem; font-size: .9375rem; color: var(--soft); }
-.badge { display: inline-block; padding: .05rem .55rem; border: 1px solid currentColor; border-radius: 1rem; font-size: .8125rem; font-weight: 600; color: var(--info); }
+.badge { display: inline-block; white-space: nowrap; overflow-wrap: normal; padding: .05rem .55rem; border: 1px solid currentColor; border-radius: 1rem; font-size: .8125rem; font-weight: 600; color: var(--info); }
 .badge.high, .badge.failed { color: var(--high); }
 .badge.medium, .badge.partial { color: var(--medium); }
 .badge.low { color: var(--low); }
@@ -64,25 +65,27 @@ dt { font-weight: 600; } .answers dd { margin-top: .15rem; }
 .card > .title { display: flex; flex-wrap: wrap; gap: .2rem .6rem; align-items: baseline; }
 .card > ul > li { margin-top: .75rem; padding-left: .8rem; border-left: 3px solid var(--idle); }
 .card > ul > li.high { border-color: var(--high); } .card > ul > li.medium { border-color: var(--medium); } .card > ul > li.low { border-color: var(--low); }
-.facts { display: grid; gap: .1rem .8rem; margin-top: .25rem; }
-.facts dt { font-weight: 400; color: var(--soft); font-size: .875rem; } .facts dd { margin-bottom: .3rem; }
+.facts { display: grid; gap: .4rem 1rem; margin-top: .35rem; }
+.facts dt { font-weight: 400; color: var(--soft); font-size: .8125rem; line-height: 1.35; }
+.change { grid-template-columns: 1fr 1fr; } .change .all { grid-column: 1 / -1; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .4rem .6rem .4rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { font-size: .8125rem; font-weight: 600; color: var(--soft); } tbody th { font-weight: 400; }
-th.number, td.number { text-align: right; white-space: nowrap; overflow-wrap: normal; }
+.number { text-align: right; } .number, .run { overflow-wrap: normal; } td.number, .run { white-space: nowrap; }
 td svg { height: .5rem; margin-top: .5rem; min-width: 3rem; }
 details { margin-top: .5rem; font-size: .9375rem; } summary { color: var(--link); cursor: pointer; }
 footer { margin-top: 2.5rem; padding-top: .8rem; border-top: 1px solid var(--line); font-size: .875rem; color: var(--soft); }
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; }
 @media (max-width: 40rem) {
-  .wide { display: none; }
+  .wide { display: none; } .run { white-space: normal; }
   .tiles b { font-size: 1.35rem; } .tiles li { padding: .4rem .5rem; }
 }
 @media (min-width: 48rem) {
   body { padding: 2rem 2rem 4rem; }
   .overview { grid-template-columns: 1fr 1fr; gap: 2rem; align-items: start; }
   .answers { grid-template-columns: 1fr 1fr; } .answers > :first-child { grid-column: 1 / -1; }
-  .facts { grid-template-columns: 8.5rem 1fr; }
+  .facts { grid-template-columns: 1fr 1fr; }
+  .change .all { grid-column: auto; }
   .picture svg { height: 5.5rem; } .picture .below { height: 2rem; }
 }
 @media print {

@@ -33,8 +33,8 @@ function card(one: UnreadOrganization): Markup {
   return markup`<article class="card">
 <div class="title"><h3>${organizationName(one)}</h3></div>
 <dl class="facts">
-<dt>Why</dt><dd><code>${code}</code> ${message} (${counted(attempts, "attempt")})</dd>
-<dt>Last known</dt><dd><bdi>${lastKnownText(one)}</bdi></dd>
+<div><dt>Why</dt><dd><code>${code}</code> ${message} (${counted(attempts, "attempt")})</dd></div>
+<div><dt>Last known</dt><dd><bdi>${lastKnownText(one)}</bdi></dd></div>
 </dl>
 </article>`;
 }
