@@ -110,7 +110,8 @@ export function chain(length: number): readonly HistoryEntry[] {
   });
 }
 
-const HOSTILE = [
+/** Names that try to be something else. */
+export const HOSTILE = [
   `<script>alert("x")</script><img src=x onerror=alert(1)>`,
   `=HYPERLINK("https://evil.example","click")`,
   "@SUM(1+1)*cmd|' /C calc'!A0",
