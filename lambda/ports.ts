@@ -4,12 +4,15 @@ import type {
   Domain,
   EnabledConnection,
   Failure,
+  Manifest,
   ObjectKey,
   Organization,
   OrganizationId,
+  Tenant,
   Timestamp,
   Usage,
 } from "./core/model.ts";
+import type { RunEvent } from "./core/report/event.ts";
 
 /** Time, injected, so that hours of pacing are tested in milliseconds. */
 export interface Clock {
@@ -88,6 +91,20 @@ export interface EvidenceStore {
   read(key: ObjectKey): Promise<StoredObject | null>;
   /** Keys under a prefix, in ascending order of their bytes, after `startAfter`. */
   list(prefix: string, startAfter?: string): AsyncIterable<ObjectKey>;
+}
+
+/** Where a run's end is told to other programs. */
+export interface EventBus {
+  /** Throws `EventBusError`. */
+  put(event: RunEvent): Promise<void>;
+}
+
+/** What is counted of runs, for alarms and dashboards. */
+export interface RunMetrics {
+  /** `sinceCompleteMs`: how long ago the last complete run began; null when none is known. */
+  recorded(manifest: Manifest, sinceCompleteMs: number | null): void;
+  /** A run met another one of its tenant at work, and left. */
+  stoodBack(tenant: Tenant): void;
 }
 
 /**

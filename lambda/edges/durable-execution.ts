@@ -1,5 +1,5 @@
 import type { DurableContext } from "@aws/durable-execution-sdk-js";
-import { EvidenceStoreError, RunFailure } from "../core/errors.ts";
+import { EventBusError, EvidenceStoreError, RunFailure } from "../core/errors.ts";
 import type { RunErrorCode } from "../core/model.ts";
 import type { Execution } from "../ports.ts";
 
@@ -52,7 +52,8 @@ export function durableExecution(context: DurableContext, onError: (error: unkno
 }
 
 function isPassing(error: unknown): boolean {
-  return error instanceof EvidenceStoreError && error.code === "unreachable";
+  const isOfOutside = error instanceof EvidenceStoreError || error instanceof EventBusError;
+  return isOfOutside && error.code === "unreachable";
 }
 
 function small<Value>(name: string, value: Value): Value {

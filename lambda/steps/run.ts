@@ -12,6 +12,7 @@ import type {
   Usage,
 } from "../core/model.ts";
 import type { Clock, EvidenceStore, ManagementApi, ReportProgress } from "../ports.ts";
+import type { Notice } from "./notify.ts";
 
 /** What an entry point asks for. */
 export interface AuditRequest {
@@ -46,6 +47,8 @@ export interface Outside {
   /** Whether the process that holds the sweep's lock is known to be dead; an unknown one may be alive. */
   readonly isDead: (executionId: string) => boolean;
   readonly progress: ReportProgress;
+  /** Who is told of the run's end; nobody when a person waits for it. */
+  readonly notice?: Notice;
 }
 
 /** A run that has begun: what every later step needs to know of it. Saved with the execution, so it is small. */
