@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
 import { Policy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Alias } from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
@@ -6,7 +6,8 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { ENVIRONMENT, LIVE_ALIAS } from "../lambda/contract.ts";
+import { ENVIRONMENT, KEY_PREFIX, LIVE_ALIAS } from "../lambda/contract.ts";
+import { acknowledgeWildcard } from "./acknowledge.ts";
 import { auditPermissions, EVENT_BUS_NAME } from "./audit-permissions.ts";
 import { functionCode, LIST_FILE } from "./bundling.ts";
 import type { TenantConfiguration } from "./configuration.ts";
@@ -43,6 +44,13 @@ export class AuditFunction extends Construct {
       description: "Reads one token, writes evidence, deletes nothing.",
       inlinePolicies: { audit: auditPermissions(this, props, logGroup) },
     });
+    for (const prefix of Object.values(KEY_PREFIX))
+      acknowledgeWildcard(
+        role,
+        evidence.bucket,
+        `/${prefix}tenant=${tenant.tenant}/*`,
+        "The keys of a tenant are named by date and run, and the role is held to the prefixes of its tenant.",
+      );
     this.function = new NodejsFunction(this, "Function", {
       ...functionCode("scheduled-audit.ts", tenant.organizations),
       description: `Audits the enabled connections of the Organizations of ${tenant.domain}.`,
@@ -67,6 +75,10 @@ export class AuditFunction extends Construct {
         ...(signingKeyArn === undefined ? {} : { [ENVIRONMENT.manifestSigningKeyArn]: signingKeyArn }),
       },
     });
+    Validations.of(this.function).acknowledge({
+      id: "Annotation::aws-lambda:Function.DurableConfig",
+      reason: "The function is durable from its creation on.",
+    });
     const saving = new Policy(this, "DurableExecution", {
       roles: [role],
       statements: [
@@ -77,6 +89,7 @@ export class AuditFunction extends Construct {
         }),
       ],
     });
+    acknowledgeWildcard(saving, this.function, ":*", "The versions of this one function, and their executions.");
     this.alias = this.function.addAlias(LIVE_ALIAS);
     // Nothing invokes it before it may save.
     this.alias.node.addDependency(saving);

@@ -9,6 +9,7 @@ import type { AuditFunctionProps } from "./audit-function.ts";
 export function auditPermissions(scope: Construct, props: AuditFunctionProps, logGroup: ILogGroup): PolicyDocument {
   const { evidence, tenant, tokenSecret, deadLetterQueue, signingKeyArn } = props;
   const { bucket, key } = evidence;
+  const { region, urlSuffix } = Stack.of(scope);
   const ofTenant = (prefix: string) => `${prefix}tenant=${tenant.tenant}/*`;
   return new PolicyDocument({
     statements: [
@@ -48,7 +49,7 @@ export function auditPermissions(scope: Construct, props: AuditFunctionProps, lo
               sid: "UseEvidenceKey",
               actions: ["kms:Decrypt", "kms:GenerateDataKey"],
               resources: [key.keyArn],
-              conditions: { StringEquals: { "kms:ViaService": `s3.${Stack.of(scope).region}.amazonaws.com` } },
+              conditions: { StringEquals: { "kms:ViaService": `s3.${region}.${urlSuffix}` } },
             }),
           ]),
       ...(signingKeyArn === undefined

@@ -84,6 +84,6 @@ export class EvidenceTables extends Construct {
         database: database.ref,
         workGroup: workGroup.name,
         queryString: sql,
-      }).addDependency(workGroup);
+      }).addResourceDependency(workGroup);
   }
 }

@@ -2,6 +2,7 @@ import { RemovalPolicy, SecretValue } from "aws-cdk-lib";
 import type { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
 import { CfnSecret, type ISecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
+import { acknowledge } from "./acknowledge.ts";
 import type { TenantConfiguration } from "./configuration.ts";
 import { TokenRotation } from "./token-rotation.ts";
 
@@ -38,6 +39,11 @@ export class ManagementApiToken extends Construct {
     // A secret without a value: a generated one would look as if somebody had filled it in.
     const resource = this.credentials.node.defaultChild;
     if (resource instanceof CfnSecret) resource.generateSecretString = undefined;
+    acknowledge(
+      this.credentials,
+      "SMG4",
+      "Auth0 has no way to renew a client secret without a scope over all applications; its owner does so in Auth0.",
+    );
     this.rotationFunction = new TokenRotation(this, "Rotation", {
       tenant,
       secret: this.secret,
