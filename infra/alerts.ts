@@ -14,25 +14,23 @@ export class Alerts extends Construct {
     this.topic = new Topic(this, "Topic", { displayName: PRODUCT, enforceSSL: true });
     if (alertEmail !== undefined) this.topic.addSubscription(new EmailSubscription(alertEmail));
     const { account, partition, region } = Stack.of(this);
-    this.#allow(
-      "PublishAlarms",
-      "cloudwatch.amazonaws.com",
-      `arn:${partition}:cloudwatch:${region}:${account}:alarm:*`,
-    );
-    this.#allow("PublishRuns", "events.amazonaws.com", `arn:${partition}:events:${region}:${account}:rule/*`);
+    this.#allow("PublishAlarms", "cloudwatch.amazonaws.com", {
+      StringEquals: { "aws:SourceAccount": account },
+      ArnLike: { "aws:SourceArn": `arn:${partition}:cloudwatch:${region}:${account}:alarm:*` },
+    });
+    // EventBridge publishes to a topic without context: with a condition, every message would be dropped in silence
+    // (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-troubleshooting.html).
+    this.#allow("PublishRuns", "events.amazonaws.com", {});
   }
 
-  #allow(sid: string, service: string, source: string): void {
+  #allow(sid: string, service: string, conditions: Readonly<Record<string, unknown>>): void {
     this.topic.addToResourcePolicy(
       new PolicyStatement({
         sid,
         principals: [new ServicePrincipal(service)],
         actions: ["sns:Publish"],
         resources: [this.topic.topicArn],
-        conditions: {
-          StringEquals: { "aws:SourceAccount": Stack.of(this).account },
-          ArnLike: { "aws:SourceArn": source },
-        },
+        conditions,
       }),
     );
   }

@@ -39,7 +39,7 @@ const NOTEWORTHY = [
   { counts: { severity: { medium: some } } },
 ];
 
-/** The topic's own policy lets the rule publish; the ready-made target would let every rule of every account. */
+/** The topic's own policy lets EventBridge publish. */
 function publish(topic: ITopic, input: RuleTargetInput): IRuleTarget {
   return { bind: () => ({ arn: topic.topicArn, input }) };
 }

@@ -122,13 +122,6 @@ async function readOnce(api: ManagementApi, requiredScopes: readonly string[]): 
 function asTokenError(error: unknown): TokenError {
   if (error instanceof TokenError) return error;
   if (!(error instanceof RunFailure)) throw error;
-  switch (error.code) {
-    case "token_expired":
-      return new TokenError("expired", error.message);
-    case "token_refused":
-    case "insufficient_scope":
-      return new TokenError("refused", error.message);
-    default:
-      return new TokenError("unavailable", error.message);
-  }
+  const isRefused = error.code === "token_refused" || error.code === "insufficient_scope";
+  return new TokenError(isRefused ? "refused" : "unavailable", error.message);
 }
