@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from "aws-cdk-lib";
+import { Annotations, Duration, RemovalPolicy } from "aws-cdk-lib";
 import { Policy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import type { Alias } from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
@@ -75,10 +75,10 @@ export class AuditFunction extends Construct {
         ...(signingKeyArn === undefined ? {} : { [ENVIRONMENT.manifestSigningKeyArn]: signingKeyArn }),
       },
     });
-    Validations.of(this.function).acknowledge({
-      id: "Annotation::aws-lambda:Function.DurableConfig",
-      reason: "The function is durable from its creation on.",
-    });
+    Annotations.of(this.function).acknowledgeInfo(
+      "aws-lambda:Function.DurableConfig",
+      "The function is durable from its creation on.",
+    );
     const saving = new Policy(this, "DurableExecution", {
       roles: [role],
       statements: [

@@ -1,7 +1,11 @@
+import { jest } from "@jest/globals";
 import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { readConfiguration } from "../../infra/configuration.ts";
 import { AuditorStack } from "../../infra/stack.ts";
+
+// The CDK loads for seconds when a machine is busy.
+jest.setTimeout(120_000);
 
 export const KEY_ARN = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555";
 export const SIGNING_KEY_ARN = "arn:aws:kms:eu-west-1:123456789012:key/99999999-2222-3333-4444-555555555555";
