@@ -35,6 +35,22 @@ export interface TokenSource {
   read(): Promise<ManagementApiToken>;
 }
 
+/** The versions of the token's secret, while it is rotated. Every method throws `TokenError`. */
+export interface TokenVersions {
+  /** The secret, as messages name it. */
+  readonly where: string;
+  /** The staging labels of each version that has some, by the version's ID. */
+  labels(): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** The token of a version that is pending; null while it has none. */
+  pending(version: string): Promise<ManagementApiToken | null>;
+  /** Puts the token as that version's, pending. */
+  putPending(version: string, token: ManagementApiToken): Promise<void>;
+  /** Makes that version the current one instead of `before` (null: there is none). */
+  makeCurrent(version: string, before: string | null): Promise<void>;
+  /** Takes the label from a pending version, so that the next rotation begins afresh. */
+  discard(version: string): Promise<void>;
+}
+
 /** What one read of the tenant came to: a value, or why there is none. A refused token is thrown, as `RunFailure`. */
 export type Reading<Value> =
   | { readonly ok: true; readonly value: Value; readonly at: Timestamp }
