@@ -27,10 +27,21 @@ export interface Situation {
 }
 
 const DOMAIN = "acme.eu.auth0.com" as Domain;
+const TENANT = tenantOf(DOMAIN);
 const DAY_MS = 86_400_000;
 const NOW = { runId: RUN_2, observedAt: AT_2 };
 const SAML = connection("1", "samlp");
 const GOOGLE = connection("2", "google-oauth2");
+
+const NAMELESS = connection("9", "", { connection: {} });
+const UNNAMED_BEFORE = { name: null, displayName: null };
+const UNNAMED = { ...NOW, ...UNNAMED_BEFORE };
+
+function manyConnections(count: number) {
+  return Array.from({ length: count }, (_, index) =>
+    connection(String(index).padStart(3, "0"), `strategy-${index}`, { assign_membership_on_login: true }),
+  );
+}
 
 function situation(
   previous: readonly OrganizationSnapshot[] | null,
@@ -40,9 +51,9 @@ function situation(
   const comparison = {
     runId: RUN_2,
     startedAt: AT_2,
-    scope: "all",
-    previousScope: previous === null ? null : "all",
-  } as const;
+    scope: other.scope ?? "all",
+    previousScope: previous === null ? null : (other.scope ?? "all"),
+  };
   const all = new Set([...(previous ?? []), ...snapshot].map((line) => line.organizationId));
   const byId = (lines: readonly OrganizationSnapshot[]) => new Map(lines.map((line) => [line.organizationId, line]));
   const [before, after] = [byId(previous ?? []), byId(snapshot)];
@@ -53,11 +64,11 @@ function situation(
   const changes = compared.flatMap((one) => one.changes);
   const summary = compared.map((one) => summarize(one.current, one.changes)).reduce(addSummaries, EMPTY_SUMMARY);
   const status: RunStatus = summary.organizations.failed > 0 ? "partial" : "complete";
-  const reference = { runId: RUN_1, key: manifestKey(tenantOf(DOMAIN), RUN_1), sha256: "0".repeat(64) as Sha256 };
+  const reference = { runId: RUN_1, key: manifestKey(TENANT, RUN_1), sha256: "0".repeat(64) as Sha256 };
   const manifest: Manifest = {
     formatVersion: FORMAT_VERSION,
     runId: RUN_2,
-    tenant: tenantOf(DOMAIN),
+    tenant: TENANT,
     domain: DOMAIN,
     status,
     scheduledAt: timestamp(runInstant(RUN_2)),
@@ -65,10 +76,10 @@ function situation(
     completedAt: AT_2,
     scope: "all",
     producer: { name: "auth0-organization-auditor", version: "1.0.0" },
-    key: manifestKey(tenantOf(DOMAIN), RUN_2),
+    key: manifestKey(TENANT, RUN_2),
     files: [
-      file("snapshot", snapshotKey(tenantOf(DOMAIN), RUN_2, 0), snapshot.length),
-      file("changes", changesKey(tenantOf(DOMAIN), RUN_2, 0), changes.length),
+      file("snapshot", snapshotKey(TENANT, RUN_2, 0), snapshot.length),
+      file("changes", changesKey(TENANT, RUN_2, 0), changes.length),
     ],
     summary,
     usage: { requests: 12, rateLimited: 1, retries: 2, limit: 50, lowestRemaining: 13, durationMs: 7_500 },
@@ -163,12 +174,29 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   warned: situation(null, [observed("1", [SAML], NOW)], {
     warnings: ["The previous snapshot cannot be trusted: part-00000.ndjson.gz is cut off."],
   }),
+  // Nobody told any name; properties, connections and files are more than a report shows.
+  "given-list": situation(
+    [
+      observed("1", [NAMELESS, SAML], UNNAMED_BEFORE),
+      observed("2", [NAMELESS], UNNAMED_BEFORE),
+      observed("3", [NAMELESS], UNNAMED_BEFORE),
+    ],
+    [
+      observed("1", [{ ...NAMELESS, isSignupEnabled: true }], UNNAMED),
+      failed("3", carried(observed("3", manyConnections(25), UNNAMED_BEFORE)), UNNAMED),
+      observed("4", manyConnections(7), UNNAMED),
+    ],
+    {
+      scope: "list",
+      files: Array.from({ length: 25 }, (_, part) => file("snapshot", snapshotKey(TENANT, RUN_2, part), 1)),
+    },
+  ),
   "broken-chain": {
     ...situation([observed("1", [SAML])], [observed("1", [SAML], NOW)]),
     history: {
       runs: chain(12),
       broken: {
-        reference: { runId: RUN_1, key: manifestKey(tenantOf(DOMAIN), RUN_1), sha256: "0".repeat(64) as Sha256 },
+        reference: { runId: RUN_1, key: manifestKey(TENANT, RUN_1), sha256: "0".repeat(64) as Sha256 },
         problem: "altered",
       },
     },

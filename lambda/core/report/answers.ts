@@ -1,7 +1,7 @@
 import { changesIn } from "./history.ts";
 import type { ReportModel } from "./report-model.ts";
 import { counted, duration, grouped } from "./text.ts";
-import { bucketUsed, changeTitle, lastKnownText } from "./wording.ts";
+import { bucketUsed, lastKnownText } from "./wording.ts";
 
 /** A question that people bring to a report, its answer in a sentence or two, and the section that tells more. */
 export interface Answer {
@@ -34,7 +34,7 @@ function whatChanged({ manifest, changes }: ReportModel): string {
   const total = changesIn(summary.severity);
   const where = `${changes.length < total ? "at least " : ""}${counted(organizations, "Organization")}`;
   const name = worst.organizationName ?? worst.organizationId;
-  return `${counted(total, "change")} in ${where} since run ${baseline.runId}. The worst is in ${name}: ${worst.reasons[0] ?? changeTitle(worst)}`;
+  return `${counted(total, "change")} in ${where} since run ${baseline.runId}. The worst is in ${name}: ${worst.reasons.slice(0, 1).join("")}`;
 }
 
 function whatWasNotRead({ manifest, unread }: ReportModel): string {

@@ -9,6 +9,7 @@ import type {
   Severity,
 } from "../model.ts";
 import { SEVERITIES } from "../model.ts";
+import { compareText } from "../order.ts";
 import { type History, historyEntry } from "./history.ts";
 
 /** A report shows so many changes; the evidence has them all. */
@@ -109,11 +110,14 @@ export class ReportBuilder {
       changes: SEVERITIES.flatMap((severity) => this.#changes[severity]).slice(0, SHOWN_CHANGES),
       unread: this.#unread,
       strategies: strategies.sort(
-        (left, right) =>
-          right.connections - left.connections || ((left.strategy ?? "") < (right.strategy ?? "") ? -1 : 1),
+        (left, right) => right.connections - left.connections || compareText(strategyName(left), strategyName(right)),
       ),
       open: this.#open,
       openTotal: this.#openTotal,
     };
   }
+}
+
+function strategyName({ strategy }: StrategyUse): string {
+  return strategy ?? "";
 }

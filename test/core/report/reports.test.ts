@@ -1,13 +1,15 @@
 import { describe, expect, it } from "@jest/globals";
 import { csvHeader, csvRow } from "../../../lambda/core/report/changes-csv.ts";
 import { ocsfRow } from "../../../lambda/core/report/changes-ocsf.ts";
+import { encodeIndex, type IndexRun } from "../../../lambda/core/report/history.ts";
 import { renderHtml } from "../../../lambda/core/report/html/report.ts";
+import { renderIndex } from "../../../lambda/core/report/html/run-index.ts";
 import { renderJson } from "../../../lambda/core/report/report-json.ts";
 import { renderMarkdown } from "../../../lambda/core/report/report-markdown.ts";
 import { terminalLines } from "../../../lambda/core/report/terminal.ts";
 import { duration, grouped, markdown, plain } from "../../../lambda/core/report/text.ts";
 import { expectGolden } from "../../support/golden.ts";
-import { largeSituation, modelOf, SITUATIONS } from "../../support/situations.ts";
+import { chain, largeSituation, modelOf, SITUATIONS } from "../../support/situations.ts";
 
 const CASES = Object.entries(SITUATIONS);
 
@@ -27,6 +29,18 @@ describe.each(CASES)("%s", (name, situation) => {
   it("reads as before on a terminal", () =>
     expectGolden(`${name}/terminal.txt`, `${terminalLines(model).join("\n")}\n`));
 });
+
+it("the index reads as before", () => {
+  const runs = chain(7).map((entry, index): IndexRun => ({ runId: entry.runId, entry: index === 2 ? null : entry }));
+  const { tenant } = modelOf(SITUATIONS.unchanged ?? missing()).manifest;
+  expectGolden("index/index.html", renderIndex(tenant, runs.reverse()));
+  expectGolden("index/index.json", encodeIndex(runs));
+  expectGolden("index/none.html", renderIndex(tenant, []));
+});
+
+function missing(): never {
+  throw new Error("A situation is missing.");
+}
 
 describe("hostile names", () => {
   const situation = SITUATIONS["hostile-names"];
@@ -103,6 +117,27 @@ it("a long list of changes and unread Organizations says how many more there are
   expect(renderMarkdown(model)).toContain("and 350 more Organizations");
   expect(terminalLines(model).join("\n")).toContain("and 130 more changes in the report");
   expect(terminalLines(model).join("\n")).toContain("and 430 more Organizations not read");
+});
+
+it("a failed run that recorded no reason says so", () => {
+  const failed = SITUATIONS.failed ?? missing();
+  const model = modelOf({ ...failed, manifest: { ...failed.manifest, error: null } });
+  expect(renderHtml(model).match(/no reason was recorded/g)).toHaveLength(2);
+});
+
+it("a property that Auth0 added since is shown under its own name", () => {
+  const base = SITUATIONS["every-kind-of-change"] ?? missing();
+  const properties = [
+    { name: "new_property", previousValue: null, updatedValue: { deep: ["value"] } },
+    { name: "connection.strategy", previousValue: "samlp", updatedValue: null },
+    { name: "connection.name", previousValue: null, updatedValue: "sso" },
+    { name: "is_signup_enabled", previousValue: false, updatedValue: true },
+  ];
+  const changes = base.changes.filter(({ change }) => change === "connection_updated");
+  const text = renderHtml(modelOf({ ...base, changes: changes.map((change) => ({ ...change, properties })) }));
+  expect(text).toContain(
+    "<code>new_property</code>: <bdi><strong>{&quot;deep&quot;:[&quot;value&quot;]}</strong></bdi>",
+  );
 });
 
 it("figures and text are written the same everywhere", () => {

@@ -20,12 +20,10 @@ export function changes({ manifest, changes: worstFirst }: ReportModel): Markup 
 <h2 id="changes">Changes</h2>
 ${total === 0 ? markup`<p>${none(manifest)}</p>` : NOTHING}
 <div class="cards">
-${[...byOrganization.values()].map((alike) =>
-  organization(
-    alike[0]?.item,
-    alike.map((one) => one.markup),
-  ),
-)}
+${[...byOrganization.values()].flatMap((alike) => {
+  const items = alike.map((one) => one.markup);
+  return alike.slice(0, 1).map(({ item }) => organization(item, items));
+})}
 </div>
 ${rest > 0 ? markup`<p>And ${counted(rest, "more change")}: <a href="changes.csv">changes.csv</a> has them all.</p>` : NOTHING}
 </section>`;
@@ -45,10 +43,9 @@ export function organizationName({
   return name === null ? id : markup`<bdi>${name}</bdi> ${id}`;
 }
 
-function organization(first: Change | undefined, items: readonly Markup[]): Markup {
-  if (first === undefined) return NOTHING;
+function organization(one: Change, items: readonly Markup[]): Markup {
   return markup`<article class="card">
-<div class="title"><h3>${organizationName(first)}</h3></div>
+<div class="title"><h3>${organizationName(one)}</h3></div>
 <ul>
 ${items}
 </ul>
