@@ -1,15 +1,13 @@
-import { isUtf8 } from "node:buffer";
 import { EvidenceError } from "../core/errors.ts";
 import { type ChainLink, checkChain } from "../core/evidence-chain.ts";
 import { altered, type Finding, findingOf } from "../core/evidence-finding.ts";
 import { LineCheck } from "../core/evidence-lines.ts";
-import { checkManifest } from "../core/evidence-manifest.ts";
 import { manifestsPrefix, parseManifestKey, parsePartKey, partsPrefix, signatureKey } from "../core/keys.ts";
-import { decodeManifest } from "../core/manifest.ts";
 import type { EvidenceFile, Manifest, ManifestReference, ObjectKey, RunId, Sha256, Tenant } from "../core/model.ts";
 import { type InstantRange, isRunIn } from "../core/time.ts";
 import type { EvidenceReader } from "../ports.ts";
 import { checkedLines, fetchParts } from "./evidence-part.ts";
+import { soundManifest } from "./evidence-runs.ts";
 import { collect, sha256 } from "./parts.ts";
 import { readAhead } from "./read-ahead.ts";
 import { readSweepLock } from "./sweep-lock.ts";
@@ -168,11 +166,7 @@ class Verifier {
 
 function sound(bytes: Uint8Array, key: ObjectKey): Manifest | EvidenceError {
   try {
-    if (!isUtf8(bytes)) return altered(key, "it is no UTF-8 text");
-    const text = Buffer.from(bytes).toString();
-    const manifest = decodeManifest(text, key);
-    checkManifest(manifest, text, key);
-    return manifest;
+    return soundManifest(bytes, key);
   } catch (error) {
     if (error instanceof EvidenceError) return error;
     throw error;
