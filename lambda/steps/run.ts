@@ -11,7 +11,7 @@ import type {
   Timestamp,
   Usage,
 } from "../core/model.ts";
-import type { Clock, EvidenceStore, ManagementApi, ReportProgress } from "../ports.ts";
+import type { Clock, EvidenceStore, ManagementApi, ManifestSigner, ReportProgress } from "../ports.ts";
 
 /** What an entry point asks for. */
 export interface AuditRequest {
@@ -44,6 +44,8 @@ export interface Outside {
   /** Whether the process that holds the sweep's lock is known to be dead; an unknown one may be alive. */
   readonly isDead: (executionId: string) => boolean;
   readonly progress: ReportProgress;
+  /** Signs each manifest; left out where there is no key. */
+  readonly signer?: ManifestSigner;
 }
 
 /** A run that has begun: what every later step needs to know of it. Saved with the execution, so it is small. */
