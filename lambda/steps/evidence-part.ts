@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
-import { StringDecoder } from "node:string_decoder";
 import { gunzipSync } from "node:zlib";
 import { EvidenceError } from "../core/errors.ts";
 import { altered } from "../core/evidence-finding.ts";
 import type { EvidenceFile } from "../core/model.ts";
 import type { EvidenceReader } from "../ports.ts";
+import { LineSplitter } from "./line-splitter.ts";
 import { collect, gunzip, sha256 } from "./parts.ts";
 import { readAhead } from "./read-ahead.ts";
 
@@ -56,21 +56,20 @@ export async function* checkedLines({ file, body }: FetchedPart): AsyncGenerator
   const object = await body();
   if (object === null) throw new EvidenceError("missing", `${file.key}: it is not there.`);
   const content = file.bytes > AT_ONCE_BYTES ? streamed(object, file) : atOnce(await collect(object), file);
-  const decoder = new StringDecoder("utf8");
-  let rest = "";
+  const splitter = new LineSplitter();
   let rows = 0;
   for await (const chunk of content) {
-    const lines = (rest + decoder.write(chunk)).split("\n");
-    rest = lines.pop() ?? "";
+    const lines = splitter.push(chunk);
     rows += lines.length;
     yield lines;
   }
-  if (rest !== "" || decoder.end() !== "")
-    throw new EvidenceError("truncated", `${file.key}: its last line is cut off.`);
+  if (!splitter.isAtLineEnd()) throw new EvidenceError("truncated", `${file.key}: its last line is cut off.`);
   if (rows !== file.rows) altered(file.key, `it has ${rows} lines, and its manifest says ${file.rows}`);
 }
 
-async function* atOnce(compressed: Uint8Array, file: EvidenceFile): AsyncGenerator<Buffer> {
+async function* atOnce(compressed: Uint8Array, file: EvidenceFile): AsyncGenerator<Uint8Array> {
+  if (file.stored !== null && compressed.length > file.stored.bytes)
+    altered(file.key, "it is longer than what was written");
   const content = inflate(compressed, file);
   checkContent(file, content.length, sha256(content));
   checkStored(file, compressed.length, sha256(compressed));
@@ -87,13 +86,13 @@ function inflate(compressed: Uint8Array, file: EvidenceFile): Buffer {
   }
 }
 
-async function* streamed(object: AsyncIterable<Uint8Array>, file: EvidenceFile): AsyncGenerator<Buffer> {
+async function* streamed(object: AsyncIterable<Uint8Array>, file: EvidenceFile): AsyncGenerator<Uint8Array> {
   const stored = new Meter();
   const content = new Meter();
   for await (const chunk of gunzip(stored.watch(object), file.key)) {
     content.add(chunk);
     if (content.bytes > file.bytes) altered(file.key, "it holds more than its manifest says");
-    yield Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    yield chunk;
   }
   checkContent(file, content.bytes, content.digest());
   checkStored(file, stored.bytes, stored.digest());

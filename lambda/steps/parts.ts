@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { StringDecoder } from "node:string_decoder";
 import { createGunzip, createGzip } from "node:zlib";
 import { sha256 } from "../core/digest.ts";
 import { EvidenceError } from "../core/errors.ts";
 import type { EvidenceFile, ObjectKey, OrganizationId, Sha256 } from "../core/model.ts";
 import type { EvidenceReader } from "../ports.ts";
+import { LineSplitter } from "./line-splitter.ts";
 
 /** Parts are gzipped NDJSON. */
 export const PART_CONTENT_TYPE = "application/gzip";
@@ -164,15 +164,12 @@ async function* read(
 ): AsyncGenerator<{ readonly line: string }> {
   const object = await store.read(key);
   if (object === null) throw new EvidenceError("missing", `${key}: it is not in ${store.location}.`);
-  const decoder = new StringDecoder("utf8");
-  let rest = "";
+  const splitter = new LineSplitter();
   for await (const chunk of gunzip(watched(object.body, onStored), key)) {
     onContent(chunk);
-    const lines = (rest + decoder.write(Buffer.from(chunk))).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) yield { line };
+    for (const line of splitter.push(chunk)) yield { line };
   }
-  if (rest !== "" || decoder.end() !== "") throw new EvidenceError("truncated", `${key}: its last line is cut off.`);
+  if (!splitter.isAtLineEnd()) throw new EvidenceError("truncated", `${key}: its last line is cut off.`);
 }
 
 async function* watched(
