@@ -3,7 +3,7 @@ import { decodeChange, decodeSnapshot } from "../core/evidence.ts";
 import { diffAcross } from "../core/evidence-diff.ts";
 import { pairUp } from "../core/merge.ts";
 import type { Change, EvidenceFile, Manifest, OrganizationId, OrganizationSnapshot, Tenant } from "../core/model.ts";
-import type { InstantRange } from "../core/time.ts";
+import { type InstantRange, runInstant } from "../core/time.ts";
 import type { EvidenceReader } from "../ports.ts";
 import { checkedLines, fetchParts } from "./evidence-part.ts";
 import { findRun, runsIn } from "./evidence-runs.ts";
@@ -29,8 +29,25 @@ export async function* changesOf(store: EvidenceReader, { files }: Manifest): As
 /** The changes between any two runs, in the order of the evidence; one Organization in memory at a time. */
 export async function* diffRuns(store: EvidenceReader, from: Manifest, to: Manifest): AsyncGenerator<Change> {
   const comparison = { runId: to.runId, startedAt: to.startedAt, scope: to.scope, previousScope: from.scope };
-  for await (const { left, right } of pairUp(snapshotOf(store, from), snapshotOf(store, to)))
-    yield* diffAcross(left, right, comparison);
+  for await (const { left, organizationId, right } of pairUp(snapshotOf(store, from), snapshotOf(store, to))) {
+    const previous = isNeverRead(left) ? await firstReading(store, from, to, organizationId) : null;
+    yield* diffAcross(previous ?? left, right, comparison);
+  }
+}
+
+/** Whether nobody had read it yet, so that the run that first does sets its baseline. */
+function isNeverRead(line: OrganizationSnapshot | null): boolean {
+  return line?.status === "failed" && line.lastObserved === null && line.firstReading !== "enables_connections";
+}
+
+/** The first observation after a run that knew nothing of the Organization: the changes since then are told against it. */
+async function firstReading(store: EvidenceReader, from: Manifest, to: Manifest, id: OrganizationId) {
+  const between = { fromMs: runInstant(from.runId) + 1, toMs: runInstant(to.runId) };
+  for await (const manifest of runsIn(store, from.tenant, between)) {
+    const { snapshot } = await organizationIn(store, manifest, id);
+    if (snapshot?.status === "observed") return snapshot;
+  }
+  return null;
 }
 
 /** What one run says of one Organization. */
