@@ -46,7 +46,9 @@ export async function verify(store: EvidenceReader, asked: Asked<"verify">, writ
     const onFinding = (finding: Finding) => findings.push(finding);
     const found = await verifyTenant(store, { tenant, range, isSignature, anchors, onFinding });
     verified.push({ ...found, findings });
-    if (!json) await write(lines([...findings.map(findingLine), ...verificationLines({ ...found, findings })]));
+    const isAnything = found.runs > 0 || found.unnamedParts > 0 || findings.length > 0;
+    if (!json && isAnything)
+      await write(lines([...findings.map(findingLine), ...verificationLines({ ...found, findings })]));
   }
   const isValid = verified.every(({ findings }) => findings.length === 0);
   if (isValid && verified.every(({ runs }) => runs === 0)) throw nothingIn(store, asked.tenant);

@@ -12,6 +12,7 @@ const READ_AHEAD_RUNS = 4;
 export interface History {
   readonly organizationId: OrganizationId;
   readonly organizationName: string | null;
+  readonly connectionId: ConnectionId | null;
   /** How many runs of the range have a line for it. */
   readonly runs: number;
   readonly entries: readonly HistoryEntry[];
@@ -32,7 +33,7 @@ export async function historyOf(
     if (run.snapshot !== null) runs += 1;
     builder.add(run);
   }
-  return { organizationId, runs, ...builder.build() };
+  return { organizationId, connectionId, runs, ...builder.build() };
 }
 
 /** Who could sign in to an Organization as a run has it, and what the next observation says. Throws `EvidenceError`. */

@@ -1,6 +1,6 @@
 import { encodeChange } from "../evidence.ts";
 import type { HistoryEntry } from "../evidence-history.ts";
-import type { EnabledConnection, Json, OrganizationId } from "../model.ts";
+import type { ConnectionId, EnabledConnection, Json, OrganizationId } from "../model.ts";
 import { counted, moment, plain } from "./text.ts";
 import { changeTitle, intervalText, propertyText } from "./wording.ts";
 
@@ -8,17 +8,27 @@ import { changeTitle, intervalText, propertyText } from "./wording.ts";
 export interface HistoryText {
   readonly organizationId: OrganizationId;
   readonly organizationName: string | null;
+  /** The one connection that the history is of; null: all of them. */
+  readonly connectionId: ConnectionId | null;
   readonly runs: number;
   readonly entries: readonly HistoryEntry[];
 }
 
 /** A history for a terminal, line by line. */
-export function historyLines({ organizationId, organizationName, runs, entries }: HistoryText): readonly string[] {
+export function historyLines({
+  organizationId,
+  organizationName,
+  connectionId,
+  runs,
+  entries,
+}: HistoryText): readonly string[] {
   const name = organizationName === null ? organizationId : `${organizationName} (${organizationId})`;
-  return [`${name} in ${counted(runs, "run")}`, ...entries.map(entryLine)].map(plain);
+  const what = connectionId === null ? name : `${connectionId} in ${name}`;
+  const nothing = connectionId === null ? "no connection enabled" : "not enabled";
+  return [`${what}, ${counted(runs, "run")}`, ...entries.map((entry) => entryLine(entry, nothing))].map(plain);
 }
 
-function entryLine(entry: HistoryEntry): string {
+function entryLine(entry: HistoryEntry, nothing: string): string {
   switch (entry.kind) {
     case "change": {
       const { change } = entry;
@@ -26,7 +36,7 @@ function entryLine(entry: HistoryEntry): string {
       return `  ${change.severity.padEnd(8)} ${intervalText(change.between)}: ${changeTitle(change)}${properties}`;
     }
     case "observed":
-      return `  read     ${span(entry.firstObservedAt, entry.lastObservedAt)} in ${counted(entry.runs, "run")}: ${connectionsText(entry.enabledConnections)}`;
+      return `  read     ${span(entry.firstObservedAt, entry.lastObservedAt)} in ${counted(entry.runs, "run")}: ${connectionsText(entry.enabledConnections, nothing)}`;
     case "not_read":
       return `  not read ${runsText(entry)}: ${entry.failure.code}, ${entry.failure.message}`;
     case "run_failed":
@@ -48,8 +58,8 @@ function runsText({ firstRunId, lastRunId, runs }: Extract<HistoryEntry, { kind:
   return runs === 1 ? `run ${firstRunId}` : `${counted(runs, "run")}, ${firstRunId} to ${lastRunId}`;
 }
 
-function connectionsText(connections: readonly EnabledConnection[]): string {
-  return connections.length === 0 ? "no connection enabled" : connections.map(connectionText).join(", ");
+function connectionsText(connections: readonly EnabledConnection[], nothing: string): string {
+  return connections.length === 0 ? nothing : connections.map(connectionText).join(", ");
 }
 
 function connectionText(connection: EnabledConnection): string {
@@ -63,10 +73,11 @@ function connectionText(connection: EnabledConnection): string {
 }
 
 /** The same for programs. */
-export function historyJson({ organizationId, organizationName, runs, entries }: HistoryText): string {
+export function historyJson({ organizationId, organizationName, connectionId, runs, entries }: HistoryText): string {
   const history = {
     organization_id: organizationId,
     organization_name: organizationName,
+    connection_id: connectionId,
     runs,
     history: entries.map(entryJson),
   };
