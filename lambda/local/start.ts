@@ -31,7 +31,7 @@ function stateFolder(out: string): string {
 
 async function runAudit(command: LocalAudit, display: ProgressDisplay, signal: AbortSignal): Promise<number> {
   const tokenSource = localTokenSource(process.env, command.domain, { nowMs: Date.now(), signal });
-  const store = openStore(command.out);
+  const store = await openStore(command.out);
   const outcome = await localAudit({
     ...command,
     store,
