@@ -30,7 +30,8 @@ export class LineCheck {
   #connections = 0;
   #unknownProperties = 0;
   readonly #last: Record<EvidenceFile["role"], LineOrder | null> = { snapshot: null, changes: null };
-  #first: string | null = null;
+  #firstId: string | null = null;
+  #lastId: string | null = null;
 
   constructor(manifest: Manifest) {
     this.#manifest = manifest;
@@ -43,7 +44,8 @@ export class LineCheck {
     const { run_id: runId, organization_id: organizationId } = line;
     if (runId !== this.#manifest.runId) altered(file.key, `line ${row} is of another run`);
     if (typeof organizationId !== "string") return malformed(file, row, "$.organization_id");
-    if (row === 1) this.#first = organizationId;
+    if (row === 1) this.#firstId = organizationId;
+    this.#lastId = organizationId;
     const last = this.#last[file.role];
     const order =
       file.role === "snapshot"
@@ -56,8 +58,7 @@ export class LineCheck {
 
   /** The file is at its end: its lines are those that the manifest tells. */
   endFile(file: EvidenceFile, rows: number): void {
-    const last = rows === 0 ? null : (this.#last[file.role]?.organizationId ?? null);
-    const first = rows === 0 ? null : this.#first;
+    const [first, last] = rows === 0 ? [null, null] : [this.#firstId, this.#lastId];
     const isTold = file.firstOrganizationId !== null || file.lastOrganizationId !== null;
     if (isTold && (file.firstOrganizationId !== first || file.lastOrganizationId !== last))
       altered(file.key, "its first or last Organization is not the one that its manifest names");

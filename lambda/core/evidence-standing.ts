@@ -39,7 +39,7 @@ export function standing(
   const seen = later === null ? null : baselineOf(later);
   return {
     manifest,
-    organizationName: snapshot?.organizationName ?? known?.name ?? null,
+    organizationName: snapshot?.organizationName ?? null,
     enabledConnections: known?.enabledConnections ?? null,
     certainty: certaintyOf(snapshot),
     next: later && {

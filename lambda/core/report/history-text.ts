@@ -45,8 +45,6 @@ function entryLine(entry: HistoryEntry, nothing: string): string {
       return `  deleted  found so at ${moment(entry.observedAt)}`;
     case "absent":
       return `  absent   ${runsText(entry)}: it is not in the ${entry.scope === "all" ? "tenant's list" : "given list"}`;
-    default:
-      return entry satisfies never;
   }
 }
 
@@ -117,7 +115,5 @@ function entryJson(entry: HistoryEntry): Json {
         runs: entry.runs,
         scope: { kind: entry.scope },
       };
-    default:
-      return entry satisfies never;
   }
 }
