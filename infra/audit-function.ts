@@ -6,7 +6,7 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { ENVIRONMENT, KEY_PREFIX, LIVE_ALIAS } from "../lambda/contract.ts";
+import { ENVIRONMENT, KEY_PREFIX, LIVE_ALIAS, NODE_OPTIONS } from "../lambda/contract.ts";
 import { acknowledgeWildcard } from "./acknowledge.ts";
 import { auditPermissions, EVENT_BUS_NAME } from "./audit-permissions.ts";
 import { functionCode, LIST_FILE } from "./bundling.ts";
@@ -65,6 +65,7 @@ export class AuditFunction extends Construct {
       deadLetterQueue,
       currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
       environment: {
+        NODE_OPTIONS,
         [ENVIRONMENT.domain]: tenant.domain,
         [ENVIRONMENT.organizations]: tenant.organizations === "all" ? "all" : `@${LIST_FILE}`,
         [ENVIRONMENT.tokenSecretArn]: tokenSecret.secretArn,

@@ -17,7 +17,7 @@ import { KEY_PREFIX } from "../lambda/contract.ts";
 import type { Configuration } from "./configuration.ts";
 
 /** What is written once and never again. */
-const EVIDENCE_PREFIXES = [KEY_PREFIX.snapshots, KEY_PREFIX.changes, KEY_PREFIX.manifests];
+const EVIDENCE_PREFIXES = [KEY_PREFIX.snapshots, KEY_PREFIX.changes, KEY_PREFIX.manifests, KEY_PREFIX.signatures];
 /** Access logs and results of queries, in the bucket beside. */
 const ACCESS_LOG_PREFIX = "access/";
 export const QUERY_RESULT_PREFIX = "athena/";

@@ -61,7 +61,7 @@ const manifests = {
   producer: "struct<name:string,version:string>",
   key: "string",
   files:
-    "array<struct<role:string,key:string,rows:bigint,bytes:bigint,sha256:string,first_organization_id:string,last_organization_id:string>>",
+    "array<struct<role:string,key:string,rows:bigint,bytes:bigint,sha256:string,first_organization_id:string,last_organization_id:string,stored_bytes:bigint,stored_sha256:string>>",
   summary: `struct<organizations:${counts(["requested", "observed", "failed", "deleted"])},connections:bigint,changes:${counts(kinds)},severity:${counts(["high", "medium", "low", "info"])},unknown_properties:bigint>`,
   usage:
     "struct<requests:bigint,rate_limited:bigint,retries:bigint,limit:bigint,lowest_remaining:bigint,duration_ms:bigint>",
@@ -69,6 +69,7 @@ const manifests = {
   previous: reference,
   baseline: reference,
   warnings: "array<string>",
+  content_sha256: "string",
 };
 
 /** Name and type of every column, by table. */

@@ -34,6 +34,7 @@ export const KEY_PREFIX = {
   snapshots: "v1/snapshots/",
   changes: "v1/changes/",
   manifests: "v1/manifests/",
+  signatures: "v1/signatures/",
   reports: "v1/reports/",
   state: "v1/state/",
 } as const;

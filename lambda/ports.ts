@@ -123,6 +123,15 @@ export interface RunMetrics {
   stoodBack(tenant: Tenant): void;
 }
 
+/** The evidence store for whoever only reads it: the evidence commands can write nothing. */
+export type EvidenceReader = Pick<EvidenceStore, "location" | "read" | "list">;
+
+/** Signs the digests of manifests, so that whoever has the public key alone can tell that they are ours. */
+export interface ManifestSigner {
+  /** The signature of a SHA-256 digest of 32 bytes. Throws `EvidenceStoreError`: a manifest without it is half stored. */
+  sign(digest: Uint8Array): Promise<Uint8Array>;
+}
+
 /**
  * An execution that survives its process: a finished step's result is saved and never computed again. Code between
  * steps must be deterministic; a step's result must be small JSON, and never a token.

@@ -26,7 +26,8 @@ const answeredSchema = v.object({
   connection: v.optional(v.object({ name: v.optional(v.string()), strategy: v.optional(v.string()) })),
 });
 
-function isObject(value: unknown): value is JsonObject {
+/** Whether parsed JSON is an object. */
+export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

@@ -1,5 +1,5 @@
 import { KEY_PREFIX } from "../contract.ts";
-import type { ObjectKey, RunId, Tenant } from "./model.ts";
+import type { EvidenceFile, ObjectKey, RunId, Tenant } from "./model.ts";
 import { parseRunId, runDay } from "./time.ts";
 
 /** Every object key of the evidence store is built and parsed here. */
@@ -29,6 +29,16 @@ export function changesKey(tenant: Tenant, runId: RunId, part: number): ObjectKe
 /** The manifest that commits a run. */
 export function manifestKey(tenant: Tenant, runId: RunId): ObjectKey {
   return key(`${ofRun(KEY_PREFIX.manifests, tenant, runId)}.json`);
+}
+
+/** The detached signature of a manifest; not beside it, for a table over manifests would take it for one. */
+export function signatureKey(manifest: ObjectKey): ObjectKey {
+  return key(`${KEY_PREFIX.signatures}${manifest.slice(KEY_PREFIX.manifests.length)}.sig`);
+}
+
+/** The prefix of every part of a tenant's snapshots, or changes. */
+export function partsPrefix(role: EvidenceFile["role"], tenant: Tenant): string {
+  return `${role === "snapshot" ? KEY_PREFIX.snapshots : KEY_PREFIX.changes}tenant=${tenant}/`;
 }
 
 /** The prefix of every manifest of a tenant; its keys ascend with the runs' IDs. */
@@ -69,4 +79,21 @@ export function parseManifestKey(text: string): { readonly tenant: Tenant; reado
   if (tenant === undefined || run === undefined) return null;
   const runId = parseRunId(run);
   return runId === null || runDay(runId) !== day ? null : { tenant: tenant as Tenant, runId };
+}
+
+const PART = /^v1\/(?:snapshots|changes)\/tenant=[^/]+\/dt=\d{4}-\d{2}-\d{2}\/([^/]+)\/part-(\d+)\.ndjson\.gz$/;
+
+/** Of which run a part is, and its number; null for any other key. */
+export function parsePartKey(text: string): { readonly runId: RunId; readonly part: number } | null {
+  const [, run, part] = PART.exec(text) ?? [];
+  const runId = run === undefined ? null : parseRunId(run);
+  return runId === null ? null : { runId, part: Number(part) };
+}
+
+const TENANT = /^v1\/[a-z]+\/tenant=([^/]+)\//;
+
+/** The tenant that a key is of; null when it is of none. */
+export function tenantOfKey(text: string): Tenant | null {
+  const tenant = TENANT.exec(text)?.[1];
+  return tenant === undefined ? null : (tenant as Tenant);
 }

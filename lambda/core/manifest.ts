@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { sha256 } from "./digest.ts";
 import { EvidenceError } from "./errors.ts";
 import {
   count,
@@ -32,8 +33,32 @@ function referenceObject(reference: ManifestReference | null): object | null {
   return reference === null ? null : { run_id: reference.runId, key: reference.key, sha256: reference.sha256 };
 }
 
-/** A manifest as it is stored: one line, so that line-wise readers (Athena) take it too. */
+/**
+ * A manifest as it is stored: one line, so that line-wise readers (Athena) take it too. Its last key is its own digest,
+ * `content_sha256`: the SHA-256 of the line without that key and the comma before it.
+ */
 export function encodeManifest(manifest: Manifest): string {
+  const content = encodeContent(manifest);
+  return content.replace(/\}\n$/, `,"content_sha256":"${sha256(content)}"}\n`);
+}
+
+const OWN_DIGEST = /,"content_sha256":"([0-9a-f]{64})"(?=\}\n$)/;
+const DIGEST_VALUE = /^[0-9a-f]{64}$/;
+
+/**
+ * Whether a stored manifest is what was written, as far as it can tell by itself: `absent` where it never told its own
+ * digest. What else stands there like a digest is one that was damaged. Throws `EvidenceError` (`malformed`).
+ */
+export function checkOwnDigest(text: string, where: string): "matches" | "differs" | "absent" {
+  const own = OWN_DIGEST.exec(text)?.[1];
+  if (own !== undefined) return sha256(text.replace(OWN_DIGEST, "")) === own ? "matches" : "differs";
+  const keys = read(v.record(v.string(), v.unknown()), text, where);
+  const isDigest = ([key, value]: [string, unknown]) =>
+    key === "content_sha256" || (typeof value === "string" && DIGEST_VALUE.test(value));
+  return Object.entries(keys).some(isDigest) ? "differs" : "absent";
+}
+
+function encodeContent(manifest: Manifest): string {
   const { summary, usage } = manifest;
   return line({
     format_version: manifest.formatVersion,
@@ -56,6 +81,7 @@ export function encodeManifest(manifest: Manifest): string {
       sha256: file.sha256,
       first_organization_id: file.firstOrganizationId,
       last_organization_id: file.lastOrganizationId,
+      ...(file.stored ? { stored_bytes: file.stored.bytes, stored_sha256: file.stored.sha256 } : {}),
     })),
     summary: {
       organizations: summary.organizations,
@@ -102,6 +128,8 @@ const manifestSchema = v.looseObject({
       sha256: sha256Schema,
       first_organization_id: v.optional(v.nullable(organizationIdSchema), null),
       last_organization_id: v.optional(v.nullable(organizationIdSchema), null),
+      stored_bytes: v.optional(count),
+      stored_sha256: v.optional(sha256Schema),
     }),
   ),
   summary: v.looseObject({
@@ -193,6 +221,10 @@ function fileOf(stored: v.InferOutput<typeof manifestSchema>["files"][number]): 
     rows: stored.rows,
     bytes: stored.bytes,
     sha256: stored.sha256,
+    stored:
+      stored.stored_bytes === undefined || stored.stored_sha256 === undefined
+        ? null
+        : { bytes: stored.stored_bytes, sha256: stored.stored_sha256 },
     firstOrganizationId: stored.first_organization_id,
     lastOrganizationId: stored.last_organization_id,
   };

@@ -182,6 +182,8 @@ export interface EvidenceFile {
   readonly bytes: number;
   /** Of the uncompressed content. */
   readonly sha256: Sha256;
+  /** The object as it is stored, compressed; null in evidence that does not tell it. */
+  readonly stored: { readonly bytes: number; readonly sha256: Sha256 } | null;
   /** First and last organization_id in it; null when it is empty. */
   readonly firstOrganizationId: OrganizationId | null;
   readonly lastOrganizationId: OrganizationId | null;

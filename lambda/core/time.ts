@@ -44,3 +44,18 @@ export function runInstant(runId: RunId): number {
 export function runDay(runId: RunId): string {
   return `${runId.slice(0, 4)}-${runId.slice(4, 6)}-${runId.slice(6, 8)}`;
 }
+
+/** Instants in milliseconds since the epoch, both included; infinite where the range is open. */
+export interface InstantRange {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** All of time. */
+export const ALWAYS: InstantRange = { fromMs: Number.NEGATIVE_INFINITY, toMs: Number.POSITIVE_INFINITY };
+
+/** Whether a run's ID names an instant in the range. */
+export function isRunIn(runId: RunId, { fromMs, toMs }: InstantRange): boolean {
+  const instant = runInstant(runId);
+  return instant >= fromMs && instant <= toMs;
+}

@@ -1,23 +1,29 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type DurableContext, withDurableExecution } from "@aws/durable-execution-sdk-js";
+import { Logger } from "@aws-lambda-powertools/logger";
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { KMSClient } from "@aws-sdk/client-kms";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
 import { audit } from "../audit.ts";
-import { ENVIRONMENT } from "../contract.ts";
-import { parseDomain } from "../core/domain.ts";
-import { ConfigurationError } from "../core/errors.ts";
+import { ENVIRONMENT, PRODUCT } from "../contract.ts";
+import { parseDomain, tenantOf } from "../core/domain.ts";
+import { ConfigurationError, EventBusError, EvidenceError, EvidenceStoreError } from "../core/errors.ts";
 import type { Domain, OrganizationId } from "../core/model.ts";
 import { parseOrganizationFile, parseOrganizationIds } from "../core/organization-list.ts";
 import { parseInstant, timestamp } from "../core/time.ts";
 import { AWS_CLIENT_CONFIG } from "../edges/aws-client.ts";
 import { durableExecution } from "../edges/durable-execution.ts";
+import { eventBus } from "../edges/event-bus.ts";
 import { managementApi } from "../edges/management-api.ts";
+import { kmsManifestSigner } from "../edges/manifest-signer.ts";
+import { cloudWatchMetrics } from "../edges/run-metrics.ts";
 import { s3EvidenceStore } from "../edges/s3-evidence-store.ts";
 import { secretsToken } from "../edges/secrets-token.ts";
 import { systemClock } from "../edges/system-clock.ts";
-import type { AuditProgress } from "../ports.ts";
+import type { AuditProgress, ManifestSigner } from "../ports.ts";
 import { PRODUCER } from "../producer.ts";
 import type { AuditOutcome } from "../steps/run.ts";
 
@@ -38,6 +44,9 @@ const RATE_LIMIT_BUDGET_MS = 180_000;
 
 const s3 = new S3Client({ ...AWS_CLIENT_CONFIG, forcePathStyle: Boolean(process.env.AWS_ENDPOINT_URL) });
 const secretsManager = new SecretsManagerClient(AWS_CLIENT_CONFIG);
+const eventBridge = new EventBridgeClient(AWS_CLIENT_CONFIG);
+const metrics = cloudWatchMetrics();
+const logger = new Logger({ serviceName: PRODUCT });
 
 const eventSchema = v.object({ scheduledTime: v.optional(v.string()) });
 
@@ -66,14 +75,32 @@ async function auditOnSchedule(event: unknown, context: DurableContext): Promise
     managementApi: tenantApi(domain),
     isDead: () => false,
     progress: logProgress,
+    notice: { eventBus: eventBus(eventBridge, required(ENVIRONMENT.eventBusName)), metrics },
+    ...signing(),
   };
   const outcome = await audit(request, outside, durableExecution(context));
-  log("info", { message: "The audit ended.", ...outcome });
+  logOutcome(outcome);
+  if (outcome.kind === "stood_back") metrics.stoodBack(tenantOf(domain));
   return outcome;
 }
 
 /** The scheduled function: durable, so that a sweep may outlive any one invocation. */
-export const handler = withDurableExecution(auditOnSchedule);
+export const handler = withDurableExecution(async (event: unknown, context: DurableContext) => {
+  logger.resetKeys();
+  logger.appendKeys({ tenant: process.env[ENVIRONMENT.domain] });
+  try {
+    return await auditOnSchedule(event, context);
+  } catch (error) {
+    const { code, message } = told(error);
+    logger.error("The audit could not be recorded.", { error_code: code, reason: message });
+    throw error;
+  }
+});
+
+function signing(): { readonly signer?: ManifestSigner } {
+  const keyArn = process.env[ENVIRONMENT.manifestSigningKeyArn];
+  return keyArn ? { signer: kmsManifestSigner(new KMSClient(AWS_CLIENT_CONFIG), keyArn) } : {};
+}
 
 function tenantApi(domain: Domain) {
   const reserve = optionalNumber(ENVIRONMENT.reserve);
@@ -117,9 +144,57 @@ function scheduledAt(event: unknown) {
 }
 
 function logProgress(progress: AuditProgress): void {
-  if (progress.kind === "warning") log("warn", { message: progress.message });
+  switch (progress.kind) {
+    case "warning":
+      logger.warn(progress.message);
+      break;
+    case "planned":
+      logger.info("The sweep is planned.", {
+        organizations: progress.organizations,
+        estimated_ms: Math.round(progress.estimateMs),
+      });
+      break;
+    case "resumed":
+    case "listing":
+    case "reading":
+      break;
+    default:
+      progress satisfies never;
+  }
 }
 
-function log(level: "info" | "warn", entry: object): void {
-  process.stdout.write(`${JSON.stringify({ level, ...entry })}\n`);
+function logOutcome(outcome: AuditOutcome): void {
+  switch (outcome.kind) {
+    case "recorded":
+      logger.info("The run is recorded.", {
+        run_id: outcome.runId,
+        outcome: outcome.status,
+        error_code: outcome.error?.code ?? null,
+        reason: outcome.error?.message ?? null,
+        manifest_key: outcome.manifestKey,
+        requests: outcome.usage.requests,
+        duration_ms: outcome.usage.durationMs,
+      });
+      break;
+    case "already_recorded":
+      logger.info("The run was recorded before.", { run_id: outcome.runId, outcome: outcome.kind });
+      break;
+    case "stood_back":
+      logger.warn("Another run of the tenant is at work; this one stood back.", {
+        run_id: outcome.runId,
+        outcome: outcome.kind,
+        holder_run_id: outcome.holder,
+      });
+      break;
+    default:
+      outcome satisfies never;
+  }
+}
+
+/** A stable code, and the message of an error of our own; of any other, its name alone. */
+function told(error: unknown): { readonly code: string; readonly message: string } {
+  if (error instanceof ConfigurationError) return { code: "configuration", message: error.message };
+  if (error instanceof EvidenceStoreError || error instanceof EvidenceError || error instanceof EventBusError)
+    return { code: error.code, message: error.message };
+  return { code: "unexpected", message: error instanceof Error ? error.name : "no error was given" };
 }

@@ -70,7 +70,7 @@ async function main(): Promise<number> {
   const command = parseReportCommand(process.argv.slice(2));
   if (command.kind === "shown") return RENDERED;
   const { runId, out } = command;
-  const store = openStore(command.in);
+  const store = await openStore(command.in);
   const tenant = command.tenant ?? (await tenantOfRun(store, runId));
   const target = out === null ? store : intoFolder(out, tenant, runId);
   await publish(store, manifestKey(tenant, runId), { target, rebuildIndex: true });

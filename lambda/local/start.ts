@@ -1,19 +1,16 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { S3Client } from "@aws-sdk/client-s3";
 import { ConfigurationError, EvidenceError, EvidenceStoreError, RunFailure, TokenError } from "../core/errors.ts";
 import { reportKey } from "../core/keys.ts";
 import type { ObjectKey, RunStatus } from "../core/model.ts";
 import { terminalLines } from "../core/report/terminal.ts";
 import { plain } from "../core/report/text.ts";
-import { AWS_CLIENT_CONFIG } from "../edges/aws-client.ts";
-import { s3EvidenceStore } from "../edges/s3-evidence-store.ts";
 import type { EvidenceStore } from "../ports.ts";
 import { PRODUCER } from "../producer.ts";
 import { readReport } from "../steps/publish.ts";
 import { runDemo } from "./demo.ts";
-import { folderEvidenceStore } from "./folder-evidence-store.ts";
 import { localAudit } from "./local-audit.ts";
+import { openStore } from "./open-store.ts";
 import { type LocalAudit, parseCommand } from "./options.ts";
 import { type ProgressDisplay, progressDisplay } from "./progress.ts";
 import { localTokenSource } from "./token-source.ts";
@@ -25,14 +22,6 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** `s3://bucket`, or a folder. */
-function openStore(out: string): EvidenceStore {
-  if (!out.startsWith("s3://")) return folderEvidenceStore(out);
-  // An endpoint of one's own has no name of its own for each bucket.
-  const forcePathStyle = Boolean(process.env.AWS_ENDPOINT_URL ?? process.env.AWS_ENDPOINT_URL_S3);
-  return s3EvidenceStore(new S3Client({ ...AWS_CLIENT_CONFIG, forcePathStyle }), out.slice("s3://".length));
-}
-
 /** Where executions are saved: with the evidence when that is a folder, else with this user's own state. */
 function stateFolder(out: string): string {
   if (!out.startsWith("s3://")) return join(out, "v1", "state");
@@ -42,7 +31,7 @@ function stateFolder(out: string): string {
 
 async function runAudit(command: LocalAudit, display: ProgressDisplay, signal: AbortSignal): Promise<number> {
   const tokenSource = localTokenSource(process.env, command.domain, { nowMs: Date.now(), signal });
-  const store = openStore(command.out);
+  const store = await openStore(command.out);
   const outcome = await localAudit({
     ...command,
     store,

@@ -1,7 +1,7 @@
 import { EvidenceError, RunFailure } from "../core/errors.ts";
-import { manifestKey } from "../core/keys.ts";
+import { manifestKey, signatureKey } from "../core/keys.ts";
 import { encodeManifest, FORMAT_VERSION } from "../core/manifest.ts";
-import type { EvidenceFile, Manifest, RunStatus, Summary } from "../core/model.ts";
+import type { EvidenceFile, Manifest, ManifestReference, RunStatus, Summary } from "../core/model.ts";
 import { addSummaries, EMPTY_SUMMARY } from "../core/summary.ts";
 import { timestamp } from "../core/time.ts";
 import { announceManifest, releaseSweep } from "./lease.ts";
@@ -85,7 +85,15 @@ async function commit(run: Run, request: AuditRequest, outside: Outside, finding
   const stored = await readManifest(outside.store, key);
   if (stored === null) throw new RunFailure("evidence_unreadable", `${key}: it was written and is not there.`);
   if (stored.manifest instanceof EvidenceError) throw stored.manifest;
+  await signManifest(stored.reference, outside);
   await releaseSweep(run, request, outside, stored.reference);
   const { status, summary, usage, error, warnings } = stored.manifest;
   return { kind: "recorded", runId: run.runId, status, manifestKey: key, summary, usage, error, warnings };
+}
+
+/** Puts the signature of the stored bytes beside the manifest. It is written once: a repeated commit leaves it as it is. */
+async function signManifest({ key, sha256: digest }: ManifestReference, { signer, store }: Outside): Promise<void> {
+  if (signer === undefined) return;
+  const signature = await signer.sign(Buffer.from(digest, "hex"));
+  await store.create(signatureKey(key), signature, "application/octet-stream");
 }

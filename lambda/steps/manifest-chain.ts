@@ -3,7 +3,7 @@ import { manifestsPrefix, parseManifestKey } from "../core/keys.ts";
 import { decodeManifest } from "../core/manifest.ts";
 import type { Manifest, ManifestReference, ObjectKey, Tenant } from "../core/model.ts";
 import { runInstant } from "../core/time.ts";
-import type { EvidenceStore } from "../ports.ts";
+import type { EvidenceReader, EvidenceStore } from "../ports.ts";
 import { collect, readVerified, sha256 } from "./parts.ts";
 import type { SweepLock } from "./sweep-lock.ts";
 
@@ -15,7 +15,7 @@ export interface StoredManifest {
 }
 
 /** Null when there is no object at `key`. Throws `EvidenceStoreError`. */
-export async function readManifest(store: EvidenceStore, key: ObjectKey): Promise<StoredManifest | null> {
+export async function readManifest(store: EvidenceReader, key: ObjectKey): Promise<StoredManifest | null> {
   const named = parseManifestKey(key);
   const object = named === null ? null : await store.read(key);
   if (named === null || object === null) return null;
@@ -119,6 +119,7 @@ async function before(
   const tenant = parseManifestKey(expected.key)?.tenant;
   let last: ObjectKey | null = null;
   if (tenant !== undefined)
-    for await (const key of store.list(manifestsPrefix(tenant))) if (key < expected.key) last = key;
+    for await (const key of store.list(manifestsPrefix(tenant)))
+      if (key < expected.key && parseManifestKey(key) !== null) last = key;
   return last === null ? null : ((await readManifest(store, last))?.reference ?? null);
 }

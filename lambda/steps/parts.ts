@@ -1,19 +1,17 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
-import { StringDecoder } from "node:string_decoder";
 import { createGunzip, createGzip } from "node:zlib";
+import { sha256 } from "../core/digest.ts";
 import { EvidenceError } from "../core/errors.ts";
 import type { EvidenceFile, ObjectKey, OrganizationId, Sha256 } from "../core/model.ts";
-import type { EvidenceStore } from "../ports.ts";
+import type { EvidenceReader } from "../ports.ts";
+import { LineSplitter } from "./line-splitter.ts";
 
 /** Parts are gzipped NDJSON. */
 export const PART_CONTENT_TYPE = "application/gzip";
 
-/** SHA-256 of `content` in lower-case hex. */
-export function sha256(content: string | Uint8Array): Sha256 {
-  return createHash("sha256").update(content).digest("hex") as Sha256;
-}
+export { sha256 };
 
 /** A finished part: what a manifest says of it, and the bytes to store. */
 export interface Part<Role = EvidenceFile["role"]> {
@@ -71,6 +69,7 @@ export class PartWriter<Role = EvidenceFile["role"]> {
         rows: this.#rows,
         bytes: this.#bytes,
         sha256: this.#hash.digest("hex") as Sha256,
+        stored: { bytes: body.length, sha256: sha256(body) },
         firstOrganizationId: this.#first,
         lastOrganizationId: this.#last,
       },
@@ -90,7 +89,7 @@ export async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Arr
  * The lines of a stored part, without their line feeds, as they stream in. Throws `EvidenceError`: `missing` when there
  * is no such object, `truncated` when its gzip or its last line is cut off.
  */
-export async function* readLines(store: EvidenceStore, key: ObjectKey): AsyncGenerator<string> {
+export async function* readLines(store: EvidenceReader, key: ObjectKey): AsyncGenerator<string> {
   for await (const { line } of read(store, key)) yield line;
 }
 
@@ -98,7 +97,7 @@ export async function* readLines(store: EvidenceStore, key: ObjectKey): AsyncGen
  * The same, held against what its manifest says: throws `EvidenceError` (`altered`) once size, row count or hash turn
  * out to differ, which is known only at the end.
  */
-export async function* readVerified(store: EvidenceStore, file: Omit<EvidenceFile, "role">): AsyncGenerator<string> {
+export async function* readVerified(store: EvidenceReader, file: Omit<EvidenceFile, "role">): AsyncGenerator<string> {
   const hash = createHash("sha256");
   let bytes = 0;
   let rows = 0;
@@ -115,21 +114,28 @@ export async function* readVerified(store: EvidenceStore, file: Omit<EvidenceFil
 
 /** What a stored part holds, as a manifest would say it; null when there is no such object. */
 export async function describePart<Role>(
-  store: EvidenceStore,
+  store: EvidenceReader,
   role: Role,
   key: ObjectKey,
   organizationIdOf: (line: string) => OrganizationId,
 ): Promise<Part<Role>["file"] | null> {
   const hash = createHash("sha256");
+  const storedHash = createHash("sha256");
   let bytes = 0;
+  let storedBytes = 0;
   let rows = 0;
   let first: string | null = null;
   let last: string | null = null;
+  const onContent = (chunk: Uint8Array) => {
+    hash.update(chunk);
+    bytes += chunk.length;
+  };
+  const onStored = (chunk: Uint8Array) => {
+    storedHash.update(chunk);
+    storedBytes += chunk.length;
+  };
   try {
-    for await (const { line } of read(store, key, (chunk) => {
-      hash.update(chunk);
-      bytes += chunk.length;
-    })) {
+    for await (const { line } of read(store, key, onContent, onStored)) {
       rows += 1;
       first ??= line;
       last = line;
@@ -144,30 +150,40 @@ export async function describePart<Role>(
     rows,
     bytes,
     sha256: hash.digest("hex") as Sha256,
+    stored: { bytes: storedBytes, sha256: storedHash.digest("hex") as Sha256 },
     firstOrganizationId: first === null ? null : organizationIdOf(first),
     lastOrganizationId: last === null ? null : organizationIdOf(last),
   };
 }
 
 async function* read(
-  store: EvidenceStore,
+  store: EvidenceReader,
   key: ObjectKey,
   onContent: (chunk: Uint8Array) => void = () => {},
+  onStored: (chunk: Uint8Array) => void = () => {},
 ): AsyncGenerator<{ readonly line: string }> {
   const object = await store.read(key);
   if (object === null) throw new EvidenceError("missing", `${key}: it is not in ${store.location}.`);
-  const decoder = new StringDecoder("utf8");
-  let rest = "";
-  for await (const chunk of gunzip(object.body, key)) {
+  const splitter = new LineSplitter();
+  for await (const chunk of gunzip(watched(object.body, onStored), key)) {
     onContent(chunk);
-    const lines = (rest + decoder.write(Buffer.from(chunk))).split("\n");
-    rest = lines.pop() ?? "";
-    for (const line of lines) yield { line };
+    for (const line of splitter.push(chunk)) yield { line };
   }
-  if (rest !== "" || decoder.end() !== "") throw new EvidenceError("truncated", `${key}: its last line is cut off.`);
+  if (!splitter.isAtLineEnd()) throw new EvidenceError("truncated", `${key}: its last line is cut off.`);
 }
 
-async function* gunzip(body: AsyncIterable<Uint8Array>, key: ObjectKey): AsyncGenerator<Uint8Array> {
+async function* watched(
+  body: AsyncIterable<Uint8Array>,
+  onChunk: (chunk: Uint8Array) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    onChunk(chunk);
+    yield chunk;
+  }
+}
+
+/** Decompresses a part as it streams in. Throws `EvidenceError` (`truncated`) when it is cut off or damaged. */
+export async function* gunzip(body: AsyncIterable<Uint8Array>, key: ObjectKey): AsyncGenerator<Uint8Array> {
   const content = createGunzip();
   let broken: unknown;
   const fed = pipeline(Readable.from(body), content).catch((error: unknown) => {

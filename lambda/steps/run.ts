@@ -11,7 +11,7 @@ import type {
   Timestamp,
   Usage,
 } from "../core/model.ts";
-import type { Clock, EvidenceStore, ManagementApi, ReportProgress } from "../ports.ts";
+import type { Clock, EvidenceStore, ManagementApi, ManifestSigner, ReportProgress } from "../ports.ts";
 import type { Notice } from "./notify.ts";
 
 /** What an entry point asks for. */
@@ -49,6 +49,8 @@ export interface Outside {
   readonly progress: ReportProgress;
   /** Who is told of the run's end; nobody when a person waits for it. */
   readonly notice?: Notice;
+  /** Signs each manifest; left out where there is no key. */
+  readonly signer?: ManifestSigner;
 }
 
 /** A run that has begun: what every later step needs to know of it. Saved with the execution, so it is small. */

@@ -3,9 +3,10 @@ import { EvidenceStoreError } from "../core/errors.ts";
 import { count, json, keySchema, runIdSchema, sha256Schema } from "../core/evidence-schema.ts";
 import { tenantStateKey } from "../core/keys.ts";
 import type { ManifestReference, RunId, Tenant } from "../core/model.ts";
-import type { EvidenceStore } from "../ports.ts";
+import type { EvidenceReader, EvidenceStore } from "../ports.ts";
 import { collect } from "./parts.ts";
 
+const LOCK_NAME = "sweep-lock.json";
 const JSON_CONTENT_TYPE = "application/json";
 /** Others may change the object between our read and our write; each loser reads again. */
 const COMPARE_AND_SWAP_ATTEMPTS = 20;
@@ -57,6 +58,12 @@ function encode({ holder, head, pending }: SweepLock): Uint8Array {
   );
 }
 
+/** The lock as it stands; nobody's when it is lost. Throws `EvidenceStoreError`. */
+export async function readSweepLock(store: EvidenceReader, tenant: Tenant): Promise<SweepLock> {
+  const stored = await store.read(tenantStateKey(tenant, LOCK_NAME));
+  return stored === null ? NOBODY : decode(Buffer.from(await collect(stored.body)).toString());
+}
+
 /** State may be cut off, edited or deleted: what cannot be read counts as lost, and nothing is lost with it. */
 function decode(text: string): SweepLock {
   let value: unknown;
@@ -87,7 +94,7 @@ export async function changeSweepLock(
   tenant: Tenant,
   change: (lock: SweepLock) => SweepLock | null | Promise<SweepLock | null>,
 ): Promise<{ readonly before: SweepLock; readonly changed: boolean }> {
-  const key = tenantStateKey(tenant, "sweep-lock.json");
+  const key = tenantStateKey(tenant, LOCK_NAME);
   for (let attempt = 1; attempt <= COMPARE_AND_SWAP_ATTEMPTS; attempt += 1) {
     const stored = await store.read(key);
     const before = stored === null ? NOBODY : decode(Buffer.from(await collect(stored.body)).toString());

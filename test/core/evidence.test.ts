@@ -88,6 +88,7 @@ describe("a manifest", () => {
       rows: 1,
       bytes: 2,
       sha256: "0".repeat(64),
+      stored: { bytes: 3, sha256: "1".repeat(64) },
       firstOrganizationId: "org_1",
       lastOrganizationId: null,
     };

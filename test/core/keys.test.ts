@@ -7,9 +7,13 @@ import {
   manifestKey,
   manifestsPrefix,
   parseManifestKey,
+  parsePartKey,
+  partsPrefix,
   reportKey,
   runStateKey,
+  signatureKey,
   snapshotKey,
+  tenantOfKey,
   tenantStateKey,
 } from "../../lambda/core/keys.ts";
 import { runIdAt } from "../../lambda/core/time.ts";
@@ -57,4 +61,33 @@ it.each([
   "v1/snapshots/tenant=a/dt=2026-03-03/20260303T060000Z.json",
 ])("%s is no manifest's key", (key) => {
   expect(parseManifestKey(key)).toBeNull();
+});
+
+it("a part's key tells its run and number, and stands under its tenant's prefix", () => {
+  fc.assert(
+    fc.property(fc.nat({ max: 200_000 }), (part) => {
+      for (const [role, keyOf] of [
+        ["snapshot", snapshotKey],
+        ["changes", changesKey],
+      ] as const) {
+        const key = keyOf(TENANT, RUN_1, part);
+        expect(parsePartKey(key)).toEqual({ runId: RUN_1, part });
+        expect(key.startsWith(partsPrefix(role, TENANT))).toBe(true);
+      }
+    }),
+  );
+  for (const key of [manifestKey(TENANT, RUN_1), snapshotKey(TENANT, "now" as typeof RUN_1, 0), ""])
+    expect(parsePartKey(key)).toBeNull();
+});
+
+it("a signature stands beside its manifest, and is taken for none", () => {
+  const key = signatureKey(manifestKey(TENANT, RUN_1));
+  expect(key).toBe("v1/manifests/tenant=localhost_8443/dt=2026-03-03/20260303T060000Z.json.sig");
+  expect(parseManifestKey(key)).toBeNull();
+});
+
+it("every key tells its tenant", () => {
+  for (const key of [manifestKey(TENANT, RUN_1), snapshotKey(TENANT, RUN_1, 0), tenantStateKey(TENANT, "lock")])
+    expect(tenantOfKey(key)).toBe(TENANT);
+  for (const key of ["", "v1/manifests/", "v2/manifests/acme/x"]) expect(tenantOfKey(key)).toBeNull();
 });

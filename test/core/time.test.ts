@@ -1,6 +1,15 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { parseInstant, parseRunId, runDay, runIdAt, runInstant, timestamp } from "../../lambda/core/time.ts";
+import {
+  ALWAYS,
+  isRunIn,
+  parseInstant,
+  parseRunId,
+  runDay,
+  runIdAt,
+  runInstant,
+  timestamp,
+} from "../../lambda/core/time.ts";
 
 describe("an instant", () => {
   it.each([
@@ -47,5 +56,15 @@ describe("a run's ID", () => {
 
   it.each(["", "20260303T060000", "20260230T060000Z", "20260303T256060Z", "../../etc"])("is not %j", (text) => {
     expect(parseRunId(text)).toBeNull();
+  });
+});
+
+describe("a range of instants", () => {
+  it("holds the runs between its ends, both included", () => {
+    const [early, run, late] = [0, 1000, 2000].map((milliseconds) => ({ runId: runIdAt(milliseconds), milliseconds }));
+    if (early === undefined || run === undefined || late === undefined) throw new Error("There are three.");
+    const range = { fromMs: run.milliseconds, toMs: run.milliseconds };
+    expect([early, run, late].map(({ runId }) => isRunIn(runId, range))).toEqual([false, true, false]);
+    expect([early, run, late].every(({ runId }) => isRunIn(runId, ALWAYS))).toBe(true);
   });
 });

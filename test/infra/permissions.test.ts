@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, it } from "@jest/globals";
 import type { Template } from "aws-cdk-lib/assertions";
 import { actionsOf, FULL, KEY_ARN, only, permissions, SIGNING_KEY_ARN, type Statement, synthesize } from "./support.ts";
 
-const EVIDENCE = ["snapshots", "changes", "manifests", "reports", "state"];
+const EVIDENCE = ["snapshots", "changes", "manifests", "signatures", "reports", "state"];
 
 describe("what the stack's principals may do", () => {
   let one: Template;

@@ -71,7 +71,10 @@ async function evidence(at: string): Promise<ReadonlyMap<string, string>> {
     await Promise.all(
       kept.sort().map(async (path) => {
         const content = await readFile(path, path.endsWith(".json") ? "utf8" : "latin1");
-        return [relative(at, path), content.replace(/"usage":\{[^}]*\}/, "")] as const;
+        return [
+          relative(at, path),
+          content.replace(/"usage":\{[^}]*\}/, "").replace(/,"content_sha256":"[0-9a-f]+"/, ""),
+        ] as const;
       }),
     ),
   );

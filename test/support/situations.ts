@@ -102,7 +102,16 @@ function situation(
 /** A file as a manifest would vouch for it; nobody reads its bytes here. */
 function file(role: EvidenceFile["role"], key: ObjectKey, rows: number): EvidenceFile {
   const sha256 = "f".repeat(64) as Sha256;
-  return { role, key, rows, bytes: rows * 500, sha256, firstOrganizationId: null, lastOrganizationId: null };
+  return {
+    role,
+    key,
+    rows,
+    bytes: rows * 500,
+    sha256,
+    firstOrganizationId: null,
+    lastOrganizationId: null,
+    stored: null,
+  };
 }
 
 /** Runs of successive days, the last one this; some failed, others could not read everything. */

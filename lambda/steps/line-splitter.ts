@@ -1,0 +1,25 @@
+import { StringDecoder } from "node:string_decoder";
+
+/** Cuts UTF-8 content into lines as it comes. A line that spans many chunks is put together once, at its end. */
+export class LineSplitter {
+  readonly #decoder = new StringDecoder("utf8");
+  #pieces: string[] = [];
+
+  /** The lines that end in this chunk, without their line feeds. */
+  push(chunk: Uint8Array): readonly string[] {
+    const text = this.#decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    const end = text.lastIndexOf("\n");
+    if (end < 0) {
+      this.#pieces.push(text);
+      return [];
+    }
+    const lines = (this.#pieces.join("") + text.slice(0, end)).split("\n");
+    this.#pieces = [text.slice(end + 1)];
+    return lines;
+  }
+
+  /** Whether the content ended with a line feed, as it must. */
+  isAtLineEnd(): boolean {
+    return this.#decoder.end() === "" && this.#pieces.every((piece) => piece === "");
+  }
+}

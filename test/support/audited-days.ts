@@ -1,0 +1,77 @@
+import { audit } from "../../lambda/audit.ts";
+import { RunFailure } from "../../lambda/core/errors.ts";
+import type { JsonObject, OrganizationId } from "../../lambda/core/model.ts";
+import type { EvidenceStore, ManagementApi, ManifestSigner } from "../../lambda/ports.ts";
+import { ids, inProcessExecution, outside, request } from "./audit-harness.ts";
+import { fakeManagementApi } from "./fake-management-api.ts";
+
+const DAY_MS = 86_400_000;
+const FIRST_RUN_MS = Date.UTC(2026, 2, 3, 6);
+const PART_ORGANIZATIONS = 2;
+
+/** A tenant on one day: each Organization's connections, and who cannot be read. */
+export interface Day {
+  readonly connections: ReadonlyMap<OrganizationId, readonly JsonObject[]>;
+  readonly unreadable?: ReadonlySet<OrganizationId>;
+  /** The tenant's list cannot be read: the whole run fails. */
+  readonly fails?: boolean;
+}
+
+/** Audits the days one after the other, from first step to last, from day number `first` on. */
+export async function auditDays(
+  store: EvidenceStore,
+  days: readonly Day[],
+  { first = 0, signer }: { readonly first?: number; readonly signer?: ManifestSigner } = {},
+): Promise<void> {
+  for (const [index, day] of days.entries()) {
+    const at = FIRST_RUN_MS + (first + index) * DAY_MS;
+    const clock = { now: () => at, sleep: async () => {} };
+    const chunk = { ...request(0).chunk, organizations: PART_ORGANIZATIONS };
+    const around = outside(store, apiOf(day, at), { clock, ...(signer === undefined ? {} : { signer }) });
+    const outcome = await audit(request(first + index, { chunk }), around, inProcessExecution);
+    if (outcome.kind !== "recorded") throw new Error(`Day ${first + index} is ${outcome.kind}.`);
+  }
+}
+
+function apiOf({ connections, fails = false, unreadable = new Set() }: Day, at: number): ManagementApi {
+  const sorted = new Map([...connections].map(([id, wires]) => [id, wires.toSorted(byConnection)]));
+  const api = fakeManagementApi(sorted, () => at);
+  const failure = { code: "unavailable", httpStatus: 500, message: "Auth0 answered 500.", attempts: 5 } as const;
+  return {
+    ...api,
+    organizations: async (from) => {
+      if (fails) throw new RunFailure("organizations_unreadable", "The list of Organizations could not be read.");
+      return api.organizations(from);
+    },
+    enabledConnections: async (id) => {
+      const reading = await api.enabledConnections(id);
+      return unreadable.has(id) ? { ok: false, failure, at: reading.at } : reading;
+    },
+  };
+}
+
+function byConnection(left: JsonObject, right: JsonObject): number {
+  return String(left.connection_id) < String(right.connection_id) ? -1 : 1;
+}
+
+/** Three Organizations over three days: a connection comes, one Organization cannot be read, one is new, one goes. */
+export function threeDays(): readonly Day[] {
+  const [one, two, three, four] = ids("1", "2", "3", "4");
+  if (one === undefined || two === undefined || three === undefined || four === undefined) throw new Error("No IDs.");
+  return [
+    { connections: new Map([...of([SSO], one, two, three)]) },
+    { connections: new Map([...of([SSO, GOOGLE], one), ...of([SSO], two, three, four)]), unreadable: new Set([two]) },
+    { connections: new Map([...of([GOOGLE], one), ...of([SSO], two, four)]) },
+  ];
+}
+
+export const SSO: JsonObject = { connection_id: "con_1", connection: { name: "sso", strategy: "samlp" } };
+export const GOOGLE: JsonObject = {
+  connection_id: "con_2",
+  assign_membership_on_login: true,
+  connection: { name: "google-oauth2", strategy: "google-oauth2" },
+};
+
+function of(wires: readonly JsonObject[], ...organizations: readonly OrganizationId[]) {
+  return organizations.map((id) => [id, wires] as const);
+}
