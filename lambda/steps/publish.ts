@@ -13,11 +13,9 @@ import { ReportBuilder, type ReportModel } from "../core/report/report-model.ts"
 import type { EvidenceStore } from "../ports.ts";
 import { readHistory } from "./history.ts";
 import { readManifest } from "./manifest-chain.ts";
+import { NumberedFiles } from "./numbered-files.ts";
 import { readVerified } from "./parts.ts";
 import { readIndex } from "./run-index.ts";
-
-/** A spreadsheet holds about a million rows, and a file is made in memory: beyond so many, changes go on in another. */
-const FILE_CHANGES = 25_000;
 
 export interface PublishOptions {
   /** Where the reports go. Default: beside the evidence. */
@@ -42,12 +40,16 @@ export async function publish(
   await put("report.html", "text/html; charset=utf-8", renderHtml(model));
   await put("report.json", "application/json", renderJson(model));
   await put("report.md", "text/markdown; charset=utf-8", renderMarkdown(model));
-  for await (const { changes, number } of batches(changesOf(store, manifest))) {
-    const suffix = number === 1 ? "" : `-${number}`;
-    await put(`changes${suffix}.csv`, "text/csv; charset=utf-8", csvHeader() + changes.map(csvRow).join(""));
-    const events = changes.map((change) => ocsfRow(change, manifest)).join("");
-    await put(`changes${suffix}.ocsf.ndjson`, "application/x-ndjson", events);
+  const files = (name: string, header: string, contentType: string) =>
+    new NumberedFiles({ name, header, put: (numbered, text) => put(numbered, contentType, text) });
+  const csv = files("changes.csv", csvHeader(), "text/csv; charset=utf-8");
+  const ocsf = files("changes.ocsf.ndjson", "", "application/x-ndjson");
+  for await (const change of changesOf(store, manifest)) {
+    await csv.add(csvRow(change));
+    await ocsf.add(ocsfRow(change, manifest));
   }
+  await csv.finish();
+  await ocsf.finish();
   await publishIndex(store, manifest.tenant, target, rebuildIndex);
 }
 
@@ -78,21 +80,4 @@ export async function readReport(store: EvidenceStore, key: ObjectKey): Promise<
 async function* changesOf(store: EvidenceStore, { files }: Manifest): AsyncGenerator<Change> {
   for (const file of files.filter(({ role }) => role === "changes"))
     for await (const line of readVerified(store, file)) yield decodeChange(line, file.key);
-}
-
-/** The changes file by file, from 1; the first one comes even when there is no change. */
-async function* batches(
-  changes: AsyncIterable<Change>,
-): AsyncGenerator<{ readonly changes: readonly Change[]; readonly number: number }> {
-  let batch: Change[] = [];
-  let number = 1;
-  for await (const change of changes) {
-    if (batch.length === FILE_CHANGES) {
-      yield { changes: batch, number };
-      batch = [];
-      number += 1;
-    }
-    batch.push(change);
-  }
-  yield { changes: batch, number };
 }

@@ -192,7 +192,7 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     ],
     [
       observed("1", [{ ...NAMELESS, isSignupEnabled: true }], UNNAMED),
-      failed("3", carried(observed("3", manyConnections(25), UNNAMED_BEFORE)), UNNAMED),
+      failed("3", carried(observed("3", [NAMELESS, ...manyConnections(24)], UNNAMED_BEFORE)), UNNAMED),
       observed("4", manyConnections(7), UNNAMED),
     ],
     {

@@ -43,7 +43,7 @@ function whatWasNotRead({ manifest, unread }: ReportModel): string {
   const [first] = unread;
   if (first === undefined) return "Every Organization in scope was read.";
   const name = first.organizationName ?? first.organizationId;
-  return `${grouped(failed)} of ${counted(requested, "Organization")}; nothing is said of changes in them. First: ${name}. Last known: ${lastKnownText(first)}.`;
+  return `${grouped(failed)} of ${counted(requested, "Organization")}; nothing is said of changes in them. First: ${name}. Last known: ${lastKnownText(first, NAMED)}.`;
 }
 
 function whoCanSignIn({ manifest, strategies, openTotal }: ReportModel): string {

@@ -115,11 +115,11 @@ export function intervalText({ after, before }: Change["between"]): string {
   return after === null ? `before ${moment(before)}` : `between ${moment(after)} and ${moment(before)}`;
 }
 
-/** What is last known of an Organization that could not be read. */
-export function lastKnownText({ lastObserved }: UnreadOrganization): string {
+/** What is last known of an Organization that could not be read; at most `named` of its connections by name. */
+export function lastKnownText({ lastObserved }: UnreadOrganization, named = NAMED_CONNECTIONS): string {
   if (lastObserved === null) return "it was never read";
   const { enabledConnections, observedAt } = lastObserved;
-  const names = enabledConnections.slice(0, NAMED_CONNECTIONS).map(({ name, connectionId }) => name ?? connectionId);
+  const names = enabledConnections.slice(0, named).map(({ name, connectionId }) => name ?? connectionId);
   const more = enabledConnections.length - names.length;
   if (more > 0) names.push(`${grouped(more)} more`);
   return `${names.length === 0 ? "no connection enabled" : names.join(", ")}, on ${moment(observedAt)}`;

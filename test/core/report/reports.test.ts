@@ -132,6 +132,7 @@ it("a property that Auth0 added since is shown under its own name", () => {
     { name: "connection.strategy", previousValue: "samlp", updatedValue: null },
     { name: "connection.name", previousValue: null, updatedValue: "sso" },
     { name: "is_signup_enabled", previousValue: false, updatedValue: true },
+    { name: "display_name", previousValue: "Acme", updatedValue: null },
   ];
   const changes = base.changes.filter(({ change }) => change === "connection_updated");
   const text = renderHtml(modelOf({ ...base, changes: changes.map((change) => ({ ...change, properties })) }));

@@ -25,7 +25,7 @@ ${[...byOrganization.values()].flatMap((alike) => {
   return alike.slice(0, 1).map(({ item }) => organization(item, items));
 })}
 </div>
-${rest > 0 ? markup`<p>And ${counted(rest, "more change")}: <a href="changes.csv">changes.csv</a> has them all.</p>` : NOTHING}
+${rest > 0 ? markup`<p>And ${counted(rest, "more change")}: <a href="changes.csv">changes.csv</a>, with the files numbered after it if there are any, has them all.</p>` : NOTHING}
 </section>`;
 }
 

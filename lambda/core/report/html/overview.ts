@@ -1,4 +1,4 @@
-import { SEVERITIES } from "../../model.ts";
+import { SEVERITIES, type Severity } from "../../model.ts";
 import { answers } from "../answers.ts";
 import type { ReportModel } from "../report-model.ts";
 import { counted, grouped, moment } from "../text.ts";
@@ -24,9 +24,10 @@ ${warnings.slice(0, SHOWN_WARNINGS).map((warning) => markup`<p class="warning"><
 /** Coverage, changes by severity and the last runs: the first screen. */
 export function overview({ manifest, history }: ReportModel): Markup {
   const { severity } = manifest.summary;
+  // Nothing was compared: a nought would say that nothing changed.
+  const count = (one: Severity) => (manifest.status === "failed" ? "–" : grouped(severity[one]));
   const tiles = SEVERITIES.map(
-    (one) =>
-      markup`<li class="${severity[one] > 0 ? `some ${one}` : one}"><b>${grouped(severity[one])}</b> ${one}</li>`,
+    (one) => markup`<li class="${severity[one] > 0 ? `some ${one}` : one}"><b>${count(one)}</b> ${one}</li>`,
   );
   return markup`<section class="overview" aria-label="Overview">
 <div>

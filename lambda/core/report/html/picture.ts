@@ -33,7 +33,7 @@ ${runs.map((run, index) => bar(run, left(index), most))}
 ${unread.map((count, index) => rectangle("fill-medium", left(index), 0, height(count, mostUnread)))}
 </svg>
 <div class="scale"><span>${moment(first.startedAt).slice(0, 10)}</span><span>${moment(last.startedAt).slice(0, 10)}</span></div>
-<figcaption><small>The last ${counted(runs.length, "run")}: changes upwards (at most ${grouped(most)}), Organizations not read downwards (at most ${grouped(mostUnread)}).</small></figcaption>
+<figcaption><small>${runs.length === 1 ? "This run" : `The last ${counted(runs.length, "run")}`}: changes upwards (${atMost(most)}), Organizations not read downwards (${atMost(mostUnread)}).</small></figcaption>
 <p class="legend" aria-hidden="true">${["high", "medium", "low", "info"].map((one) => markup`<span><i class="${one}"></i>${one}</span>`)} <span><i class="failed"></i>failed run</span></p>
 <details><summary>The figures behind the picture</summary>${figures(runs)}</details>
 </figure>`;
@@ -50,6 +50,10 @@ function bar({ status, severity }: HistoryEntry, left: number, most: number): Ma
     if (tall > 0) segments.push(rectangle(`fill-${one}`, left, Math.max(0, top), tall));
   }
   return markup`${segments}`;
+}
+
+function atMost(count: number): string {
+  return count === 0 ? "none" : `at most ${grouped(count)}`;
 }
 
 function height(count: number, most: number): number {
