@@ -1,12 +1,23 @@
-import { App, Tags } from "aws-cdk-lib";
+import { Annotations, App, Tags, Validations } from "aws-cdk-lib";
+import { AwsSolutionsChecks } from "cdk-nag";
 import { PRODUCT } from "../lambda/contract.ts";
 import { ContextError, readConfiguration } from "./configuration.ts";
 import { AuditorStack } from "./stack.ts";
 
+/** What cdk.json says until somebody writes their own. */
+const EXAMPLE_DOMAIN = "your-tenant.eu.auth0.com";
+
 try {
   const app = new App();
-  new AuditorStack(app, "Auth0OrganizationAuditor", { configuration: readConfiguration(app.node) });
+  const configuration = readConfiguration(app.node);
+  const stack = new AuditorStack(app, "Auth0OrganizationAuditor", { configuration });
   Tags.of(app).add("application", PRODUCT);
+  Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
+  if (configuration.tenants.some(({ domain }) => domain === EXAMPLE_DOMAIN))
+    Annotations.of(stack).addWarningV2(
+      `${PRODUCT}:example-domain`,
+      `domain: ${EXAMPLE_DOMAIN} is the example's; name your own tenant in cdk.json or with -c domain=...`,
+    );
 } catch (error) {
   if (!(error instanceof ContextError)) throw error;
   process.stderr.write(`${error.message}\n`);

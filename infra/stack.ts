@@ -1,42 +1,30 @@
-import { CfnOutput, Duration, Stack, type StackProps } from "aws-cdk-lib";
-import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
+import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
-import { AuditFunction } from "./audit-function.ts";
-import { AuditSchedule, scheduleIntervalMs } from "./audit-schedule.ts";
+import { Alerts } from "./alerts.ts";
 import type { Configuration } from "./configuration.ts";
 import { EvidenceBucket } from "./evidence-bucket.ts";
-import { ManagementApiToken } from "./management-api-token.ts";
+import { EvidenceTables } from "./evidence-tables.ts";
+import { TenantAudit } from "./tenant-audit.ts";
 
-/** Everything that one tenant's audit needs in an AWS account. */
+/** Everything that the audits of some tenants need in an AWS account. */
 export class AuditorStack extends Stack {
   constructor(scope: Construct, id: string, props: StackProps & { readonly configuration: Configuration }) {
-    super(scope, id, props);
+    super(scope, id, {
+      description: "Audits which connections the Organizations of Auth0 tenants have enabled, and keeps the evidence.",
+      ...props,
+    });
     const { configuration } = props;
-    const { bucket } = new EvidenceBucket(this, "Evidence");
-    const { secret } = new ManagementApiToken(this, "Token", configuration);
-    const deadLetterQueue = new Queue(this, "DeadLetters", {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
-    const { alias, function: auditFunction } = new AuditFunction(this, "Audit", {
-      configuration,
-      bucket,
-      tokenSecret: secret,
-      deadLetterQueue,
-      scheduleIntervalMs: scheduleIntervalMs(configuration.schedule),
-    });
-    new AuditSchedule(this, "Schedule", { alias, configuration, deadLetterQueue });
+    const { tenants, signingKeyArn } = configuration;
+    const evidence = new EvidenceBucket(this, "Evidence", configuration);
+    const { topic } = new Alerts(this, "Alerts", configuration);
+    // Named by its domain: another tenant in the list moves nobody.
+    for (const tenant of tenants) new TenantAudit(this, tenant.tenant, { tenant, evidence, topic, signingKeyArn });
+    new EvidenceTables(this, "Tables", { evidence, tenants: tenants.map(({ tenant }) => tenant) });
 
-    new CfnOutput(this, "EvidenceBucketName", { value: bucket.bucketName });
-    new CfnOutput(this, "TokenSecretArn", { value: secret.secretArn });
-    new CfnOutput(this, "PutTokenCommand", {
-      description: "Puts the Management API token into its secret.",
-      value: `aws secretsmanager put-secret-value --secret-id ${secret.secretArn} --secret-string "$AUTH0_API_TOKEN"`,
-    });
-    new CfnOutput(this, "RunNowCommand", {
-      description: "Audits now.",
-      value: `aws lambda invoke --function-name ${auditFunction.functionName}:${alias.aliasName} --invocation-type Event --cli-binary-format raw-in-base64-out --payload '{}' /dev/stdout`,
+    new CfnOutput(this, "EvidenceBucketName", { value: evidence.bucket.bucketName });
+    new CfnOutput(this, "AlertTopicArn", {
+      description: "What subscribes to it hears of alarms, and of runs that found something.",
+      value: topic.topicArn,
     });
   }
 }

@@ -2,6 +2,7 @@ import { RunFailure } from "./core/errors.ts";
 import type { Execution } from "./ports.ts";
 import { begin } from "./steps/begin.ts";
 import { commitFailure, commitSweep } from "./steps/commit.ts";
+import { notify } from "./steps/notify.ts";
 import { listOrganizations } from "./steps/organization-list.ts";
 import { publish } from "./steps/publish.ts";
 import type { AuditOutcome, AuditRequest, Outside, Run } from "./steps/run.ts";
@@ -9,15 +10,19 @@ import { sweep } from "./steps/sweep.ts";
 
 /**
  * The audit, from schedule to event: begin, list the Organizations, sweep them chunk by chunk (observe, snapshot, diff),
- * commit the manifest, publish the reports. Everything happens in steps of `execution`, so a run that dies anywhere goes
- * on where it was. Throws only what keeps the run from being recorded: `EvidenceStoreError`.
+ * commit the manifest, publish the reports, tell who wants to know. Everything happens in steps of `execution`, so a run that dies anywhere goes
+ * on where it was. Throws only what keeps the run from being recorded (`EvidenceStoreError`) or told of (`EventBusError`).
  */
 export async function audit(request: AuditRequest, outside: Outside, execution: Execution): Promise<AuditOutcome> {
   const beginning = await execution.step("begin", () => begin(request, outside));
   if (beginning.kind !== "begun") return beginning;
   const { run } = beginning;
   const recorded = await record(run, request, outside, execution);
-  if (recorded.kind === "recorded") await execution.step("publish", () => publish(outside.store, recorded.manifestKey));
+  if (recorded.kind !== "recorded") return recorded;
+  const { manifestKey } = recorded;
+  await execution.step("publish", () => publish(outside.store, manifestKey));
+  const { notice } = outside;
+  if (notice !== undefined) await execution.step("notify", () => notify(notice, outside, manifestKey));
   return recorded;
 }
 

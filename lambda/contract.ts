@@ -16,6 +16,17 @@ export const ENVIRONMENT = {
   /** Milliseconds between two scheduled runs; a run that takes longer warns. */
   scheduleIntervalMs: "SCHEDULE_INTERVAL_MS",
   eventBusName: "EVENT_BUS_NAME",
+  /** An asymmetric KMS key (ECC_NIST_P256, SIGN_VERIFY) that signs manifests; absent: they are not signed. */
+  manifestSigningKeyArn: "MANIFEST_SIGNING_KEY_ARN",
+} as const;
+
+/** Environment variables of the rotation function. */
+export const ROTATION_ENVIRONMENT = {
+  domain: ENVIRONMENT.domain,
+  /** The secret that holds the application's credentials: `{ "client_id", "client_secret" (, "audience") }`. */
+  credentialsSecretArn: "AUTH0_CREDENTIALS_SECRET_ARN",
+  /** The scopes that the token must have, separated by a space. */
+  requiredScopes: "AUTH0_REQUIRED_SCOPES",
 } as const;
 
 /** Object key prefixes of the evidence store. Evidence is create-only; reports and state may be replaced. */
@@ -35,6 +46,7 @@ export const SCOPE = {
 
 /** CloudWatch metrics, in the namespace that bears the product's name, with the dimension `tenant`. */
 export const METRIC_NAMESPACE = "Auth0OrganizationAuditor";
+export const METRIC_DIMENSION = "tenant";
 export const METRIC = {
   completedRuns: "CompletedRuns",
   partialRuns: "PartialRuns",
@@ -49,8 +61,15 @@ export const METRIC = {
   requests: "Requests",
   rateLimited: "RateLimitedAnswers",
   duration: "Duration",
+  /** Seconds since the last complete run, told at the end of every run. */
   lastCompleteAge: "LastCompleteRunAge",
 } as const;
+
+/**
+ * How Node.js runs the audit: by default V8's young generation grows with the machine's memory, not with what is needed,
+ * and a function of 256 MB would spend its time collecting it.
+ */
+export const NODE_OPTIONS = "--max-semi-space-size=8";
 
 /** The alias that the schedule invokes: a durable function is invoked through a version or an alias. */
 export const LIVE_ALIAS = "live";

@@ -4,12 +4,15 @@ import type {
   Domain,
   EnabledConnection,
   Failure,
+  Manifest,
   ObjectKey,
   Organization,
   OrganizationId,
+  Tenant,
   Timestamp,
   Usage,
 } from "./core/model.ts";
+import type { RunEvent } from "./core/report/event.ts";
 
 /** Time, injected, so that hours of pacing are tested in milliseconds. */
 export interface Clock {
@@ -30,6 +33,22 @@ export interface ManagementApiToken {
 export interface TokenSource {
   /** The token as it stands now, read afresh each time. Throws `TokenError`. */
   read(): Promise<ManagementApiToken>;
+}
+
+/** The versions of the token's secret, while it is rotated. Every method throws `TokenError`. */
+export interface TokenVersions {
+  /** The secret, as messages name it. */
+  readonly where: string;
+  /** The staging labels of each version that has some, by the version's ID. */
+  labels(): Promise<ReadonlyMap<string, readonly string[]>>;
+  /** The token of a version that is pending; null while it has none. */
+  pending(version: string): Promise<ManagementApiToken | null>;
+  /** Puts the token as that version's, pending. */
+  putPending(version: string, token: ManagementApiToken): Promise<void>;
+  /** Makes that version the current one instead of `before` (null: there is none). */
+  makeCurrent(version: string, before: string | null): Promise<void>;
+  /** Takes the label from a pending version, so that the next rotation begins afresh. */
+  discard(version: string): Promise<void>;
 }
 
 /** What one read of the tenant came to: a value, or why there is none. A refused token is thrown, as `RunFailure`. */
@@ -56,6 +75,8 @@ export interface ManagementApi {
   concurrency(): number;
   /** How long the bucket forbids another read, in milliseconds; 0 when one may go soon. */
   pauseMs(): number;
+  /** How long so many more reads of enabled connections will take, in milliseconds; infinite while nothing tells. */
+  estimateMs(reads: number): number;
   /** What was asked of the tenant since this object was made. */
   usage(): Omit<Usage, "durationMs">;
 }
@@ -97,12 +118,28 @@ export interface ManifestSigner {
   sign(digest: Uint8Array): Promise<Uint8Array>;
 }
 
+/** Where a run's end is told to other programs. */
+export interface EventBus {
+  /** Throws `EventBusError`. */
+  put(event: RunEvent): Promise<void>;
+}
+
+/** What is counted of runs, for alarms and dashboards. */
+export interface RunMetrics {
+  /** `sinceCompleteMs`: how long ago the last complete run began; null when none is known. */
+  recorded(manifest: Manifest, sinceCompleteMs: number | null): void;
+  /** A run met another one of its tenant at work, and left. */
+  stoodBack(tenant: Tenant): void;
+}
+
 /**
  * An execution that survives its process: a finished step's result is saved and never computed again. Code between
  * steps must be deterministic; a step's result must be small JSON, and never a token.
  */
 export interface Execution {
   step<Result>(name: string, work: () => Promise<Result>): Promise<Result>;
+  /** How many more steps and waits it surely holds; the answer is the same in every replay. */
+  operationsLeft(): number;
   /** Lets time pass without holding the process: the invocation may end here and another go on. */
   wait(name: string, seconds: number): Promise<void>;
 }
@@ -111,7 +148,7 @@ export interface Execution {
 export type AuditProgress =
   | { readonly kind: "resumed"; readonly finishedSteps: number }
   | { readonly kind: "listing"; readonly organizations: number; readonly requests: number }
-  | { readonly kind: "planned"; readonly organizations: number; readonly estimateMs: number | null }
+  | { readonly kind: "planned"; readonly organizations: number; readonly estimateMs: number }
   | {
       readonly kind: "reading";
       readonly done: number;

@@ -38,7 +38,7 @@ export const enabledConnectionSchema = v.pipe(
     const { issues, output, success } = v.safeParse(answeredSchema, dataset.value);
     if (!success) {
       const [{ message, path }] = issues;
-      addIssue(path === undefined ? { message } : { message, path: [...path] as [v.IssuePathItem] });
+      addIssue({ message, path });
       return NEVER;
     }
     return {

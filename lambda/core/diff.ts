@@ -185,10 +185,15 @@ function diffConnections(
     );
   const updated = byId(current).flatMap((connection) => {
     const was = before.get(connection.connectionId);
-    const properties = was === undefined ? [] : diffConnection(was, connection);
-    return properties.length === 0
+    const [first, ...others] = was === undefined ? [] : diffConnection(was, connection);
+    return first === undefined
       ? []
-      : [connectionChange(about, "connection_updated", connection, assessUpdated(properties), properties)];
+      : [
+          connectionChange(about, "connection_updated", connection, assessUpdated(first, ...others), [
+            first,
+            ...others,
+          ]),
+        ];
   });
   return [...disabled, ...enabled, ...updated];
 }

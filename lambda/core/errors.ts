@@ -46,6 +46,18 @@ export class TokenError extends Error {
   }
 }
 
+export type EventBusErrorCode = "unreachable" | "refused";
+
+/** The event bus did not take a run's event. The message names the bus. */
+export class EventBusError extends Error {
+  override readonly name = "EventBusError";
+  readonly code: EventBusErrorCode;
+  constructor(code: EventBusErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
 /** A person's input is wrong: an option, a context value, a list of IDs. The message is one line that names what to change. */
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";

@@ -56,6 +56,11 @@ export function indexKey(tenant: Tenant): ObjectKey {
   return key(`${KEY_PREFIX.reports}tenant=${tenant}/index.html`);
 }
 
+/** The same for programs; the next index is made from it. */
+export function indexDataKey(tenant: Tenant): ObjectKey {
+  return key(`${KEY_PREFIX.reports}tenant=${tenant}/index.json`);
+}
+
 /** State that concerns the tenant as a whole. */
 export function tenantStateKey(tenant: Tenant, name: string): ObjectKey {
   return key(`${KEY_PREFIX.state}tenant=${tenant}/${name}`);

@@ -72,11 +72,18 @@ export class Refill {
     if (this.#contradictsDrip) return this.#measuredPerMs;
     // The reset seems to promise a full bucket. What was measured says how far that may be believed: where all resets
     // agree on the rate, others may have taken what was not seen.
-    const agree = this.#leastDripMs > AGREEING_SHARE * this.#mostDripMs;
-    const promisedPerMs = agree
-      ? Math.min(1 / this.#mostDripMs, OTHERS_FACTOR * this.#mostPerMs)
-      : Math.min(this.#promisedPerMs, this.#mostPerMs);
+    const { dropMs } = this;
+    const promisedPerMs =
+      dropMs === null
+        ? Math.min(this.#promisedPerMs, this.#mostPerMs)
+        : Math.min(1 / dropMs.most, OTHERS_FACTOR * this.#mostPerMs);
     return Math.max(this.#measuredPerMs, promisedPerMs);
+  }
+
+  /** How long one request takes to drip in, at least and at most, as all resets agree; null when they do not. */
+  get dropMs(): { readonly least: number; readonly most: number } | null {
+    const [least, most] = [this.#leastDripMs, this.#mostDripMs];
+    return least > AGREEING_SHARE * most && least <= most ? { least, most } : null;
   }
 
   /** Forgets what was measured; `scale` is the new limit as a share of the old one. */
@@ -109,10 +116,11 @@ export class Refill {
   }
 
   #measure(reading: Reading): void {
-    const from = this.#marks[0];
+    const earlier = this.#marks.filter(({ atMs }) => atMs <= reading.sentMs);
+    const from = earlier[0];
     if (from === undefined) return;
     this.#mostPerMs = Math.max(0, mostGained(from, reading) / Math.max(1, reading.sentMs - from.atMs));
-    for (const mark of this.#marks) {
+    for (const mark of earlier) {
       const leastPerMs = leastGained(mark, reading) / Math.max(1, reading.atMs - mark.sentMs);
       if (leastPerMs > this.#measuredPerMs) this.#measuredPerMs = leastPerMs;
     }
@@ -129,11 +137,17 @@ export class Refill {
 
   #recognize(reading: Reading): void {
     this.#compareResets(reading);
-    const earlier = this.#last === null ? this.#marks : [...this.#marks, this.#last];
+    const earlier = this.#earlierThan(reading);
     if (earlier.some((mark) => isDrip(mark, reading))) this.#kind = "drip";
     else if (earlier.some((mark) => this.#isStill(mark, reading))) this.#kind = "window";
     else if (this.#kind === "unknown" && this.#contradictsDrip) this.#kind = "window";
     this.#last = reading;
+  }
+
+  /** What was read for sure before this one: requests that were under way together may have been served in any order. */
+  #earlierThan({ sentMs }: Reading): readonly Reading[] {
+    const all = this.#last === null ? this.#marks : [...this.#marks, this.#last];
+    return all.filter(({ atMs }) => atMs <= sentMs);
   }
 
   #isStill(mark: Reading, reading: Reading): boolean {
@@ -149,7 +163,9 @@ export class Refill {
     if (reset === null) return;
     const missing = limit - remaining;
     this.#leastDripMs = Math.max(this.#leastDripMs, (reset.earliestMs - atMs) / missing);
-    if (missing > 1) this.#mostDripMs = Math.min(this.#mostDripMs, (reset.latestMs - sentMs) / (missing - 1));
+    // Told in whole requests, up to one less is missing; but of a bucket that was full, just this one.
+    const leastMissing = Math.max(1, missing - 1);
+    this.#mostDripMs = Math.min(this.#mostDripMs, (reset.latestMs - sentMs) / leastMissing);
   }
 
   /** Whether the resets so far could not all be the moments when one drip fills the bucket. */

@@ -1,3 +1,6 @@
+import { Latency } from "./latency.ts";
+import { ConcurrentAnswers } from "./pace-level.ts";
+import { type Asking, askAtMs, isFullOnly, riskAtMs, spreadAtMs, WINDOW_SHARE } from "./pace-moments.ts";
 import { mostGained, mostOwn, type Reading, Refill, type RefillKind } from "./pace-refill.ts";
 import type { RateLimit } from "./rate-limit.ts";
 import { ServerClock } from "./rate-limit-clock.ts";
@@ -25,12 +28,8 @@ const MOST_CONCURRENCY = 256;
 const BLIND_CONCURRENCY = 4;
 /** What a bucket has to spare is used up within this time, on top of what drips in. */
 const BURST_MS = 3000;
-/** The share of what is left of a window in which its requests are spent: the rest is slack. */
-const WINDOW_SHARE = 0.6;
-/** In a bucket that is not yet known, a request is risked when this many should have dripped in. */
-const RISKED_REQUESTS = 1.25;
-/** When no reset tells when to ask an empty bucket again: at first, doubling. */
-const FIRST_ASK_MS = 1000;
+/** So many more may be under way for each answer that came. */
+const RAMP = 16;
 /** Waiting times grow with this many vain requests at most. */
 const MOST_VAIN = 6;
 /** The shortest that a window is taken to be, for its requests must not all go at once. */
@@ -56,6 +55,7 @@ export class Pacer {
   readonly #refill = new Refill();
   #reading: Reading | null = null;
   #readOrdinal = 0;
+  readonly #concurrent = new ConcurrentAnswers();
   #lowestRemaining: number | null = null;
   #sent = 0;
   #underWay = 0;
@@ -63,8 +63,9 @@ export class Pacer {
   #unsure = 0;
   #answers = 0;
   #lastSentMs = 0;
-  #latencyMs = 0;
-  #latencySpreadMs = 0;
+  readonly #latency = new Latency();
+  /** The farthest that a reset was away: a window's length, once one was seen to begin. */
+  #longestResetMs = 0;
   /** Kept above the reserve once other traffic was seen, in requests. */
   #cushion = 0;
   /** How often in a row, with nothing to spare, a request asked and found nothing refilled. */
@@ -106,10 +107,9 @@ export class Pacer {
   /** How many requests may be under way, by the rate and the latency (Little's law); at least 1. */
   get concurrency(): number {
     if (this.#reading === null) return Math.min(BLIND_CONCURRENCY, 1 + Math.floor(this.#answers / 10));
-    const latencyMs = this.#latencyMs + 2 * this.#latencySpreadMs;
-    const worthIt = Math.ceil(this.#burstPerMs(this.#reading) * latencyMs) + 1;
-    // As many again as were answered: before the latency is known, it is not overrun.
-    return Math.max(1, Math.min(MOST_CONCURRENCY, worthIt, this.#answers + 1));
+    const worthIt = Math.ceil(this.#burstPerMs(this.#reading) * this.#latency.highMs) + 1;
+    // It grows with the answers: a server is not overrun before it has shown that it keeps up.
+    return Math.max(1, Math.min(MOST_CONCURRENCY, worthIt, RAMP * this.#answers));
   }
 
   /**
@@ -123,6 +123,19 @@ export class Pacer {
     return Math.min(Math.max(SHORTEST_WAIT_MS, waitMs), LONGEST_WAIT_MS);
   }
 
+  /** How long so many more requests will take, were nobody else there, in milliseconds; infinite while nothing tells. */
+  estimateMs(requests: number, nowMs: number): number {
+    const reading = this.#reading;
+    if (reading === null) return Number.POSITIVE_INFINITY;
+    const { kind, perMs } = this.#refill;
+    const spare = Math.max(0, this.#leastLeft(reading, nowMs) - this.#floor);
+    const missing = Math.max(0, requests - spare);
+    if (missing === 0) return 0;
+    return kind === "window"
+      ? Math.ceil(missing / Math.max(1, reading.usable)) * this.#longestResetMs
+      : missing / perMs;
+  }
+
   /** How long the bucket forbids the next request, in milliseconds: 0 while an answer may change that any moment. */
   pauseMs(nowMs: number): number {
     return this.#underWay > 0 ? 0 : this.waitMs(nowMs);
@@ -130,12 +143,16 @@ export class Pacer {
 
   /** A request goes. */
   send(nowMs: number): Ticket {
-    const over = this.#sent - this.#underWay - this.#refused;
+    const ticket = { sentMs: nowMs, ordinal: this.#sent + 1, over: this.#over, unsure: this.#unsure };
     this.#sent += 1;
-    const ticket = { sentMs: nowMs, ordinal: this.#sent, over, unsure: this.#unsure };
     this.#underWay += 1;
     this.#lastSentMs = nowMs;
     return ticket;
+  }
+
+  /** How many requests are over, refused ones not counted. */
+  get #over(): number {
+    return this.#sent - this.#underWay - this.#refused;
   }
 
   /** Its answer came, any but a 429. */
@@ -143,9 +160,10 @@ export class Pacer {
     this.#underWay -= 1;
     this.#answers += 1;
     this.#gapMs = this.#gapMs < 1 ? 0 : this.#gapMs * 0.98;
-    this.#readLatency(nowMs - ticket.sentMs);
+    this.#latency.observe(nowMs - ticket.sentMs);
     this.#clock.observe(ticket.sentMs, nowMs, rateLimit);
     const { limit, remaining } = rateLimit;
+    this.#concurrent.add({ ordinal: this.#over - 1, limit, remaining, atMs: nowMs });
     if (limit === null || remaining === null) return;
     this.#lowestRemaining = Math.min(this.#lowestRemaining ?? limit, remaining);
     // Of two answers, the one to the later request knows more.
@@ -161,6 +179,7 @@ export class Pacer {
       gone: this.#sent - this.#refused,
       reset: this.#readReset(nowMs, rateLimit),
     };
+    this.#concurrent.forget(ticket.over);
     this.#noticeChange(reading);
     this.#refill.observe(reading);
     this.#reading = reading;
@@ -183,7 +202,7 @@ export class Pacer {
     const isOwnBucket = remaining === 0 && limit === this.limit;
     if (isOwnBucket || !startsPause) return;
     // Another limit stands above the bucket, and nothing tells how high: twice as slow, and then faster bit by bit.
-    const usualMs = this.#refill.perMs > 0 ? 1 / this.#refill.perMs : this.#latencyMs;
+    const usualMs = this.#refill.perMs > 0 ? 1 / this.#refill.perMs : this.#latency.meanMs;
     this.#gapMs = Math.min(LONGEST_GAP_MS, 2 * Math.max(this.#gapMs, usualMs));
   }
 
@@ -193,18 +212,25 @@ export class Pacer {
     if (reading === null) return 0;
     const spare = this.#leastLeft(reading, nowMs) - this.#floor;
     // Past its reset the bucket should be full, or in its next window: one request asks.
-    const askMs = this.#underWay > 0 ? Number.POSITIVE_INFINITY : this.#askAtMs(reading) - nowMs;
+    const askMs = this.#underWay > 0 ? Number.POSITIVE_INFINITY : askAtMs(reading, this.#asking) - nowMs;
     const { kind, perMs } = this.#refill;
+    if (spare < 1 && isFullOnly(reading)) return askMs;
     switch (kind) {
       case "drip":
         return spare >= 1 ? 0 : Math.min(perMs > 0 ? (1 - spare) / perMs : Number.POSITIVE_INFINITY, askMs);
       case "window":
       case "unknown":
         if (spare < 1) return askMs;
-        if (spare >= 2) return kind === "window" ? this.#spreadWaitMs(reading, spare, nowMs) : 0;
+        if (spare >= 2) return kind === "window" ? spreadAtMs(reading, spare, this.#lastSentMs) - nowMs : 0;
         // The last one is used late enough to tell whether something drips in.
-        return this.#underWay > 0 ? Number.POSITIVE_INFINITY : Math.min(this.#riskAtMs(reading) - nowMs, askMs);
+        return this.#underWay > 0
+          ? Number.POSITIVE_INFINITY
+          : Math.min((riskAtMs(reading, this.#vainRisks) ?? Number.POSITIVE_INFINITY) - nowMs, askMs);
     }
+  }
+
+  get #asking(): Asking {
+    return { sent: this.#sent, lastSentMs: this.#lastSentMs, vainAsks: this.#vainAsks, dropMs: this.#refill.dropMs };
   }
 
   /** What is not touched: the reserve, and a cushion where others were seen. */
@@ -212,33 +238,14 @@ export class Pacer {
     return this.reserved + Math.ceil(this.#cushion);
   }
 
-  /** What is surely left, if nobody else has taken anything since the newest answer. */
-  #leastLeft({ atMs, limit, over, remaining }: Reading, nowMs: number): number {
-    // This one counted itself; of the others, the answer does not tell.
+  /** What is surely left, if nobody else has taken anything since the newest answers. */
+  #leastLeft({ atMs, limit, over, remaining, unsure }: Reading, nowMs: number): number {
+    const { perMs } = this.#refill;
+    // The newest request's answer counted itself; of the others that are not surely older, it does not tell.
     const uncounted = this.#sent - this.#refused - over - 1;
-    return Math.min(limit, remaining - uncounted + this.#refill.perMs * (nowMs - atMs));
-  }
-
-  #askAtMs({ atMs, reset }: Reading): number {
-    const askMs = reset === null ? atMs + FIRST_ASK_MS * 2 ** this.#vainAsks : reset.latestMs;
-    // Who has asked and was told nothing asks again after as long.
-    return this.#lastSentMs < askMs ? askMs : this.#lastSentMs + Math.max(FIRST_ASK_MS, askMs - atMs);
-  }
-
-  #riskAtMs(reading: Reading): number {
-    const { atMs, limit, remaining, reset } = reading;
-    if (reset === null) return this.#askAtMs(reading);
-    const likelyMs = Math.max((reset.earliestMs + reset.latestMs) / 2 - atMs, (reset.latestMs - atMs) / 4);
-    const riskMs = (RISKED_REQUESTS * 1.5 ** this.#vainRisks * likelyMs) / Math.max(1, limit - remaining);
-    // Should it be a window after all, it is used within that.
-    const leftMs = reset.earliestMs - atMs;
-    return atMs + (leftMs > 0 ? Math.min(riskMs, WINDOW_SHARE * leftMs) : riskMs);
-  }
-
-  #spreadWaitMs({ reset }: Reading, spare: number, nowMs: number): number {
-    if (reset === null) return 0;
-    const gapMs = (WINDOW_SHARE * Math.max(0, reset.earliestMs - this.#lastSentMs)) / spare;
-    return this.#lastSentMs + gapMs - nowMs;
+    const byNewest = remaining - uncounted + perMs * (nowMs - atMs);
+    const pending = this.#underWay + this.#unsure - unsure;
+    return Math.min(limit, Math.max(byNewest, this.#concurrent.leastLeft(limit, perMs, nowMs) - pending));
   }
 
   /** The rate at which what is left above the reserve should be used up. */
@@ -249,20 +256,11 @@ export class Pacer {
     return limit / (WINDOW_SHARE * leftMs);
   }
 
-  #readLatency(latencyMs: number): void {
-    if (this.#answers === 1) {
-      this.#latencyMs = latencyMs;
-      this.#latencySpreadMs = latencyMs / 2;
-      return;
-    }
-    this.#latencySpreadMs += (Math.abs(latencyMs - this.#latencyMs) - this.#latencySpreadMs) / 8;
-    this.#latencyMs += (latencyMs - this.#latencyMs) / 8;
-  }
-
   #readReset(nowMs: number, { resetMs }: RateLimit): Reading["reset"] {
     if (resetMs === null) return null;
     const latestMs = this.#clock.latest(resetMs);
     if (latestMs <= nowMs || latestMs > nowMs + FARTHEST_RESET_MS) return null;
+    this.#longestResetMs = Math.max(this.#longestResetMs, latestMs - nowMs);
     return { headerMs: resetMs, earliestMs: this.#clock.earliest(resetMs), latestMs };
   }
 

@@ -15,10 +15,10 @@ interface Reason {
 }
 
 function assessment(first: Reason, ...others: readonly Reason[]): Assessment {
-  const worstFirst = [first, ...others].sort(
-    (left, right) => SEVERITIES.indexOf(left.severity) - SEVERITIES.indexOf(right.severity),
-  );
-  return { severity: worstFirst[0]?.severity ?? first.severity, reasons: worstFirst.map(({ reason }) => reason) };
+  const rank = ({ severity }: Reason) => SEVERITIES.indexOf(severity);
+  const worstFirst = [first, ...others].sort((left, right) => rank(left) - rank(right));
+  const worst = others.reduce((worst, other) => (rank(other) < rank(worst) ? other : worst), first);
+  return { severity: worst.severity, reasons: worstFirst.map(({ reason }) => reason) };
 }
 
 /** One Organization's connections before and after. */
@@ -79,10 +79,9 @@ export function assessDisabledByDeletion(): Assessment {
   return assessment({ severity: "medium", reason: "The Organization was deleted, and its connections with it." });
 }
 
-/** Properties of an enabled connection changed; `properties` is not empty. */
-export function assessUpdated(properties: readonly PropertyChange[]): Assessment {
-  const [first, ...others] = properties.map(assessProperty);
-  return assessment(first ?? { severity: "low", reason: "The connection changed." }, ...others);
+/** One or more properties of an enabled connection changed. */
+export function assessUpdated(first: PropertyChange, ...others: readonly PropertyChange[]): Assessment {
+  return assessment(assessProperty(first), ...others.map(assessProperty));
 }
 
 function assessProperty({ name, updatedValue }: PropertyChange): Reason {

@@ -1,11 +1,15 @@
 import type { DurableContext } from "@aws/durable-execution-sdk-js";
-import { EvidenceStoreError, RunFailure } from "../core/errors.ts";
+import { EventBusError, EvidenceStoreError, RunFailure } from "../core/errors.ts";
 import type { RunErrorCode } from "../core/model.ts";
 import type { Execution } from "../ports.ts";
 
 /** A step's result is saved by the service: https://docs.aws.amazon.com/lambda/latest/dg/durable-functions.html */
 const LARGEST_RESULT_BYTES = 256 * 1024;
 const STEP_ATTEMPTS = 5;
+/** What an execution may do: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MOST_OPERATIONS = 3_000;
+/** Attempts count as well, and the end of the run needs some. */
+const KEPT_OPERATIONS = 100;
 
 /** What a step leaves behind: its result, or the failure that ends the run, so that a replay throws the same. */
 type Saved<Result> =
@@ -17,8 +21,11 @@ type Saved<Result> =
  * error ends the execution at once. `onError` is shown what a step threw, for callers in the same process.
  */
 export function durableExecution(context: DurableContext, onError: (error: unknown) => void = () => {}): Execution {
+  let operations = 0;
   return {
+    operationsLeft: () => MOST_OPERATIONS - KEPT_OPERATIONS - operations,
     async step<Result>(name: string, work: () => Promise<Result>): Promise<Result> {
+      operations += 1;
       const attempt = async (): Promise<Saved<Result>> => {
         try {
           return small(name, { kind: "done", result: await work() });
@@ -38,13 +45,15 @@ export function durableExecution(context: DurableContext, onError: (error: unkno
       return saved.result;
     },
     async wait(name, seconds) {
+      operations += 1;
       await context.wait(name, { seconds: Math.max(1, Math.ceil(seconds)) });
     },
   };
 }
 
 function isPassing(error: unknown): boolean {
-  return error instanceof EvidenceStoreError && error.code === "unreachable";
+  const isOfOutside = error instanceof EvidenceStoreError || error instanceof EventBusError;
+  return isOfOutside && error.code === "unreachable";
 }
 
 function small<Value>(name: string, value: Value): Value {

@@ -76,6 +76,7 @@ export function managementApi(options: ManagementApiOptions): ManagementApi {
     domain,
     concurrency: () => pacer.concurrency + requester.backingOff + 1,
     pauseMs: () => gates.connections.pauseMs(),
+    estimateMs: (reads) => pacer.estimateMs(reads, clock.now()),
     usage: () => ({ ...requester.counters, limit: pacer.limit, lowestRemaining: pacer.lowestRemaining }),
 
     async organizations(from): Promise<OrganizationsPage> {

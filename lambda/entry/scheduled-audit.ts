@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type DurableContext, withDurableExecution } from "@aws/durable-execution-sdk-js";
+import { KMSClient } from "@aws-sdk/client-kms";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
@@ -14,6 +15,7 @@ import { parseInstant, timestamp } from "../core/time.ts";
 import { AWS_CLIENT_CONFIG } from "../edges/aws-client.ts";
 import { durableExecution } from "../edges/durable-execution.ts";
 import { managementApi } from "../edges/management-api.ts";
+import { kmsManifestSigner } from "../edges/manifest-signer.ts";
 import { s3EvidenceStore } from "../edges/s3-evidence-store.ts";
 import { secretsToken } from "../edges/secrets-token.ts";
 import { systemClock } from "../edges/system-clock.ts";
@@ -24,6 +26,8 @@ import type { AuditOutcome } from "../steps/run.ts";
 /** A chunk ends in time for its last reads, its writes and its checkpoint. */
 const CHUNK_MS = 600_000;
 const CHUNK_MARGIN_MS = 240_000;
+/** Where a tenant is so large that chunks must be longer, a late pause may cost one: it is then read again. */
+const LEAST_CHUNK_MARGIN_MS = 75_000;
 const LEAST_CHUNK_MS = 10_000;
 /** Several parts of this size fit into the function's memory. */
 const CHUNK_ORGANIZATIONS = 20_000;
@@ -49,8 +53,10 @@ async function auditOnSchedule(event: unknown, context: DurableContext): Promise
     executionId: context.executionContext.durableExecutionArn,
     producer: PRODUCER,
     chunk: {
-      deadlineMs: () => Math.max(LEAST_CHUNK_MS, Math.min(CHUNK_MS, remainingMs() - CHUNK_MARGIN_MS)),
+      usualMs: () => Math.max(LEAST_CHUNK_MS, Math.min(CHUNK_MS, remainingMs() - CHUNK_MARGIN_MS)),
+      longestMs: () => Math.max(LEAST_CHUNK_MS, remainingMs() - LEAST_CHUNK_MARGIN_MS),
       organizations: CHUNK_ORGANIZATIONS,
+      mostOrganizations: CHUNK_ORGANIZATIONS,
       pauseSeconds: CHUNK_PAUSE_SECONDS,
     },
     leaseMs: LEASE_MS,
@@ -62,6 +68,7 @@ async function auditOnSchedule(event: unknown, context: DurableContext): Promise
     managementApi: tenantApi(domain),
     isDead: () => false,
     progress: logProgress,
+    ...signing(),
   };
   const outcome = await audit(request, outside, durableExecution(context));
   log("info", { message: "The audit ended.", ...outcome });
@@ -81,6 +88,12 @@ function tenantApi(domain: Domain) {
     rateLimitBudgetMs: RATE_LIMIT_BUDGET_MS,
     ...(reserve === null ? {} : { reserve }),
   });
+}
+
+/** A manifest is signed where the stack names a key. */
+function signing() {
+  const keyArn = process.env[ENVIRONMENT.manifestSigningKeyArn];
+  return keyArn ? { signer: kmsManifestSigner(new KMSClient(AWS_CLIENT_CONFIG), keyArn) } : {};
 }
 
 function required(name: string): string {

@@ -16,7 +16,10 @@ import { claimExecution, isDeadExecution, processExecutionId } from "./saved-exe
 
 /** So little is read twice after an interruption. */
 const CHUNK_ORGANIZATIONS = 200;
-const CHUNK_DEADLINE_MS = 600_000;
+const MOST_CHUNK_ORGANIZATIONS = 20_000;
+const CHUNK_MS = 600_000;
+/** Well within the lease. */
+const LONGEST_CHUNK_MS = 1_200_000;
 const LEASE_MS = 1_800_000;
 /** How often one looks whether the other process that records the same run is done. */
 const HELD_POLL_MS = 500;
@@ -120,7 +123,13 @@ function requestOf({ domain, organizations, scheduledAt }: Asked, executionId: s
     scheduledAt,
     executionId,
     producer: PRODUCER,
-    chunk: { deadlineMs: () => CHUNK_DEADLINE_MS, organizations: CHUNK_ORGANIZATIONS, pauseSeconds: 0 },
+    chunk: {
+      usualMs: () => CHUNK_MS,
+      longestMs: () => LONGEST_CHUNK_MS,
+      organizations: CHUNK_ORGANIZATIONS,
+      mostOrganizations: MOST_CHUNK_ORGANIZATIONS,
+      pauseSeconds: 0,
+    },
     leaseMs: LEASE_MS,
     intervalMs: null,
   };

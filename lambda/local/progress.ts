@@ -49,9 +49,7 @@ export function progressText(progress: AuditProgress): string {
     case "listing":
       return `Listing: ${counted(progress.organizations, "Organization")}, ${counted(progress.requests, "request")}`;
     case "planned":
-      return `${counted(progress.organizations, "Organization")} to read${
-        progress.estimateMs === null ? "" : `, about ${duration(progress.estimateMs)}`
-      }`;
+      return `${counted(progress.organizations, "Organization")} to read: about ${duration(progress.estimateMs)}`;
     case "reading":
       return `Reading: ${grouped(progress.done)} of ${counted(progress.total, "Organization")}, ${counted(progress.requests, "request")}${
         progress.remainingMs === null ? "" : `, about ${duration(progress.remainingMs)} left`

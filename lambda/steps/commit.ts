@@ -11,6 +11,7 @@ import { sha256 } from "./parts.ts";
 import type { AuditOutcome, AuditRequest, Outside, Run } from "./run.ts";
 import { addSpending, NOTHING_SPENT, type Spending } from "./spending.ts";
 import type { Chunk } from "./sweep.ts";
+import { tooSlowText } from "./sweep-progress.ts";
 
 type Recorded = Extract<AuditOutcome, { kind: "recorded" }>;
 type Findings = Pick<Manifest, "status" | "files" | "summary" | "error"> & { readonly spending: Spending };
@@ -58,6 +59,8 @@ async function commit(run: Run, request: AuditRequest, outside: Outside, finding
   const { spending, ...found } = findings;
   const completedAtMs = outside.clock.now();
   const key = manifestKey(run.tenant, run.runId);
+  const durationMs = Math.max(0, completedAtMs - Date.parse(run.startedAt));
+  const slow = tooSlowText(durationMs, found.summary.organizations.requested, request.intervalMs);
   const manifest: Manifest = {
     formatVersion: FORMAT_VERSION,
     runId: run.runId,
@@ -69,10 +72,10 @@ async function commit(run: Run, request: AuditRequest, outside: Outside, finding
     scope: run.scope,
     producer: request.producer,
     key,
-    usage: { ...spending, durationMs: Math.max(0, completedAtMs - Date.parse(run.startedAt)) },
+    usage: { ...spending, durationMs },
     previous: run.previous,
     baseline: run.baseline?.manifest ?? null,
-    warnings: run.warnings,
+    warnings: slow === null ? run.warnings : [...run.warnings, slow],
     ...found,
   };
   const bytes = Buffer.from(encodeManifest(manifest));

@@ -80,7 +80,7 @@ async function discover(
   start: DiscoveryStart,
 ): Promise<DiscoveredRun> {
   const meter = spent(managementApi);
-  const deadline = clock.now() + chunk.deadlineMs();
+  const deadline = clock.now() + chunk.usualMs();
   const found: Organization[] = [];
   let next = start.from;
   do {

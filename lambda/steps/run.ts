@@ -12,6 +12,7 @@ import type {
   Usage,
 } from "../core/model.ts";
 import type { Clock, EvidenceStore, ManagementApi, ManifestSigner, ReportProgress } from "../ports.ts";
+import type { Notice } from "./notify.ts";
 
 /** What an entry point asks for. */
 export interface AuditRequest {
@@ -23,10 +24,12 @@ export interface AuditRequest {
   readonly executionId: string;
   readonly producer: { readonly name: string; readonly version: string };
   readonly chunk: {
-    /** How long a chunk may start new reads, in milliseconds. */
-    readonly deadlineMs: () => number;
-    /** How many Organizations it may hold. */
+    /** How long a chunk starts new reads, in milliseconds: when nothing asks for more, and at most. */
+    readonly usualMs: () => number;
+    readonly longestMs: () => number;
+    /** How many Organizations it holds: when nothing asks for more, and at most. */
     readonly organizations: number;
+    readonly mostOrganizations: number;
     /** Seconds between two chunks, in which the process may end; 0 for none. */
     readonly pauseSeconds: number;
   };
@@ -46,6 +49,8 @@ export interface Outside {
   readonly progress: ReportProgress;
   /** Signs each manifest; left out where there is no key. */
   readonly signer?: ManifestSigner;
+  /** Who is told of the run's end; nobody when a person waits for it. */
+  readonly notice?: Notice;
 }
 
 /** A run that has begun: what every later step needs to know of it. Saved with the execution, so it is small. */

@@ -1,3 +1,4 @@
+import { type ChunkPlan, planChunk, type SweepState } from "../core/chunk-plan.ts";
 import { diffOrganization } from "../core/diff.ts";
 import { decodeChange, decodeSnapshot, encodeChange, encodeSnapshot } from "../core/evidence.ts";
 import { changesKey, snapshotKey } from "../core/keys.ts";
@@ -13,6 +14,7 @@ import { listedAfter, type OrganizationList } from "./organization-list.ts";
 import { describePart, PART_CONTENT_TYPE, type Part, PartWriter, readLines } from "./parts.ts";
 import type { AuditRequest, Outside, Run } from "./run.ts";
 import { type Spending, spent } from "./spending.ts";
+import { progressOf } from "./sweep-progress.ts";
 
 /** A pause of the rate limit that is longer ends the chunk: waiting costs nothing between two chunks. */
 const LONG_PAUSE_MS = 60_000;
@@ -25,6 +27,8 @@ export interface Chunk {
   readonly spending: Spending;
   /** Whether nothing is left after it. */
   readonly isLast: boolean;
+  /** How long its reads took, in milliseconds. */
+  readonly elapsedMs: number;
   /** How long the rate limit wants the next chunk to wait, in seconds; 0 when it may start. */
   readonly pauseSeconds: number;
 }
@@ -34,6 +38,7 @@ interface ChunkStart {
   readonly part: number;
   readonly after: OrganizationId | null;
   readonly done: number;
+  readonly last: SweepState["last"];
 }
 
 /** All that a chunk works with. */
@@ -47,10 +52,11 @@ interface Work {
 /** Walks the Organizations in consecutive chunks; each writes one snapshot part and one changes part. */
 export async function sweep(work: Work, execution: Execution): Promise<readonly Chunk[]> {
   const chunks: Chunk[] = [];
-  let start: ChunkStart | null = { part: 0, after: null, done: 0 };
+  let start: ChunkStart | null = { part: 0, after: null, done: 0, last: null };
   while (start !== null) {
     const from: ChunkStart = start;
-    const chunk = await execution.step<Chunk>(`chunk-${from.part}`, () => sweepChunk(work, from));
+    const operationsLeft = execution.operationsLeft();
+    const chunk = await execution.step<Chunk>(`chunk-${from.part}`, () => sweepChunk(work, from, operationsLeft));
     chunks.push(chunk);
     start = chunk.isLast ? null : next(from, chunk);
     const pauseSeconds = Math.max(work.request.chunk.pauseSeconds, chunk.pauseSeconds);
@@ -59,29 +65,49 @@ export async function sweep(work: Work, execution: Execution): Promise<readonly 
   return chunks;
 }
 
-function next(start: ChunkStart, { snapshot }: Chunk): ChunkStart {
-  return { part: start.part + 1, after: snapshot.lastOrganizationId, done: start.done + snapshot.rows };
+function next(start: ChunkStart, { snapshot, elapsedMs }: Chunk): ChunkStart {
+  const last = { organizations: snapshot.rows, elapsedMs };
+  return { part: start.part + 1, after: snapshot.lastOrganizationId, done: start.done + snapshot.rows, last };
 }
 
-async function sweepChunk(work: Work, start: ChunkStart): Promise<Chunk> {
-  const { managementApi } = work.outside;
+async function sweepChunk(work: Work, start: ChunkStart, operationsLeft: number): Promise<Chunk> {
+  const { clock, managementApi } = work.outside;
   await renewLease(work.run, work.request, work.outside);
+  const plan = planNext(work, start, operationsLeft);
   const meter = spent(managementApi);
-  const snapshot = await takeSnapshot(work, start);
+  const startedMs = clock.now();
+  const snapshot = await takeSnapshot(work, start, plan);
+  const elapsedMs = clock.now() - startedMs;
   const isLast = await isNothingAfter(work, snapshot.lastOrganizationId);
   const { changes, summary } = await writeChanges(work, start, snapshot, isLast);
   const pauseMs = managementApi.pauseMs();
   const pauseSeconds = pauseMs >= LONG_PAUSE_MS ? Math.ceil(pauseMs / 1000) : 0;
-  return { snapshot, changes, summary, spending: meter(), isLast, pauseSeconds };
+  return { snapshot, changes, summary, spending: meter(), isLast, elapsedMs, pauseSeconds };
+}
+
+function planNext({ list, request: { chunk } }: Work, start: ChunkStart, operationsLeft: number): ChunkPlan {
+  const bounds = {
+    usualMs: chunk.usualMs(),
+    longestMs: chunk.longestMs(),
+    usualOrganizations: chunk.organizations,
+    mostOrganizations: chunk.mostOrganizations,
+    operations: chunk.pauseSeconds > 0 ? 2 : 1,
+  };
+  return planChunk(bounds, {
+    organizationsLeft: Math.max(0, list.organizations - start.done),
+    operationsLeft,
+    last: start.last,
+    isFirst: start.part === 1,
+  });
 }
 
 /** The chunk's snapshot part. What is stored wins: a part that an earlier attempt wrote is not read from the tenant again. */
-async function takeSnapshot(work: Work, start: ChunkStart): Promise<EvidenceFile> {
+async function takeSnapshot(work: Work, start: ChunkStart, plan: ChunkPlan): Promise<EvidenceFile> {
   const { store } = work.outside;
   const key = snapshotKey(work.run.tenant, work.run.runId, start.part);
   const stored = await describeSnapshot(store, key);
   if (stored !== null) return stored;
-  const part = await readOrganizations(work, start, key);
+  const part = await readOrganizations(work, start, plan, key);
   const made = await store.create(key, part.body, PART_CONTENT_TYPE);
   return (made === "exists" ? await describeSnapshot(store, key) : null) ?? part.file;
 }
@@ -90,35 +116,25 @@ function describeSnapshot(store: EvidenceStore, key: ObjectKey): Promise<Evidenc
   return describePart<"snapshot">(store, "snapshot", key, (line) => decodeSnapshot(line, key).organizationId);
 }
 
-async function readOrganizations(work: Work, start: ChunkStart, key: ObjectKey): Promise<Part> {
-  const { run, list, request, outside } = work;
-  const { clock, managementApi, progress } = outside;
-  const startedMs = clock.now();
-  const deadlineMs = startedMs + request.chunk.deadlineMs();
-  const total = Math.max(list.organizations, 1);
+async function readOrganizations(work: Work, start: ChunkStart, plan: ChunkPlan, key: ObjectKey): Promise<Part> {
+  const { run, outside } = work;
+  const { clock, managementApi } = outside;
+  const deadlineMs = clock.now() + plan.deadlineMs;
   let started = 0;
-  let done = 0;
   const mayStart = () =>
     // The first one always: a chunk that does nothing would be followed by another.
     started === 0 ||
-    (started < request.chunk.organizations && clock.now() < deadlineMs && managementApi.pauseMs() < LONG_PAUSE_MS);
+    (started < plan.organizations && clock.now() < deadlineMs && managementApi.pauseMs() < LONG_PAUSE_MS);
   const look = (subject: Subject) => {
     started += 1;
     return observe(subject, run, managementApi);
   };
   const writer = new PartWriter<"snapshot">("snapshot", key);
   const intake = { mayStart, concurrency: () => managementApi.concurrency() };
+  const tell = progressOf(work, start.done);
   for await (const snapshot of inOrder(subjectsAfter(work, start.after), look, intake)) {
     await writer.add(snapshot.organizationId, encodeSnapshot(snapshot));
-    done += 1;
-    const left = Math.max(0, total - start.done - done);
-    progress({
-      kind: "reading",
-      done: start.done + done,
-      total: Math.max(total, start.done + done),
-      requests: managementApi.usage().requests,
-      remainingMs: ((clock.now() - startedMs) / done) * left,
-    });
+    tell();
   }
   return writer.finish();
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { type Comparison, diffOrganization } from "../../lambda/core/diff.ts";
+import { baselineOf, type Comparison, diffOrganization } from "../../lambda/core/diff.ts";
 import type { Change, EnabledConnection, OrganizationSnapshot } from "../../lambda/core/model.ts";
 import { enabledConnections } from "../support/arbitraries.ts";
 import { AT_1, AT_2, carried, connection, deleted, failed, observed, RUN_2 } from "../support/builders.ts";
@@ -249,3 +249,8 @@ function apply(
   }
   return [...state.values()];
 }
+
+it("a deleted Organization has no last observation to compare with", () => {
+  expect(baselineOf(deleted("1"))).toBeNull();
+  expect(baselineOf(observed("1", [SAML]))).toMatchObject({ name: "acme", enabledConnections: [SAML] });
+});

@@ -2,7 +2,14 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { Pacer, type Ticket } from "../../lambda/core/pace.ts";
 import { NO_RATE_LIMIT, type RateLimit } from "../../lambda/core/rate-limit.ts";
-import { DripBucket, type Outcome, type Scenario, simulate, WindowBucket } from "../support/virtual-tenant.ts";
+import {
+  type Bucket,
+  DripBucket,
+  type Outcome,
+  type Scenario,
+  simulate,
+  WindowBucket,
+} from "../support/virtual-tenant.ts";
 
 const START_MS = Date.UTC(2026, 2, 3, 6);
 
@@ -170,6 +177,77 @@ describe("without headers", () => {
     expect(slowMs).toBeGreaterThan(100);
     for (let answers = 0; answers < 400; answers += 1) pacer.answered(pacer.send(1000), 1100, NO_RATE_LIMIT);
     expect(pacer.waitMs(1100)).toBe(0);
+  });
+});
+
+describe("what was learned of a bucket", () => {
+  /** Ten requests, two a second. */
+  function readTen(bucket: Bucket): Pacer {
+    const pacer = new Pacer(0.25);
+    for (let request = 1; request <= 10; request += 1) {
+      const nowMs = request * 500;
+      const { remaining, resetSeconds } = bucket.take(nowMs);
+      const rateLimit = { ...NO_RATE_LIMIT, limit: bucket.limit, remaining, resetMs: resetSeconds * 1000 };
+      pacer.answered(pacer.send(nowMs), nowMs, { ...rateLimit, serverTimeMs: nowMs });
+    }
+    return pacer;
+  }
+
+  it("says how much slower to go after a 429 of another limit", () => {
+    const pacer = readTen(new DripBucket(20, 60));
+    expect(pacer.refillKind).toBe("drip");
+    pacer.send(5000);
+    pacer.limited(NO_RATE_LIMIT, true);
+    expect(pacer.waitMs(5000)).toBeGreaterThanOrEqual(1500);
+  });
+
+  it("is used as it stands when a window's answer tells no reset", () => {
+    const pacer = readTen(new WindowBucket(20, 60_000));
+    expect(pacer.refillKind).toBe("window");
+    expect(pacer.waitMs(5000)).toBeGreaterThan(0);
+    pacer.answered(pacer.send(9000), 9000, { ...NO_RATE_LIMIT, limit: 20, remaining: 9 });
+    expect(pacer.waitMs(9000)).toBe(0);
+  });
+});
+
+describe("how long reading will take", () => {
+  /** After ten requests, one every half second. */
+  function estimate(bucket: Bucket, requests: number): number {
+    const pacer = new Pacer(0.25);
+    expect(pacer.estimateMs(requests, 0)).toBe(Number.POSITIVE_INFINITY);
+    for (let request = 1; request <= 10; request += 1) {
+      const nowMs = request * 500;
+      const { remaining, resetSeconds } = bucket.take(nowMs);
+      const rateLimit = { ...NO_RATE_LIMIT, limit: bucket.limit, remaining, resetMs: resetSeconds * 1000 };
+      pacer.answered(pacer.send(nowMs), nowMs, { ...rateLimit, serverTimeMs: nowMs });
+    }
+    return pacer.estimateMs(requests, 5000);
+  }
+
+  it("is what the bucket's refill makes of it", () => {
+    const dripMs = estimate(new DripBucket(20, 60), 1000);
+    expect(dripMs / 1000 / 1000).toBeGreaterThan(0.9);
+    expect(dripMs / 1000 / 1000).toBeLessThan(1.5);
+    const windowMs = estimate(new WindowBucket(20, 60_000), 1000);
+    expect(windowMs / 60_000).toBeGreaterThan(1000 / 15 - 2);
+    expect(windowMs / 60_000).toBeLessThan(1000 / 15 + 2);
+    expect(estimate(new WindowBucket(20, 60_000), 3)).toBe(0);
+  });
+
+  it("is nothing for what the bucket holds already, and not told before it is known how it refills", () => {
+    const pacer = new Pacer(0.25);
+    pacer.answered(pacer.send(0), 0, { ...NO_RATE_LIMIT, limit: 20, remaining: 19 });
+    expect(pacer.estimateMs(10, 0)).toBe(0);
+    expect(pacer.estimateMs(100, 0)).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it("counts no answer of another limit", () => {
+    const pacer = new Pacer(0);
+    const [first, second] = [pacer.send(0), pacer.send(0)];
+    pacer.answered(first, 10, { ...NO_RATE_LIMIT, limit: 20, remaining: 19 });
+    pacer.answered(second, 10, { ...NO_RATE_LIMIT, limit: 10, remaining: 8 });
+    expect(pacer.waitMs(10)).toBe(0);
+    expect(pacer.limit).toBe(10);
   });
 });
 

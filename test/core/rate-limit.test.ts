@@ -28,7 +28,7 @@ describe("the rate-limit headers", () => {
 
   it("are null where they are absent or garbage", () => {
     expect(read({})).toEqual(NO_RATE_LIMIT);
-    for (const text of ["", "-1", "1.5", "1e3", "0x10", "NaN", "9".repeat(14), "soon", "5, 5"]) {
+    for (const text of ["", "-1", "1.5", "1e3", "0x10", "NaN", "9".repeat(13), "9".repeat(14), "soon", "5, 5"]) {
       const headers = { "x-ratelimit-limit": text, "x-ratelimit-remaining": text, "x-ratelimit-reset": text };
       expect(read({ ...headers, "retry-after": text, date: "yesterday" })).toEqual(NO_RATE_LIMIT);
     }

@@ -72,14 +72,14 @@ describe("a property changed", () => {
     ["connection.strategy", "samlp", "oidc", "high"],
     ["connection.name", "a", "b", "low"],
   ] as const)("%s from %s to %s is %s", (name, previousValue, updatedValue, severity) => {
-    expect(assessUpdated([{ name, previousValue, updatedValue }]).severity).toBe(severity);
+    expect(assessUpdated({ name, previousValue, updatedValue }).severity).toBe(severity);
   });
 
   it("has the severity of the worst property, and every property's reason, worst first", () => {
-    const { severity, reasons } = assessUpdated([
+    const { severity, reasons } = assessUpdated(
       { name: "show_as_button", previousValue: true, updatedValue: false },
       { name: "is_signup_enabled", previousValue: false, updatedValue: true },
-    ]);
+    );
     expect(severity).toBe("high");
     expect(reasons).toEqual([expect.stringMatching(/Strangers/), expect.stringMatching(/button/)]);
   });

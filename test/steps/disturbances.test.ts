@@ -28,7 +28,13 @@ function run(
   clock: Clock = CLOCK,
 ): Promise<AuditOutcome> {
   const api = fakeManagementApi(tenant(...connections), clock.now);
-  const chunk = { deadlineMs: () => 600_000, organizations: 2, pauseSeconds: 0 };
+  const chunk = {
+    usualMs: () => 600_000,
+    longestMs: () => 600_000,
+    organizations: 2,
+    mostOrganizations: 20_000,
+    pauseSeconds: 0,
+  };
   return audit(request(day, { chunk, ...other }), outside(store, api, { clock }), inProcessExecution);
 }
 

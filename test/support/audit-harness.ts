@@ -15,6 +15,7 @@ import type { AuditOutcome, AuditRequest, Outside } from "../../lambda/steps/run
 
 /** Runs the steps as they come; nothing is saved. */
 export const inProcessExecution: Execution = {
+  operationsLeft: () => 3_000,
   step: (_name, work) => work(),
   wait: async () => {},
 };
@@ -46,7 +47,13 @@ export function request(day: number, other: Partial<AuditRequest> = {}): AuditRe
     scheduledAt: timestamp(FIRST_DAY_MS + day * DAY_MS),
     executionId: `execution-${day}`,
     producer: { name: "auth0-organization-auditor", version: "0.0.0" },
-    chunk: { deadlineMs: () => 600_000, organizations: 7, pauseSeconds: 0 },
+    chunk: {
+      usualMs: () => 600_000,
+      longestMs: () => 600_000,
+      organizations: 7,
+      mostOrganizations: 20_000,
+      pauseSeconds: 0,
+    },
     leaseMs: 60_000,
     intervalMs: null,
     ...other,

@@ -26,7 +26,7 @@ export async function auditDays(
   for (const [index, day] of days.entries()) {
     const at = FIRST_RUN_MS + (first + index) * DAY_MS;
     const clock = { now: () => at, sleep: async () => {} };
-    const chunk = { deadlineMs: () => 600_000, organizations: PART_ORGANIZATIONS, pauseSeconds: 0 };
+    const chunk = { ...request(0).chunk, organizations: PART_ORGANIZATIONS, mostOrganizations: PART_ORGANIZATIONS };
     const around = outside(store, apiOf(day, at), { clock, ...(signer === undefined ? {} : { signer }) });
     const outcome = await audit(request(first + index, { chunk }), around, inProcessExecution);
     if (outcome.kind !== "recorded") throw new Error(`Day ${first + index} is ${outcome.kind}.`);

@@ -57,7 +57,13 @@ export async function durableAudit(
   };
   const asked = request(0, {
     executionId: processExecutionId(file),
-    chunk: { deadlineMs: () => 600_000, organizations: chunkOrganizations, pauseSeconds: 0 },
+    chunk: {
+      usualMs: () => 600_000,
+      longestMs: () => 600_000,
+      organizations: chunkOrganizations,
+      mostOrganizations: 20_000,
+      pauseSeconds: 0,
+    },
   });
   return runDurably({
     handler: (client) =>

@@ -21,6 +21,7 @@ export function fakeManagementApi(
   return {
     domain: DOMAIN,
     concurrency: () => 4,
+    estimateMs: () => Number.POSITIVE_INFINITY,
     pauseMs: () => 0,
     usage: () => ({ requests, rateLimited: 0, retries: 0, limit: null, lowestRemaining: null }),
     organizations: async (from) => {

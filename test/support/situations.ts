@@ -1,24 +1,47 @@
 import { diffOrganization } from "../../lambda/core/diff.ts";
 import { tenantOf } from "../../lambda/core/domain.ts";
-import { manifestKey } from "../../lambda/core/keys.ts";
+import { changesKey, manifestKey, snapshotKey } from "../../lambda/core/keys.ts";
 import { FORMAT_VERSION } from "../../lambda/core/manifest.ts";
-import type { Change, Domain, Manifest, OrganizationSnapshot, RunStatus, Sha256 } from "../../lambda/core/model.ts";
+import type {
+  Change,
+  Domain,
+  EvidenceFile,
+  Manifest,
+  ObjectKey,
+  OrganizationSnapshot,
+  RunStatus,
+  Sha256,
+} from "../../lambda/core/model.ts";
+import { type History, type HistoryEntry, historyEntry } from "../../lambda/core/report/history.ts";
 import { ReportBuilder, type ReportModel } from "../../lambda/core/report/report-model.ts";
 import { addSummaries, EMPTY_SUMMARY, summarize } from "../../lambda/core/summary.ts";
-import { runInstant, timestamp } from "../../lambda/core/time.ts";
-import { AT_2, carried, connection, deleted, failed, observed, RUN_1, RUN_2 } from "./builders.ts";
+import { runIdAt, runInstant, timestamp } from "../../lambda/core/time.ts";
+import { AT_1, AT_2, carried, connection, deleted, failed, observed, RUN_1, RUN_2 } from "./builders.ts";
 
 /** One run as a renderer sees it. */
 export interface Situation {
   readonly manifest: Manifest;
   readonly changes: readonly Change[];
   readonly snapshot: readonly OrganizationSnapshot[];
+  readonly history: History;
 }
 
 const DOMAIN = "acme.eu.auth0.com" as Domain;
+const TENANT = tenantOf(DOMAIN);
+const DAY_MS = 86_400_000;
 const NOW = { runId: RUN_2, observedAt: AT_2 };
 const SAML = connection("1", "samlp");
 const GOOGLE = connection("2", "google-oauth2");
+
+const NAMELESS = connection("9", "", { connection: {} });
+const UNNAMED_BEFORE = { name: null, displayName: null };
+const UNNAMED = { ...NOW, ...UNNAMED_BEFORE };
+
+function manyConnections(count: number) {
+  return Array.from({ length: count }, (_, index) =>
+    connection(String(index).padStart(3, "0"), `strategy-${index}`, { assign_membership_on_login: true }),
+  );
+}
 
 function situation(
   previous: readonly OrganizationSnapshot[] | null,
@@ -28,49 +51,87 @@ function situation(
   const comparison = {
     runId: RUN_2,
     startedAt: AT_2,
-    scope: "all",
-    previousScope: previous === null ? null : "all",
-  } as const;
+    scope: other.scope ?? "all",
+    previousScope: previous === null ? null : (other.scope ?? "all"),
+  };
   const all = new Set([...(previous ?? []), ...snapshot].map((line) => line.organizationId));
-  const line = (lines: readonly OrganizationSnapshot[], id: string) =>
-    lines.find((one) => one.organizationId === id) ?? null;
+  const byId = (lines: readonly OrganizationSnapshot[]) => new Map(lines.map((line) => [line.organizationId, line]));
+  const [before, after] = [byId(previous ?? []), byId(snapshot)];
   const compared = [...all].sort().map((id) => {
-    const current = line(snapshot, id);
-    return { current, changes: diffOrganization(line(previous ?? [], id), current, comparison) };
+    const current = after.get(id) ?? null;
+    return { current, changes: diffOrganization(before.get(id) ?? null, current, comparison) };
   });
-  const summary = compared
-    .map(({ current, changes }) => summarize(current, changes))
-    .reduce(addSummaries, EMPTY_SUMMARY);
+  const changes = compared.flatMap((one) => one.changes);
+  const summary = compared.map((one) => summarize(one.current, one.changes)).reduce(addSummaries, EMPTY_SUMMARY);
   const status: RunStatus = summary.organizations.failed > 0 ? "partial" : "complete";
-  const before = { runId: RUN_1, key: manifestKey(tenantOf(DOMAIN), RUN_1), sha256: "0".repeat(64) as Sha256 };
+  const reference = { runId: RUN_1, key: manifestKey(TENANT, RUN_1), sha256: "0".repeat(64) as Sha256 };
+  const manifest: Manifest = {
+    formatVersion: FORMAT_VERSION,
+    runId: RUN_2,
+    tenant: TENANT,
+    domain: DOMAIN,
+    status,
+    scheduledAt: timestamp(runInstant(RUN_2)),
+    startedAt: timestamp(runInstant(RUN_2) + 1500),
+    completedAt: AT_2,
+    scope: "all",
+    producer: { name: "auth0-organization-auditor", version: "1.0.0" },
+    key: manifestKey(TENANT, RUN_2),
+    files: [
+      file("snapshot", snapshotKey(TENANT, RUN_2, 0), snapshot.length),
+      file("changes", changesKey(TENANT, RUN_2, 0), changes.length),
+    ],
+    summary,
+    usage: { requests: 12, rateLimited: 1, retries: 2, limit: 50, lowestRemaining: 13, durationMs: 7_500 },
+    error: null,
+    previous: previous === null ? null : reference,
+    baseline: previous === null ? null : reference,
+    warnings: [],
+    ...other,
+  };
+  const runBefore = {
+    ...historyEntry({ ...manifest, summary: EMPTY_SUMMARY }),
+    runId: RUN_1,
+    status: "complete" as const,
+    startedAt: AT_1,
+  };
+  const history = { runs: [...(manifest.previous === null ? [] : [runBefore]), historyEntry(manifest)], broken: null };
+  return { manifest, changes, snapshot, history };
+}
+
+/** A file as a manifest would vouch for it; nobody reads its bytes here. */
+function file(role: EvidenceFile["role"], key: ObjectKey, rows: number): EvidenceFile {
+  const sha256 = "f".repeat(64) as Sha256;
   return {
-    manifest: {
-      formatVersion: FORMAT_VERSION,
-      runId: RUN_2,
-      tenant: tenantOf(DOMAIN),
-      domain: DOMAIN,
-      status,
-      scheduledAt: timestamp(runInstant(RUN_2)),
-      startedAt: timestamp(runInstant(RUN_2) + 1500),
-      completedAt: AT_2,
-      scope: "all",
-      producer: { name: "auth0-organization-auditor", version: "1.0.0" },
-      key: manifestKey(tenantOf(DOMAIN), RUN_2),
-      files: [],
-      summary,
-      usage: { requests: 12, rateLimited: 1, retries: 2, limit: 50, lowestRemaining: 13, durationMs: 7_500 },
-      error: null,
-      previous: previous === null ? null : before,
-      baseline: previous === null ? null : before,
-      warnings: [],
-      ...other,
-    },
-    changes: compared.flatMap(({ changes }) => changes),
-    snapshot,
+    role,
+    key,
+    rows,
+    bytes: rows * 500,
+    sha256,
+    stored: null,
+    firstOrganizationId: null,
+    lastOrganizationId: null,
   };
 }
 
-const HOSTILE = [
+/** Runs of successive days, the last one this; some failed, others could not read everything. */
+export function chain(length: number): readonly HistoryEntry[] {
+  return Array.from({ length }, (_, index) => {
+    const startedAt = timestamp(runInstant(RUN_2) + (index - length + 1) * DAY_MS);
+    const every = (runs: number) => (index % runs === 0 ? index : 0);
+    return {
+      runId: runIdAt(Date.parse(startedAt)),
+      startedAt,
+      status: index % 11 === 3 ? "failed" : every(4) > 0 ? "partial" : "complete",
+      organizations: { requested: 400, observed: 400 - every(4), failed: every(4), deleted: 0 },
+      connections: 700,
+      severity: { high: every(7), medium: every(3), low: every(5), info: every(9) },
+    };
+  });
+}
+
+/** Names that try to be something else. */
+export const HOSTILE = [
   `<script>alert("x")</script><img src=x onerror=alert(1)>`,
   `=HYPERLINK("https://evil.example","click")`,
   "@SUM(1+1)*cmd|' /C calc'!A0",
@@ -115,12 +176,44 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   ),
   failed: situation(null, [], {
     status: "failed",
+    files: [],
     error: { code: "token_refused", message: "Auth0 refused the Management API token (401)." },
     usage: { requests: 2, rateLimited: 0, retries: 1, limit: null, lowestRemaining: null, durationMs: 0 },
   }),
   warned: situation(null, [observed("1", [SAML], NOW)], {
     warnings: ["The previous snapshot cannot be trusted: part-00000.ndjson.gz is cut off."],
   }),
+  // Nobody told any name; properties, connections and files are more than a report shows.
+  "given-list": situation(
+    [
+      observed("1", [NAMELESS, SAML], UNNAMED_BEFORE),
+      observed("2", [NAMELESS], UNNAMED_BEFORE),
+      observed("3", [NAMELESS], UNNAMED_BEFORE),
+    ],
+    [
+      observed("1", [{ ...NAMELESS, isSignupEnabled: true }], UNNAMED),
+      failed("3", carried(observed("3", manyConnections(25), UNNAMED_BEFORE)), UNNAMED),
+      observed("4", manyConnections(7), UNNAMED),
+    ],
+    {
+      scope: "list",
+      files: Array.from({ length: 25 }, (_, part) => file("snapshot", snapshotKey(TENANT, RUN_2, part), 1)),
+    },
+  ),
+  "broken-chain": {
+    ...situation([observed("1", [SAML])], [observed("1", [SAML], NOW)]),
+    history: {
+      runs: chain(12),
+      broken: {
+        reference: { runId: RUN_1, key: manifestKey(TENANT, RUN_1), sha256: "0".repeat(64) as Sha256 },
+        problem: "altered",
+      },
+    },
+  },
+  "thirty-runs": {
+    ...situation([observed("1", [SAML])], [observed("1", [SAML], NOW)]),
+    history: { runs: chain(30), broken: null },
+  },
   "hostile-names": situation(
     HOSTILE.map((name, index) => observed(String(index), [SAML], { name: `was ${name}`, displayName: name })),
     HOSTILE.map((name, index) =>
@@ -133,19 +226,23 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   ),
 };
 
-/** So many Organizations, most of them changed: what a report does not show must not make it grow. */
+/** So many Organizations, every third opened, every third unread, with the longest names: what a report does not show must not make it grow. */
 export function largeSituation(organizations: number): Situation {
   const numbers = Array.from({ length: organizations }, (_, index) => String(index).padStart(7, "0"));
-  const open = connection("2", "google-oauth2", { assign_membership_on_login: true });
-  return situation(
-    null,
-    numbers.map((number) => observed(number, [SAML, open], NOW)),
-    { baseline: null },
-  );
+  const name = `<"${"&".repeat(252)}>`;
+  const open = connection("2", "google-oauth2", { assign_membership_on_login: true, is_signup_enabled: true }, name);
+  const before = numbers.map((number) => observed(number, [SAML], { name, displayName: name }));
+  const now = before.map((line, index) => {
+    const named = { ...NOW, name, displayName: name };
+    const number = line.organizationId.slice(4);
+    if (index % 3 === 0) return observed(number, [SAML, open], named);
+    return index % 3 === 1 ? failed(number, carried(line), named) : observed(number, [SAML], named);
+  });
+  return situation(before, now);
 }
 
-export function modelOf({ manifest, changes, snapshot }: Situation): ReportModel {
-  const builder = new ReportBuilder(manifest);
+export function modelOf({ manifest, changes, snapshot, history }: Situation): ReportModel {
+  const builder = new ReportBuilder(manifest, history);
   for (const change of changes) builder.addChange(change);
   for (const line of snapshot) builder.addSnapshot(line);
   return builder.build();

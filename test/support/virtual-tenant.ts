@@ -1,6 +1,7 @@
 import { Pacer, type Ticket } from "../../lambda/core/pace.ts";
 import type { RateLimit } from "../../lambda/core/rate-limit.ts";
 import { RateLimitPause } from "../../lambda/core/rate-limit-pause.ts";
+import { type Event, pop, push } from "./event-queue.ts";
 
 /** A rate-limit bucket as a server keeps it. Times are milliseconds by the server's clock. */
 export interface Bucket {
@@ -141,12 +142,6 @@ export interface Outcome {
   readonly trace: readonly string[];
 }
 
-interface Event {
-  readonly atMs: number;
-  readonly order: number;
-  readonly run: () => void;
-}
-
 /** Lets a pacer read a bucket in virtual time, with latency, other traffic and skewed clocks. */
 export function simulate(scenario: Scenario, isTraced = false): Outcome {
   const random = seeded(scenario.seed);
@@ -262,43 +257,4 @@ export function simulate(scenario: Scenario, isTraced = false): Outcome {
     event.run();
   }
   return { ...result, elapsedMs: endMs - startMs, kind: pacer.refillKind, trace };
-}
-
-function isBefore(left: Event, right: Event): boolean {
-  return left.atMs < right.atMs || (left.atMs === right.atMs && left.order < right.order);
-}
-
-function push(heap: Event[], event: Event): void {
-  heap.push(event);
-  let index = heap.length - 1;
-  while (index > 0) {
-    const parent = (index - 1) >> 1;
-    const above = heap[parent];
-    if (above === undefined || !isBefore(event, above)) break;
-    heap[index] = above;
-    index = parent;
-  }
-  heap[index] = event;
-}
-
-function pop(heap: Event[]): Event | undefined {
-  const top = heap[0];
-  const last = heap.pop();
-  if (last === undefined || heap.length === 0) return top;
-  let index = 0;
-  for (;;) {
-    let child = 2 * index + 1;
-    const [left, right] = [heap[child], heap[child + 1]];
-    if (left === undefined) break;
-    let smaller = left;
-    if (right !== undefined && isBefore(right, left)) {
-      child += 1;
-      smaller = right;
-    }
-    if (!isBefore(smaller, last)) break;
-    heap[index] = smaller;
-    index = child;
-  }
-  heap[index] = last;
-  return top;
 }

@@ -1,11 +1,16 @@
 import type { Change } from "../model.ts";
 import { SEVERITIES } from "../model.ts";
-import type { ReportModel } from "./report-model.ts";
-import { counted, grouped, markdown, moment } from "./text.ts";
+import { changesIn } from "./history.ts";
+import type { ReportModel, StrategyUse, UnreadOrganization } from "./report-model.ts";
+import { counted, fitting, grouped, markdown, moment, shortened } from "./text.ts";
 import { changeTitle, costRows, intervalText, lastKnownText, propertyText, verdict } from "./wording.ts";
 
 /** A ticket holds so much; report.json and the evidence hold the rest. */
 const SHOWN = 100;
+/** The same in UTF-8 bytes, for each list: names may be long. */
+const LIST_BYTES = 250_000;
+const WARNINGS_BYTES = 20_000;
+const VERDICT_CHARACTERS = 2_000;
 
 /** The report for tickets and chat. */
 export function renderMarkdown(model: ReportModel): string {
@@ -17,43 +22,50 @@ function heading({ manifest }: ReportModel): readonly string[] {
   return [
     `# Enabled connections of ${markdown(manifest.domain)}`,
     "",
-    `**${markdown(verdict(manifest))}**`,
+    `**${markdown(shortened(verdict(manifest), VERDICT_CHARACTERS))}**`,
     "",
     `Run ${manifest.runId}, ${moment(manifest.startedAt)}, ${manifest.status}. ${counted(organizations.observed, "Organization")} read, ${grouped(organizations.failed)} not read, ${grouped(organizations.deleted)} deleted; ${counted(connections, "enabled connection")}.`,
     "",
-    ...manifest.warnings.flatMap((warning) => [`> **Warning:** ${markdown(warning)}`, ""]),
+    ...fitting(WARNINGS_BYTES, manifest.warnings, warningText).map(({ text }) => text),
   ];
+}
+
+function warningText(warning: string): string {
+  return `> **Warning:** ${markdown(warning)}\n`;
 }
 
 function unread({ manifest, unread: organizations }: ReportModel): readonly string[] {
   const { failed } = manifest.summary.organizations;
   if (failed === 0) return [];
+  const shown = fitting(LIST_BYTES, organizations.slice(0, SHOWN), unreadText);
   return [
     "## Not read",
     "",
     "Nothing is said of changes in these Organizations; their last known state is carried forward.",
     "",
-    ...organizations.slice(0, SHOWN).map((one) => {
-      const { code, message } = one.failure;
-      return `- ${organizationText(one)}: ${markdown(code)}, ${markdown(message)} Last known: ${markdown(lastKnownText(one))}`;
-    }),
-    ...rest(failed, "Organization"),
+    ...shown.map(({ text }) => text),
+    ...rest(failed - shown.length, "Organization"),
     "",
   ];
 }
 
-function changes({ manifest, changes: shown }: ReportModel): readonly string[] {
-  const total = SEVERITIES.reduce((sum, severity) => sum + manifest.summary.severity[severity], 0);
+function unreadText(one: UnreadOrganization): string {
+  const { code, message } = one.failure;
+  return `- ${organizationText(one)}: ${markdown(code)}, ${markdown(message)} Last known: ${markdown(lastKnownText(one))}`;
+}
+
+function changes({ manifest, changes: worstFirst }: ReportModel): readonly string[] {
+  const total = changesIn(manifest.summary.severity);
   if (total === 0) return [];
-  const first = shown.slice(0, SHOWN);
+  const shown = fitting(LIST_BYTES, worstFirst.slice(0, SHOWN), changeText);
   return [
     "## Changes",
     "",
     ...SEVERITIES.flatMap((severity) => {
-      const alike = first.filter((change) => change.severity === severity);
-      return alike.length === 0 ? [] : [`### ${severity}`, "", ...alike.map(changeText), ""];
+      const alike = shown.filter(({ item }) => item.severity === severity);
+      return alike.length === 0 ? [] : [`### ${severity}`, "", ...alike.map(({ text }) => text), ""];
     }),
-    ...rest(total, "change"),
+    ...rest(total - shown.length, "change"),
   ];
 }
 
@@ -70,8 +82,8 @@ function organizationText({
   return organizationName === null ? id : `**${markdown(organizationName)}** (${id})`;
 }
 
-function rest(total: number, noun: string): readonly string[] {
-  return total > SHOWN ? [`- and ${counted(total - SHOWN, `more ${noun}`)}: see the evidence`, ""] : [];
+function rest(more: number, noun: string): readonly string[] {
+  return more > 0 ? [`- and ${counted(more, `more ${noun}`)}: see the evidence`, ""] : [];
 }
 
 function signIn({ manifest, strategies, openTotal }: ReportModel): readonly string[] {
@@ -81,16 +93,15 @@ function signIn({ manifest, strategies, openTotal }: ReportModel): readonly stri
     "",
     "| Strategy | Enabled connections | Organizations |",
     "| --- | ---: | ---: |",
-    ...strategies
-      .slice(0, SHOWN)
-      .map(
-        ({ strategy, connections, organizations }) =>
-          `| ${markdown(strategy ?? "not told")} | ${grouped(connections)} | ${grouped(organizations)} |`,
-      ),
+    ...fitting(LIST_BYTES, strategies.slice(0, SHOWN), strategyText).map(({ text }) => text),
     "",
     `People can join ${counted(openTotal, "Organization")} by themselves (automatic membership or sign-up).`,
     "",
   ];
+}
+
+function strategyText({ strategy, connections, organizations }: StrategyUse): string {
+  return `| ${markdown(strategy ?? "not told")} | ${grouped(connections)} | ${grouped(organizations)} |`;
 }
 
 function cost({ manifest }: ReportModel): readonly string[] {

@@ -9,6 +9,8 @@ import type {
   Severity,
 } from "../model.ts";
 import { SEVERITIES } from "../model.ts";
+import { compareText } from "../order.ts";
+import { type History, historyEntry } from "./history.ts";
 
 /** A report shows so many changes; the evidence has them all. */
 export const SHOWN_CHANGES = 500;
@@ -41,6 +43,7 @@ export interface StrategyUse {
 /** All that a report says of a run, in bounded size whatever the tenant's. */
 export interface ReportModel {
   readonly manifest: Manifest;
+  readonly history: History;
   /** Worst first, then in the order of the evidence; at most `SHOWN_CHANGES`. */
   readonly changes: readonly Change[];
   /** At most `SHOWN_UNREAD`. */
@@ -55,14 +58,17 @@ export interface ReportModel {
 /** Gathers a report from stored lines as they stream by. */
 export class ReportBuilder {
   readonly #manifest: Manifest;
+  readonly #history: History;
   readonly #changes: Readonly<Record<Severity, Change[]>> = { high: [], medium: [], low: [], info: [] };
   readonly #unread: UnreadOrganization[] = [];
   readonly #strategies = new Map<string | null, { connections: number; organizations: number }>();
   readonly #open: OpenOrganization[] = [];
   #openTotal = 0;
 
-  constructor(manifest: Manifest) {
+  /** Without a `history` the run stands alone in it. */
+  constructor(manifest: Manifest, history: History = { runs: [historyEntry(manifest)], broken: null }) {
     this.#manifest = manifest;
+    this.#history = history;
   }
 
   addChange(change: Change): void {
@@ -100,14 +106,18 @@ export class ReportBuilder {
     const strategies = [...this.#strategies].map(([strategy, use]) => ({ strategy, ...use }));
     return {
       manifest: this.#manifest,
+      history: this.#history,
       changes: SEVERITIES.flatMap((severity) => this.#changes[severity]).slice(0, SHOWN_CHANGES),
       unread: this.#unread,
       strategies: strategies.sort(
-        (left, right) =>
-          right.connections - left.connections || ((left.strategy ?? "") < (right.strategy ?? "") ? -1 : 1),
+        (left, right) => right.connections - left.connections || compareText(strategyName(left), strategyName(right)),
       ),
       open: this.#open,
       openTotal: this.#openTotal,
     };
   }
+}
+
+function strategyName({ strategy }: StrategyUse): string {
+  return strategy ?? "";
 }

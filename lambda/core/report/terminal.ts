@@ -23,9 +23,9 @@ export function terminalLines({ manifest, changes, unread }: ReportModel): reado
     }),
     ...(failed > SHOWN ? [`  and ${counted(failed - SHOWN, "more Organization")} not read`] : []),
     `${counted(usage.requests, "request")} in ${duration(usage.durationMs)}, ${grouped(usage.rateLimited)} answered 429${
-      usage.lowestRemaining === null
+      usage.lowestRemaining === null || usage.limit === null
         ? ""
-        : `; never fewer than ${grouped(usage.lowestRemaining)} of ${grouped(usage.limit ?? 0)} left`
+        : `; never fewer than ${grouped(usage.lowestRemaining)} of ${grouped(usage.limit)} left`
     }.`,
   ];
 }

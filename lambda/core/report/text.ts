@@ -24,6 +24,28 @@ export function markdown(text: string): string {
   );
 }
 
+/** At most `characters` UTF-16 code units: what is longer ends in an ellipsis, never in half a character. */
+export function shortened(text: string, characters: number): string {
+  return text.length <= characters ? text : `${text.slice(0, characters - 1).replace(/[\uD800-\uDBFF]$/, "")}…`;
+}
+
+/** The first items whose texts fit into `bytes` of UTF-8, one after another: what bounds a report's size. */
+export function fitting<Item>(
+  bytes: number,
+  items: readonly Item[],
+  render: (item: Item) => string,
+): readonly { readonly item: Item; readonly text: string }[] {
+  const shown: { readonly item: Item; readonly text: string }[] = [];
+  let left = bytes;
+  for (const item of items) {
+    const text = render(item);
+    left -= Buffer.byteLength(text);
+    if (left < 0) break;
+    shown.push({ item, text });
+  }
+  return shown;
+}
+
 /** `2 changes`, `1 change`. */
 export function counted(number: number, one: string, many = `${one}s`): string {
   return `${grouped(number)} ${number === 1 ? one : many}`;
@@ -40,7 +62,9 @@ export function duration(milliseconds: number): string {
   if (seconds < 60) return `${Math.round(seconds * 10) / 10} s`;
   const minutes = seconds / 60;
   if (minutes < 60) return `${Math.round(minutes * 10) / 10} min`;
-  return `${Math.round(minutes / 6) / 10} h`;
+  const hours = minutes / 60;
+  if (hours < 72) return `${Math.round(hours * 10) / 10} h`;
+  return `${Math.round(hours / 2.4) / 10} days`;
 }
 
 /** `2026-03-03 06:00:07 UTC`. */

@@ -3,6 +3,9 @@ import { SEVERITIES } from "../model.ts";
 import type { UnreadOrganization } from "./report-model.ts";
 import { counted, duration, grouped, moment } from "./text.ts";
 
+/** So many connections of an Organization are named; the evidence has them all. */
+const NAMED_CONNECTIONS = 20;
+
 /** The report in one sentence: what somebody reads who reads nothing else. Unescaped, for the renderer to escape. */
 export function verdict({ status, error, summary, baseline, previous, warnings }: Manifest): string {
   if (status === "failed") return `The audit failed: ${error?.message ?? "no reason was recorded"}`;
@@ -52,6 +55,61 @@ function valueText(value: PropertyChange["previousValue"]): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
+/** What was before a change and what is since, side by side; `property` is null where the thing itself came or went. */
+export interface Comparison {
+  readonly property: string | null;
+  readonly was: string;
+  readonly is: string;
+}
+
+/** What a change did, one comparison a property; never empty but for an update without properties. */
+export function comparisons({ change, properties }: Change): readonly Comparison[] {
+  const whole = (was: string, is: string) => [{ property: null, was, is }];
+  switch (change) {
+    case "connection_enabled":
+      return whole("not enabled", "enabled");
+    case "connection_disabled":
+      return whole("enabled", "not enabled");
+    case "organization_created":
+      return whole("not in the tenant", "in the tenant");
+    case "organization_deleted":
+      return whole("in the tenant", "not in the tenant");
+    case "scope_added":
+      return whole("not audited", "audited");
+    case "scope_removed":
+      return whole("audited", "not audited");
+    case "connection_updated":
+    case "organization_renamed":
+      return properties.map(({ name, previousValue, updatedValue }) => ({
+        property: name,
+        was: valueText(previousValue),
+        is: valueText(updatedValue),
+      }));
+  }
+}
+
+/** What a property decides, in words; null for one that Auth0 added since. */
+export function propertyLabel(name: string): string | null {
+  switch (name) {
+    case "assign_membership_on_login":
+      return "Automatic membership";
+    case "is_signup_enabled":
+      return "Sign-up";
+    case "show_as_button":
+      return "Sign-in button";
+    case "connection.name":
+      return "Connection name";
+    case "connection.strategy":
+      return "Strategy";
+    case "name":
+      return "Name";
+    case "display_name":
+      return "Display name";
+    default:
+      return null;
+  }
+}
+
 /** `between A and B`, or `before B` when there is no older observation. */
 export function intervalText({ after, before }: Change["between"]): string {
   return after === null ? `before ${moment(before)}` : `between ${moment(after)} and ${moment(before)}`;
@@ -60,8 +118,11 @@ export function intervalText({ after, before }: Change["between"]): string {
 /** What is last known of an Organization that could not be read. */
 export function lastKnownText({ lastObserved }: UnreadOrganization): string {
   if (lastObserved === null) return "it was never read";
-  const names = lastObserved.enabledConnections.map(({ name, connectionId }) => name ?? connectionId).join(", ");
-  return `${names === "" ? "no connection enabled" : names}, on ${moment(lastObserved.observedAt)}`;
+  const { enabledConnections, observedAt } = lastObserved;
+  const names = enabledConnections.slice(0, NAMED_CONNECTIONS).map(({ name, connectionId }) => name ?? connectionId);
+  const more = enabledConnections.length - names.length;
+  if (more > 0) names.push(`${grouped(more)} more`);
+  return `${names.length === 0 ? "no connection enabled" : names.join(", ")}, on ${moment(observedAt)}`;
 }
 
 /** What the audit cost the tenant, label by label. */

@@ -1,0 +1,63 @@
+/** Ready questions; a `?` is asked for, in order, when the query is run. */
+export interface ReadyQuery {
+  readonly name: string;
+  readonly description: string;
+  readonly sql: string;
+}
+
+/** Each joins the manifests: a run that has none did not happen. */
+export const READY_QUERIES: readonly ReadyQuery[] = [
+  {
+    name: "connections-on-a-date",
+    description:
+      "Which connections could people sign in to an Organization with, on a date? Asks for: tenant, date (YYYY-MM-DD), the same date, Organization ID.",
+    sql: `-- Parameters, each in single quotes: tenant, date as YYYY-MM-DD, the same date, Organization ID.
+-- The last run of the 35 days up to the date counts; of an Organization that it could not read, the last observation.
+WITH observed AS (
+  SELECT s.run_id, s.organization_name, s.status, s.enabled_connections, s.last_observed, s.observed_at,
+         rank() OVER (ORDER BY s.run_id DESC) AS age
+  FROM snapshots s
+  JOIN manifests m ON m.tenant = s.tenant AND m.dt = s.dt AND m.run_id = s.run_id
+  WHERE s.tenant = ? AND s.dt <= ?
+    AND s.dt >= date_format(date_add('day', -35, date(?)), '%Y-%m-%d')
+    AND s.organization_id = ?
+)
+SELECT o.run_id, o.organization_name, o.status,
+       if(o.status = 'failed', o.last_observed.observed_at, o.observed_at) AS observed_at,
+       e.connection_id, e.connection.name AS connection_name, e.connection.strategy AS strategy,
+       e.assign_membership_on_login, e.is_signup_enabled, e.show_as_button
+FROM observed o
+LEFT JOIN UNNEST(if(o.status = 'failed', o.last_observed.enabled_connections, o.enabled_connections))
+  AS e (connection_id, assign_membership_on_login, show_as_button, is_signup_enabled, connection) ON true
+WHERE o.age = 1
+ORDER BY e.connection_id`,
+  },
+  {
+    name: "changes-between-dates",
+    description:
+      "What changed between two dates, and which of it widened access or locked somebody out? Asks for: tenant, first date, last date (YYYY-MM-DD).",
+    sql: `-- Parameters, each in single quotes: tenant, first date, last date, as YYYY-MM-DD.
+SELECT c.dt, c.run_id, c.severity, c.change, c.organization_id, c.organization_name, c.connection_id,
+       c.connection_name, c.strategy, array_join(c.reasons, ' ') AS reasons,
+       array_join(transform(c.properties,
+         p -> p.name || ': ' || coalesce(p.previous_value, 'null') || ' to ' || coalesce(p.updated_value, 'null')), ', ') AS properties,
+       c."between".after AS happened_after, c."between".before AS happened_before
+FROM changes c
+JOIN manifests m ON m.tenant = c.tenant AND m.dt = c.dt AND m.run_id = c.run_id
+WHERE c.tenant = ? AND c.dt BETWEEN ? AND ?
+ORDER BY CASE c.severity WHEN 'high' THEN 1 WHEN 'medium' THEN 2 WHEN 'low' THEN 3 ELSE 4 END, c.run_id, c.organization_id`,
+  },
+  {
+    name: "organizations-not-read",
+    description:
+      "Was any Organization not read, and what do we last know about it? Asks for: tenant, first date, last date (YYYY-MM-DD).",
+    sql: `-- Parameters, each in single quotes: tenant, first date, last date, as YYYY-MM-DD.
+SELECT s.dt, s.run_id, s.organization_id, s.organization_name, s.failure.code, s.failure.http_status,
+       s.failure.message, s.failure.attempts, s.last_observed.observed_at AS last_observed_at,
+       array_join(transform(s.last_observed.enabled_connections, c -> c.connection.name), ', ') AS last_known_connections
+FROM snapshots s
+JOIN manifests m ON m.tenant = s.tenant AND m.dt = s.dt AND m.run_id = s.run_id
+WHERE s.tenant = ? AND s.dt BETWEEN ? AND ? AND s.status = 'failed'
+ORDER BY s.run_id DESC, s.organization_id`,
+  },
+];

@@ -1,0 +1,97 @@
+/** The one style sheet of every page: no font, image or script is loaded from anywhere. */
+export const STYLE = `
+:root {
+  color-scheme: light dark;
+  --paper: #faf9f7; --card: #ffffff; --ink: #1b1f24; --soft: #57606a; --line: #e2dfd9; --link: #0b5cad;
+  --high: #b3261e; --medium: #8f5200; --low: #2f6690; --info: #57606a; --good: #1a6e45; --idle: #d9d5cd;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --paper: #14171b; --card: #1c2026; --ink: #e9ecef; --soft: #a7b0ba; --line: #31373f; --link: #8ec1f5;
+    --high: #ff9388; --medium: #f0b75e; --low: #8fc0ea; --info: #a7b0ba; --good: #74cf9f; --idle: #3a414a;
+  }
+}
+* { box-sizing: border-box; }
+body {
+  margin: 0 auto; padding: 1.25rem 1rem 3rem; max-width: 64rem; background: var(--paper); color: var(--ink);
+  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, "Open Sans", sans-serif;
+  overflow-wrap: anywhere; -webkit-text-size-adjust: 100%; text-size-adjust: 100%;
+}
+h1, h2, h3, h4, p, ul, dl, dd, figure { margin: 0; padding: 0; }
+ul { list-style: none; }
+h2 { margin: 2.25rem 0 .75rem; font-size: 1.3rem; line-height: 1.25; }
+h3 { font-size: 1.05rem; line-height: 1.35; }
+section > h3 { margin: 1.5rem 0 .4rem; } section > p:not(:last-child) { margin-bottom: .75rem; }
+h4 { font-size: 1rem; line-height: 1.4; }
+p + p { margin-top: .6rem; }
+a { color: var(--link); text-underline-offset: .15em; }
+a:focus-visible, summary:focus-visible { outline: 2px solid var(--link); outline-offset: 2px; }
+code { font: .86em/1.4 ui-monospace, SFMono-Regular, Menlo, Consolas, "Liberation Mono", monospace; color: var(--soft); }
+small, .soft { color: var(--soft); }
+small { font-size: .875rem; }
+.eyebrow { display: flex; flex-wrap: wrap; gap: .25rem 1rem; justify-content: space-between; font-size: .875rem; color: var(--soft); }
+h1 { margin-top: .25rem; font-size: 1.1rem; font-weight: 600; line-height: 1.3; }
+.verdict { margin-top: .4rem; font-size: clamp(1.35rem, 1rem + 1.7vw, 2rem); font-weight: 650; line-height: 1.22; letter-spacing: -.01em; text-wrap: pretty; }
+.when { margin-top: .6rem; font-size: .9375rem; color: var(--soft); }
+.badge { display: inline-block; white-space: nowrap; overflow-wrap: normal; padding: .05rem .55rem; border: 1px solid currentColor; border-radius: 1rem; font-size: .8125rem; font-weight: 600; color: var(--info); }
+.badge.high, .badge.failed { color: var(--high); }
+.badge.medium, .badge.partial { color: var(--medium); }
+.badge.low { color: var(--low); }
+.badge.complete { color: var(--good); }
+.warning { margin-top: .75rem; padding: .6rem .8rem; border-left: 4px solid var(--medium); background: var(--card); }
+.overview { display: grid; gap: 1rem; margin-top: 1rem; }
+.tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: .5rem; }
+.tiles li { padding: .5rem .6rem; border-top: 4px solid var(--idle); border-radius: .3rem; background: var(--card); color: var(--soft); font-size: .875rem; }
+.tiles b { display: block; color: var(--ink); font-size: 1.5rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
+.tiles .some.high { border-color: var(--high); } .tiles .some.high b { color: var(--high); }
+.tiles .some.medium { border-color: var(--medium); } .tiles .some.medium b { color: var(--medium); }
+.tiles .some.low { border-color: var(--low); } .tiles .some.low b { color: var(--low); }
+.tiles .some.info { border-color: var(--info); }
+.coverage { margin-top: .9rem; }
+.coverage svg { height: .5rem; margin-bottom: .35rem; border-radius: .25rem; }
+svg { display: block; width: 100%; }
+.picture svg { height: 3.75rem; } .picture .below { height: 1.5rem; margin-top: 2px; }
+.picture .scale { display: flex; justify-content: space-between; margin-top: .2rem; font-size: .8125rem; color: var(--soft); }
+.legend { display: flex; flex-wrap: wrap; gap: 0 .8rem; font-size: .8125rem; color: var(--soft); }
+.legend i { display: inline-block; width: .65rem; height: .65rem; margin-right: .3rem; border-radius: 2px; }
+.fill-high { fill: var(--high); } .fill-medium { fill: var(--medium); } .fill-low { fill: var(--low); }
+.fill-info { fill: var(--info); } .fill-good { fill: var(--good); } .fill-idle { fill: var(--idle); } .fill-line { fill: var(--line); }
+i.high { background: var(--high); } i.medium { background: var(--medium); } i.low { background: var(--low); }
+i.info { background: var(--info); } i.failed { background: var(--idle); }
+.answers { display: grid; gap: .75rem 1.5rem; }
+.answers > div, .card { padding: .8rem 1rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--card); }
+dt { font-weight: 600; } .answers dd { margin-top: .15rem; }
+.cards { display: grid; gap: .75rem; }
+.card > .title { display: flex; flex-wrap: wrap; gap: .2rem .6rem; align-items: baseline; }
+.card > ul > li { margin-top: .75rem; padding-left: .8rem; border-left: 3px solid var(--idle); }
+.card > ul > li.high { border-color: var(--high); } .card > ul > li.medium { border-color: var(--medium); } .card > ul > li.low { border-color: var(--low); }
+.facts { display: grid; gap: .4rem 1rem; margin-top: .35rem; }
+.facts dt { font-weight: 400; color: var(--soft); font-size: .8125rem; line-height: 1.35; }
+.change { grid-template-columns: 1fr 1fr; } .change .all { grid-column: 1 / -1; }
+table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
+th, td { padding: .4rem .6rem .4rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
+thead th { font-size: .8125rem; font-weight: 600; color: var(--soft); } tbody th { font-weight: 400; }
+.number { text-align: right; } .number, .run { overflow-wrap: normal; } td.number, .run { white-space: nowrap; }
+td svg { height: .5rem; margin-top: .5rem; min-width: 3rem; }
+details { margin-top: .5rem; font-size: .9375rem; } summary { color: var(--link); cursor: pointer; }
+footer { margin-top: 2.5rem; padding-top: .8rem; border-top: 1px solid var(--line); font-size: .875rem; color: var(--soft); }
+nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; }
+@media (max-width: 40rem) {
+  .wide { display: none; } .run { white-space: normal; }
+  .tiles b { font-size: 1.35rem; } .tiles li { padding: .4rem .5rem; }
+}
+@media (min-width: 48rem) {
+  body { padding: 2rem 2rem 4rem; }
+  .overview { grid-template-columns: 1fr 1fr; gap: 2rem; align-items: start; }
+  .answers { grid-template-columns: 1fr 1fr; } .answers > :first-child { grid-column: 1 / -1; }
+  .facts { grid-template-columns: 1fr 1fr; }
+  .change .all { grid-column: auto; }
+  .picture svg { height: 5.5rem; } .picture .below { height: 2rem; }
+}
+@media print {
+  :root { color-scheme: light; }
+  body { max-width: none; padding: 0; font-size: 10pt; background: #fff; }
+  .card, .answers > div, figure, tr { break-inside: avoid; } h2, h3 { break-after: avoid; }
+  svg, i, .tiles li { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+}
+`;

@@ -1,0 +1,162 @@
+import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { withDurableExecution } from "@aws/durable-execution-sdk-js";
+import { audit } from "../../lambda/audit.ts";
+import { enabledConnection } from "../../lambda/core/auth0-wire.ts";
+import { parseDomain } from "../../lambda/core/domain.ts";
+import type { JsonObject, Organization, OrganizationId } from "../../lambda/core/model.ts";
+import { timestamp } from "../../lambda/core/time.ts";
+import { durableExecution } from "../../lambda/edges/durable-execution.ts";
+import { runDurably } from "../../lambda/local/durable-engine.ts";
+import { folderEvidenceStore } from "../../lambda/local/folder-evidence-store.ts";
+import type { Clock, ManagementApi } from "../../lambda/ports.ts";
+
+/** One sweep in virtual time, in a process of its own so that its memory can be measured. */
+export interface ScaleResult {
+  readonly organizations: number;
+  readonly operations: number;
+  readonly invocations: number;
+  readonly virtualHours: number;
+  readonly peakMegabytes: number;
+  readonly cpuMsPerOrganization: number;
+  readonly storedMegabytes: number;
+  readonly changes: number;
+}
+
+const DOMAIN = parseDomain("acme.eu.auth0.com", "the benchmark");
+const PAGE = 100;
+/** An Enterprise tenant's list, and a private cloud's connections. */
+const LIST_PER_MS = 100 / 60_000;
+const DAY_MS = 86_400_000;
+
+const [, , argument = "{}"] = process.argv;
+const { organizations, readsPerMinute }: { organizations: number; readsPerMinute: number } = JSON.parse(argument);
+
+let nowMs = Date.UTC(2026, 2, 3, 6);
+const clock: Clock = {
+  now: () => nowMs,
+  sleep: async (milliseconds) => {
+    nowMs += milliseconds;
+  },
+};
+
+function organization(index: number): Organization {
+  // The list is in no order that helps: IDs are scattered.
+  const scattered = (index * 7_919) % organizations;
+  const organizationId = `org_${String(scattered).padStart(16, "0")}` as OrganizationId;
+  return { organizationId, name: `customer-${scattered}`, displayName: `Customer ${scattered}` };
+}
+
+function connections(id: OrganizationId, day: number): readonly JsonObject[] {
+  const number = Number(id.slice(4));
+  const own = { connection_id: `con_${id.slice(4)}`, connection: { name: `sso-${number}`, strategy: "samlp" } };
+  const flags = { assign_membership_on_login: false, show_as_button: true, is_signup_enabled: false };
+  const google = { connection_id: "con_google", connection: { name: "google-oauth2", strategy: "google-oauth2" } };
+  return day > 0 && number % 100 === 0
+    ? [
+        { ...flags, ...own },
+        { ...flags, ...google },
+      ]
+    : [{ ...flags, ...own }];
+}
+
+function tenantApi(day: number): ManagementApi {
+  let requests = 0;
+  return {
+    domain: DOMAIN,
+    concurrency: () => 16,
+    pauseMs: () => 0,
+    estimateMs: () => Number.POSITIVE_INFINITY,
+    usage: () => ({ requests, rateLimited: 0, retries: 0, limit: null, lowestRemaining: null }),
+    organizations: async (from) => {
+      requests += 1;
+      nowMs += 1 / LIST_PER_MS;
+      const start = Number(from ?? 0);
+      const end = Math.min(organizations, start + PAGE);
+      const page = Array.from({ length: end - start }, (_, index) => organization(start + index));
+      return { organizations: page, next: end < organizations ? String(end) : null };
+    },
+    organization: async () => ({ ok: true, value: null, at: timestamp(nowMs) }),
+    enabledConnections: async (id) => {
+      requests += 1;
+      nowMs += 60_000 / readsPerMinute;
+      return { ok: true, value: connections(id, day).map(enabledConnection), at: timestamp(nowMs) };
+    },
+  };
+}
+
+const folder = await mkdtemp(join(tmpdir(), "scale-"));
+let peakBytes = 0;
+const watch = setInterval(() => {
+  peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
+}, 20);
+
+async function run(day: number) {
+  const invocationMs = 900_000;
+  return runDurably({
+    handler: (durableExecutionClient) =>
+      withDurableExecution(
+        (_event, context) =>
+          audit(
+            {
+              domain: DOMAIN,
+              organizations: "all",
+              scheduledAt: timestamp(Date.UTC(2026, 2, 3, 6) + day * DAY_MS),
+              executionId: `day-${day}`,
+              producer: { name: "benchmark", version: "0.0.0" },
+              chunk: {
+                usualMs: () => Math.min(600_000, context.lambdaContext.getRemainingTimeInMillis() - 240_000),
+                longestMs: () => context.lambdaContext.getRemainingTimeInMillis() - 75_000,
+                mostOrganizations: 20_000,
+                organizations: 20_000,
+                pauseSeconds: 1,
+              },
+              leaseMs: 2 * invocationMs,
+              intervalMs: null,
+            },
+            {
+              clock,
+              store: folderEvidenceStore(folder),
+              managementApi: tenantApi(day),
+              isDead: () => false,
+              progress: () => {},
+            },
+            durableExecution(context),
+          ),
+        { durableExecutionClient },
+      ),
+    event: {},
+    file: join(folder, `day-${day}.ndjson`),
+    clock,
+    signal: new AbortController().signal,
+  });
+}
+
+async function storedBytes(): Promise<number> {
+  const files = await readdir(join(folder, "v1"), { recursive: true, withFileTypes: true });
+  const sizes = files
+    .filter((one) => one.isFile())
+    .map(async ({ parentPath, name }) => (await stat(join(parentPath, name))).size);
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+}
+
+await run(0);
+// The second run is what is measured: it has a previous snapshot to compare with.
+const before = { cpu: process.cpuUsage(), nowMs, bytes: await storedBytes() };
+const { operations, invocations, result } = await run(1);
+const cpu = process.cpuUsage(before.cpu);
+clearInterval(watch);
+const changes = JSON.stringify(result).match(/"connection_enabled":(\d+)/)?.[1];
+const measured: ScaleResult = {
+  organizations,
+  operations,
+  invocations,
+  virtualHours: (nowMs - before.nowMs) / 3_600_000,
+  peakMegabytes: Math.max(peakBytes, process.resourceUsage().maxRSS * 1024) / 1024 / 1024,
+  cpuMsPerOrganization: (cpu.user + cpu.system) / 1000 / organizations,
+  storedMegabytes: ((await storedBytes()) - before.bytes) / 1024 / 1024,
+  changes: Number(changes),
+};
+await rm(folder, { recursive: true, force: true });
+process.stdout.write(`${JSON.stringify(measured)}\n`);

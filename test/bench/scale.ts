@@ -1,0 +1,70 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { NODE_OPTIONS } from "../../lambda/contract.ts";
+import type { ScaleResult } from "./scale-run.ts";
+import { table } from "./table.ts";
+
+const CASES = [
+  { organizations: 1_000, readsPerMinute: 100 },
+  { organizations: 100_000, readsPerMinute: 1_000 },
+  { organizations: 1_000_000, readsPerMinute: 1_000 },
+] as const;
+const MOST_OPERATIONS = 3_000;
+const MOST_MEGABYTES = 200;
+const MOST_CPU_MS = 1;
+const MOST_BUFFER_BYTES = 1024 * 1024;
+
+/** Sweeps in virtual time over the durable engine: real steps, real evidence in a folder, a tenant that answers at once. */
+export async function bench(arguments_: readonly string[]): Promise<boolean> {
+  const most = Number(arguments_[0] ?? Number.POSITIVE_INFINITY);
+  const rows: string[][] = [
+    [
+      "Organizations",
+      "reads/min",
+      "operations",
+      "invocations",
+      "virtual h",
+      "peak MB",
+      "CPU ms/Org",
+      "stored MB",
+      "changes",
+      "",
+    ],
+  ];
+  let met = true;
+  for (const one of CASES.filter(({ organizations }) => organizations <= most)) {
+    const script = join(import.meta.dirname, "scale-run.ts");
+    // The memory that a function of 256 MB has for its heap.
+    const options = { maxBuffer: MOST_BUFFER_BYTES };
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      [NODE_OPTIONS, "--max-old-space-size=120", script, JSON.stringify(one)],
+      options,
+    );
+    const measured: ScaleResult = JSON.parse(stdout);
+    const isMet =
+      measured.operations <= MOST_OPERATIONS &&
+      measured.peakMegabytes <= MOST_MEGABYTES &&
+      measured.cpuMsPerOrganization <= MOST_CPU_MS * (measured.organizations < 10_000 ? 10 : 1) &&
+      measured.changes === measured.organizations / 100;
+    met &&= isMet;
+    rows.push([
+      String(one.organizations),
+      String(one.readsPerMinute),
+      String(measured.operations),
+      String(measured.invocations),
+      measured.virtualHours.toFixed(1),
+      measured.peakMegabytes.toFixed(0),
+      measured.cpuMsPerOrganization.toFixed(3),
+      measured.storedMegabytes.toFixed(1),
+      String(measured.changes),
+      isMet ? "met" : "MISSED",
+    ]);
+  }
+  process.stdout.write(`${table(rows)}\n`);
+  process.stdout.write(
+    `Targets: ${MOST_OPERATIONS} operations, ${MOST_MEGABYTES} MB, ${MOST_CPU_MS} ms an Organization (from 10,000 on).\n`,
+  );
+  return met;
+}

@@ -1,0 +1,202 @@
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { Page } from "playwright-core";
+import * as v from "valibot";
+import { indexKey, parseManifestKey, reportKey } from "../../lambda/core/keys.ts";
+import { renderHtml } from "../../lambda/core/report/html/report.ts";
+import { plain } from "../../lambda/core/report/text.ts";
+import { folderEvidenceStore } from "../../lambda/local/folder-evidence-store.ts";
+import { launchBrowser, type TestBrowser } from "../support/browser.ts";
+import { auditDemoDays } from "../support/demo-days.ts";
+import { HOSTILE, largeSituation, modelOf, SITUATIONS } from "../support/situations.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+const ARTEFACTS = join(ROOT, "coverage/screenshots");
+/** README's picture: a real report. `UPDATE_PICTURE=1 npm test -- test/browser` takes it anew. */
+const PICTURE = join(ROOT, "docs/report.png");
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const VIEWPORTS = {
+  phone: { width: 390, height: 844 },
+  desktop: { width: 1280, height: 800 },
+} as const;
+/** One more than the picture of the last runs shows. */
+const DEMO_DAYS = 31;
+const LOOKS = (["phone", "desktop"] as const).flatMap((size) =>
+  (["light", "dark"] as const).map((scheme) => ({ size, scheme })),
+);
+
+interface Opened {
+  readonly page: Page;
+  /** What the page said on its console, and what it asked for beside itself: nothing, if all is well. */
+  readonly complaints: readonly string[];
+}
+
+let test: TestBrowser;
+let folder: string;
+const files = new Map<string, string>();
+
+beforeAll(async () => {
+  await mkdir(ARTEFACTS, { recursive: true });
+  folder = await mkdtemp(join(tmpdir(), "pages-"));
+  test = await launchBrowser();
+  const evidence = join(folder, "evidence");
+  const key = await auditDemoDays(folderEvidenceStore(evidence), DEMO_DAYS);
+  const named = parseManifestKey(key);
+  if (named === null) throw new Error(`${key} is no manifest's key.`);
+  files.set("demo", join(evidence, reportKey(named.tenant, named.runId, "report.html")));
+  files.set("index", join(evidence, indexKey(named.tenant)));
+  const rendered = { ...SITUATIONS, "100000-organizations": largeSituation(100_000) };
+  for (const [name, situation] of Object.entries(rendered)) {
+    const file = join(folder, `${name}.html`);
+    await writeFile(file, renderHtml(modelOf(situation)));
+    files.set(name, file);
+  }
+}, 120_000);
+afterAll(async () => {
+  await test?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function open(name: string, { size, scheme }: (typeof LOOKS)[number]): Promise<Opened> {
+  const context = await test.browser.newContext({ viewport: VIEWPORTS[size], colorScheme: scheme });
+  const page = await context.newPage();
+  const url = pathToFileURL(files.get(name) ?? name).href;
+  const complaints: string[] = [];
+  page.on("console", (message) => complaints.push(`${message.type()}: ${message.text()}`));
+  page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
+  page.on("dialog", (dialog) => complaints.push(`dialog: ${dialog.message()}`));
+  page.on("request", (request) => {
+    if (request.url() !== url) complaints.push(`request: ${request.url()}`);
+  });
+  await page.goto(url, { waitUntil: "load" });
+  return { page, complaints };
+}
+
+const axeSchema = v.object({
+  violations: v.array(v.object({ id: v.string(), help: v.string(), nodes: v.array(v.object({ html: v.string() })) })),
+  passes: v.array(v.unknown()),
+});
+
+/** What axe finds wrong, rule by rule. The page's own policy forbids scripts, so it comes by the debugger's door. */
+async function violations(page: Page): Promise<readonly string[]> {
+  await page.evaluate(AXE);
+  const result = v.parse(axeSchema, await page.evaluate("axe.run(document, { resultTypes: ['violations'] })"));
+  expect(result.passes.length).toBeGreaterThan(10);
+  return result.violations.map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html).join(" ")}`);
+}
+
+const number = async (page: Page, expression: string) => v.parse(v.number(), await page.evaluate(expression));
+const bottom = (page: Page, selector: string) =>
+  number(page, `document.querySelector(${JSON.stringify(selector)}).getBoundingClientRect().bottom`);
+
+/** Pages that are looked at in every way; the others on the smallest screen by day and the largest by night. */
+const IN_EVERY_LOOK: readonly string[] = ["demo", "index", "hostile-names"];
+
+describe.each(LOOKS)("on a $size, $scheme", (look) => {
+  const isLookedAtBriefly = (look.size === "phone") === (look.scheme === "light");
+  const names = ["demo", "index", ...Object.keys(SITUATIONS)];
+
+  it.each(names.filter((name) => isLookedAtBriefly || IN_EVERY_LOOK.includes(name)))(
+    "%s: no complaint, accessible, nothing beside the edge",
+    async (name) => {
+      const { page, complaints } = await open(name, look);
+      await page.screenshot({ path: join(ARTEFACTS, `${name}-${look.size}-${look.scheme}.png`), fullPage: true });
+      expect(await number(page, "document.documentElement.scrollWidth")).toBeLessThanOrEqual(
+        VIEWPORTS[look.size].width,
+      );
+      expect(await violations(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    },
+    60_000,
+  );
+
+  it("tells the verdict, the coverage, the changes and the last runs on the first screen, all answers by the second", async () => {
+    const { page } = await open("demo", look);
+    const { height } = VIEWPORTS[look.size];
+    for (const selector of [".verdict", ".when", ".tiles", ".coverage", ".picture svg.below"])
+      expect(await bottom(page, selector)).toBeLessThanOrEqual(height);
+    expect(await bottom(page, ".answers")).toBeLessThanOrEqual(2 * height);
+    expect(await page.locator(".answers dt").allTextContents()).toEqual([
+      "What changed?",
+      "What could not be read?",
+      "Who can sign in where?",
+      "Is the evidence complete and unaltered?",
+      "What did it cost the tenant?",
+    ]);
+    await page.context().close();
+  });
+});
+
+const [PHONE] = LOOKS;
+
+describe("in a browser", () => {
+  const phone = PHONE ?? { size: "phone", scheme: "light" };
+
+  it("the accessibility check finds what is wrong, and the policy stops what is foreign", async () => {
+    const { page, complaints } = await open("lock-out", phone);
+    await page.evaluate("document.querySelector('.verdict').style.color = '#eeeeee'");
+    expect(await violations(page)).toEqual([expect.stringContaining("color-contrast")]);
+    await page.evaluate("document.body.append(Object.assign(document.createElement('script'), { text: 'alert(1)' }))");
+    await page.evaluate("document.body.append(Object.assign(new Image(), { src: 'https://example.invalid/x.png' }))");
+    expect(complaints.join("\n")).toMatch(/Content Security Policy/);
+    expect(complaints.join("\n")).not.toMatch(/dialog:|request:/);
+    await page.context().close();
+  });
+
+  it("hostile names are text", async () => {
+    const { page } = await open("hostile-names", phone);
+    expect(await page.locator("script, img, iframe, object, embed, form, base, link").count()).toBe(0);
+    const titles = await page.locator("#changes ~ .cards h3 bdi").allTextContents();
+    expect(titles).toHaveLength(HOSTILE.length);
+    expect(new Set(titles)).toEqual(new Set(HOSTILE.map(plain)));
+    await page.context().close();
+  });
+
+  it("the links of a report and of the index lead to what is there", async () => {
+    for (const name of ["demo", "index"]) {
+      const { page } = await open(name, phone);
+      const links = await page.locator("a").evaluateAll((all) => all.map((link) => link.getAttribute("href") ?? ""));
+      const beside = links.filter((link) => !link.startsWith("#"));
+      expect(beside.length).toBeGreaterThan(name === "index" ? DEMO_DAYS - 1 : 5);
+      for (const link of beside)
+        expect([link, existsSync(join(dirname(files.get(name) ?? ""), link))]).toEqual([link, true]);
+      for (const link of links.filter((one) => one.startsWith("#"))) expect(await page.locator(link).count()).toBe(1);
+      await page.context().close();
+    }
+  });
+
+  it("a report of 100,000 Organizations is drawn whole, and how long that takes is kept with the screenshots", async () => {
+    const { page, complaints } = await open("100000-organizations", phone);
+    await page.screenshot({ path: join(ARTEFACTS, "100000-organizations-phone-light.png") });
+    const drawnMs = await number(page, "performance.getEntriesByType('navigation')[0].loadEventEnd");
+    await writeFile(join(ARTEFACTS, "100000-organizations.json"), `${JSON.stringify({ drawn_ms: drawnMs })}\n`);
+    expect(await page.locator("#changes ~ .cards > article").count()).toBeGreaterThan(50);
+    expect(complaints).toEqual([]);
+    await page.context().close();
+  }, 60_000);
+
+  it("a report prints", async () => {
+    const { page } = await open("demo", phone);
+    const pdf = await page.pdf({ format: "A4", margin: { top: "1cm", bottom: "1cm", left: "1cm", right: "1cm" } });
+    await writeFile(join(ARTEFACTS, "demo.pdf"), pdf);
+    expect(pdf.subarray(0, 5).toString()).toBe("%PDF-");
+    await page.context().close();
+  });
+
+  it("README's picture is of a real report", async () => {
+    if (process.env.UPDATE_PICTURE === "1" || !existsSync(PICTURE)) {
+      const context = await test.browser.newContext({ viewport: VIEWPORTS.desktop, deviceScaleFactor: 1.5 });
+      const page = await context.newPage();
+      await page.goto(pathToFileURL(files.get("demo") ?? "").href);
+      await page.screenshot({ path: PICTURE });
+      await context.close();
+    }
+    expect(readFileSync(PICTURE).subarray(1, 4).toString()).toBe("PNG");
+  });
+});

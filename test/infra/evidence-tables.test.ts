@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import type { Template } from "aws-cdk-lib/assertions";
+import { READY_QUERIES } from "../../infra/named-queries.ts";
+import { TABLE_COLUMNS } from "../../infra/table-columns.ts";
+import { KEY_PREFIX } from "../../lambda/contract.ts";
+import { demoChanges, demoOrganizations, UNREADABLE } from "../../lambda/local/demo-scenario.ts";
+import { type DemoTenant, startDemoTenant } from "../../lambda/local/demo-tenant.ts";
+import { collect, readLines } from "../../lambda/steps/parts.ts";
+import { auditDay, TENANT } from "../support/audit-harness.ts";
+import { on, status } from "../support/demo-faults.ts";
+import { misfits, parseHiveType, pathsOf } from "../support/hive-type.ts";
+import { type MemoryEvidenceStore, memoryEvidenceStore } from "../support/memory-evidence-store.ts";
+import { only, synthesize } from "./support.ts";
+
+const NEW_ID = "org_NewAndUnreadable";
+type Table = keyof typeof TABLE_COLUMNS;
+
+describe("the tables over the evidence", () => {
+  let template: Template;
+  let tenant: DemoTenant;
+  let store: MemoryEvidenceStore;
+  /** The parsed lines of every object under a table's prefix, as Athena would read them. */
+  const rows = new Map<Table, readonly Readonly<Record<string, unknown>>[]>();
+
+  beforeAll(async () => {
+    template = synthesize({ tenants: [{ domain: "acme.eu.auth0.com" }, { domain: "globex.us.auth0.com" }] });
+    store = memoryEvidenceStore();
+    tenant = await startDemoTenant({
+      organizations: demoOrganizations(),
+      bucket: { kind: "drip", limit: 10_000, perSecond: 10_000 },
+    });
+    await auditDay(0, store, tenant);
+    // Changes of every kind, one Organization that fails, one that is new and fails; then a run that fails.
+    demoChanges(tenant);
+    tenant.organizations.set(NEW_ID, { id: NEW_ID, name: "new", displayName: "New", connections: [] });
+    const unreadable = [...tenant.organizations.values()].filter(({ displayName }) => displayName === UNREADABLE);
+    const refused = status(400);
+    tenant.fault = (request) =>
+      [NEW_ID, ...unreadable.map(({ id }) => id)].some((id) => on("connections", refused, id)(request));
+    await auditDay(1, store, tenant);
+    tenant.fault = on("organizations", status(400));
+    await auditDay(2, store, tenant);
+    for (const table of ["snapshots", "changes", "manifests"] as const) rows.set(table, await parsed(table));
+  });
+  afterAll(() => tenant.close());
+
+  async function parsed(table: Table): Promise<readonly Readonly<Record<string, unknown>>[]> {
+    const lines: string[] = [];
+    for await (const key of store.list(KEY_PREFIX[table]))
+      if (key.endsWith(".gz")) for await (const line of readLines(store, key)) lines.push(line);
+      else lines.push(...(await text(key)).trimEnd().split("\n"));
+    return lines.map((line) => Object.fromEntries(Object.entries(JSON.parse(line))));
+  }
+  async function text(key: Parameters<MemoryEvidenceStore["read"]>[0]): Promise<string> {
+    const object = await store.read(key);
+    if (object === null) throw new RangeError(`${key} is not there.`);
+    return Buffer.from(await collect(object.body)).toString();
+  }
+  const tableNamed = (name: Table) =>
+    only(
+      Object.values(template.findResources("AWS::Glue::Table")).filter(
+        ({ Properties }) => Properties.TableInput.Name === name,
+      ),
+    ).Properties.TableInput;
+  const columnsOf = (name: Table) => {
+    const columns: readonly { Name: string; Type: string }[] = tableNamed(name).StorageDescriptor.Columns;
+    return new Map(columns.map(({ Name, Type }) => [Name, parseHiveType(Type)]));
+  };
+
+  it.each(["snapshots", "changes", "manifests"] as const)(
+    "%s: every key has a column, and every value its type",
+    (name) => {
+      const columns = columnsOf(name);
+      const lines = rows.get(name) ?? [];
+      expect(lines.length).toBeGreaterThan(2);
+      const wrong = lines.flatMap((line) =>
+        Object.entries(line).flatMap(([key, value]) => {
+          const type = columns.get(key);
+          if (type !== undefined) return misfits(type, value, key, new Set());
+          // The partition's column stands for it, with the same value.
+          return key === "tenant" && value === TENANT ? [] : [`${key}: no column`];
+        }),
+      );
+      expect([...new Set(wrong)]).toEqual([]);
+    },
+  );
+
+  it.each(["snapshots", "changes", "manifests"] as const)("%s: every column is filled by real evidence", (name) => {
+    const seen = new Set<string>();
+    const columns = columnsOf(name);
+    for (const line of rows.get(name) ?? [])
+      for (const [key, value] of Object.entries(line)) {
+        const type = columns.get(key);
+        if (type !== undefined) misfits(type, value, key, seen);
+      }
+    const declared = [...columns].flatMap(([key, type]) => pathsOf(type, key));
+    // A run that nothing disturbs warns of nothing.
+    expect(declared.filter((path) => !seen.has(path))).toEqual(name === "manifests" ? ["warnings[]"] : []);
+  });
+
+  it("stand where the keys stand, and compute their partitions", () => {
+    for (const [name, prefix] of Object.entries({
+      snapshots: "v1/snapshots/",
+      changes: "v1/changes/",
+      manifests: "v1/manifests/",
+    })) {
+      const { Parameters, PartitionKeys, StorageDescriptor } = tableNamed(name as Table);
+      expect(JSON.stringify(StorageDescriptor.Location)).toContain(`/${prefix}"`);
+      expect(JSON.stringify(Parameters["storage.location.template"])).toContain(
+        `/${prefix}tenant=\${tenant}/dt=\${dt}/`,
+      );
+      expect(PartitionKeys).toEqual([
+        { Name: "tenant", Type: "string" },
+        { Name: "dt", Type: "string" },
+      ]);
+      expect(Parameters).toMatchObject({
+        "projection.enabled": "true",
+        "projection.tenant.type": "enum",
+        "projection.tenant.values": "acme.eu.auth0.com,globex.us.auth0.com",
+        "projection.dt.type": "date",
+        "projection.dt.format": "yyyy-MM-dd",
+      });
+    }
+    for (const key of store.objects.keys())
+      if (/^v1\/(snapshots|changes|manifests)\//.test(key))
+        expect(key).toMatch(/^v1\/[a-z]+\/tenant=[^/]+\/dt=\d{4}-\d\d-\d\d\//);
+  });
+
+  it("answer the first three questions, each about a tenant and days, and about committed runs alone", () => {
+    const queries = Object.values(template.findResources("AWS::Athena::NamedQuery")).map(
+      ({ Properties }) => Properties,
+    );
+    expect(queries.map(({ Name }) => Name)).toEqual([
+      "connections-on-a-date",
+      "changes-between-dates",
+      "organizations-not-read",
+    ]);
+    for (const { QueryString } of queries) {
+      expect(QueryString).toMatch(
+        /JOIN manifests m ON m\.tenant = (\w)\.tenant AND m\.dt = \1\.dt AND m\.run_id = \1\.run_id/,
+      );
+      expect(QueryString).toMatch(/\b[sc]\.tenant = \?/);
+      expect(QueryString).toMatch(/\b[sc]\.dt (<=|BETWEEN) \?/);
+    }
+  });
+
+  it("names in its queries only columns that the tables have", () => {
+    const tables = { s: "snapshots", o: "snapshots", c: "changes", m: "manifests" } as const;
+    for (const { Properties } of Object.values(template.findResources("AWS::Athena::NamedQuery"))) {
+      const sql: string = Properties.QueryString;
+      for (const [, alias = "", column = ""] of sql.matchAll(/\b([socm])\."?([a-z_]+)"?/g)) {
+        // In a lambda, c is a connection.
+        if (alias === "c" && !sql.includes("FROM changes c")) continue;
+        const known = Object.entries(tables).find(([name]) => name === alias)?.[1];
+        const partition = ["tenant", "dt", "age"];
+        if (known !== undefined && !partition.includes(column))
+          expect(Object.keys(TABLE_COLUMNS[known])).toContain(column);
+      }
+    }
+  });
+
+  it("takes a connection apart into the fields that it is declared with", () => {
+    const declared = columnsOf("snapshots").get("enabled_connections");
+    if (declared?.kind !== "array" || declared.of.kind !== "struct") throw new TypeError("It is a list of structs.");
+    const unnested = READY_QUERIES.flatMap(({ sql }) =>
+      [...sql.matchAll(/AS e \(([^)]+)\)/g)].map(([, names]) => names),
+    );
+    expect(unnested).toEqual([[...declared.of.fields.keys()].join(", ")]);
+  });
+
+  it("write results of queries beside the access logs, encrypted, for a month", () => {
+    template.hasResourceProperties("AWS::Athena::WorkGroup", {
+      WorkGroupConfiguration: {
+        EnforceWorkGroupConfiguration: true,
+        ResultConfiguration: { EncryptionConfiguration: { EncryptionOption: "SSE_S3" } },
+      },
+    });
+    const { ResultConfiguration } = only(Object.values(template.findResources("AWS::Athena::WorkGroup"))).Properties
+      .WorkGroupConfiguration;
+    expect(JSON.stringify(ResultConfiguration.OutputLocation)).toMatch(/EvidenceLogs.*\/athena\//);
+  });
+});

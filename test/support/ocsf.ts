@@ -1,0 +1,111 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import * as v from "valibot";
+
+const names = v.record(v.string(), v.string());
+const objectSchema = v.object({
+  required: v.array(v.string()),
+  all: v.array(v.string()),
+  at_least_one: v.array(v.string()),
+  type_id: v.optional(names),
+});
+const classSchema = v.object({
+  class_uid: v.number(),
+  class_name: v.string(),
+  category_uid: v.number(),
+  category_name: v.string(),
+  attributes: v.object({
+    required: v.array(v.string()),
+    all: v.array(v.string()),
+    timestamps: v.array(v.string()),
+  }),
+  activity_id: names,
+  severity_id: names,
+  status_id: names,
+  objects: v.object({
+    managed_entity: objectSchema,
+    organization: objectSchema,
+    metadata: objectSchema,
+    product: objectSchema,
+  }),
+});
+type ObjectRules = v.InferOutput<typeof objectSchema>;
+
+const FILE = join(import.meta.dirname, "../fixtures/ocsf-1.8.0-entity-management.json");
+const CLASS = v.parse(classSchema, JSON.parse(readFileSync(FILE, "utf8")));
+const anyObject = v.record(v.string(), v.unknown());
+
+/** What of an event breaks the published class, one line each; empty for a valid one. */
+export function ocsfProblems(event: unknown): readonly string[] {
+  const parsed = v.safeParse(anyObject, event);
+  if (!parsed.success) return ["it is no object"];
+  const at = parsed.output;
+  const { attributes, objects } = CLASS;
+  const activity = Number(at.activity_id);
+  return [
+    ...nameProblems(at, { ...attributes, at_least_one: [] }, "event"),
+    ...attributes.timestamps.flatMap((name) => (isTime(at[name]) ? [] : [`${name} is no time in milliseconds`])),
+    ...same(at.class_uid, CLASS.class_uid, "class_uid"),
+    ...same(at.category_uid, CLASS.category_uid, "category_uid"),
+    ...same(at.class_name ?? CLASS.class_name, CLASS.class_name, "class_name"),
+    ...same(at.category_name ?? CLASS.category_name, CLASS.category_name, "category_name"),
+    ...same(at.type_uid, CLASS.class_uid * 100 + activity, "type_uid"),
+    ...enumerated(at.activity_id, at.activity_name, CLASS.activity_id, "activity"),
+    ...enumerated(at.severity_id, at.severity, CLASS.severity_id, "severity"),
+    ...enumerated(at.status_id ?? 0, at.status, CLASS.status_id, "status"),
+    ...entityProblems(at.entity, "entity"),
+    ...(at.entity_result === undefined ? [] : entityProblems(at.entity_result, "entity_result")),
+    ...objectProblems(at.metadata, objects.metadata, "metadata"),
+    ...objectProblems(member(at.metadata, "product"), objects.product, "metadata.product"),
+  ];
+}
+
+function entityProblems(entity: unknown, where: string): readonly string[] {
+  const rules = CLASS.objects.managed_entity;
+  const org = member(entity, "org");
+  return [
+    ...objectProblems(entity, rules, where),
+    ...enumerated(member(entity, "type_id"), member(entity, "type"), rules.type_id ?? {}, `${where}.type`),
+    ...(org === undefined ? [] : objectProblems(org, CLASS.objects.organization, `${where}.org`)),
+  ];
+}
+
+function objectProblems(value: unknown, rules: ObjectRules, where: string): readonly string[] {
+  const parsed = v.safeParse(anyObject, value);
+  return parsed.success ? nameProblems(parsed.output, rules, where) : [`${where} is no object`];
+}
+
+function nameProblems(
+  value: Readonly<Record<string, unknown>>,
+  { required, all, at_least_one: oneOf }: ObjectRules,
+  where: string,
+): readonly string[] {
+  return [
+    ...required.filter((name) => value[name] === undefined).map((name) => `${where}.${name} is missing`),
+    ...Object.keys(value)
+      .filter((name) => !all.includes(name))
+      .map((name) => `${where}.${name} is no attribute`),
+    ...(oneOf.length > 0 && !oneOf.some((name) => value[name] !== undefined) ? [`${where} has none of ${oneOf}`] : []),
+  ];
+}
+
+/** A sibling's text is its ID's caption, or the source's own for 99 (Other). */
+function enumerated(id: unknown, text: unknown, captions: Readonly<Record<string, string>>, where: string) {
+  const caption = captions[String(id)];
+  if (typeof id !== "number" || caption === undefined) return [`${where}_id ${id} is not one of the class's`];
+  return id === 99 ? [] : same(text ?? caption, caption, where);
+}
+
+function same(actual: unknown, expected: unknown, where: string): readonly string[] {
+  return actual === expected ? [] : [`${where} is ${actual}, and must be ${expected}`];
+}
+
+function isTime(value: unknown): boolean {
+  // In seconds, it would be a day of 1970.
+  return value === undefined || (typeof value === "number" && Number.isInteger(value) && value > Date.UTC(2020));
+}
+
+function member(value: unknown, name: string): unknown {
+  const parsed = v.safeParse(anyObject, value);
+  return parsed.success ? parsed.output[name] : undefined;
+}
