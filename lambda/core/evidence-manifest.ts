@@ -1,6 +1,6 @@
 import { tenantOf } from "./domain.ts";
 import { altered } from "./evidence-finding.ts";
-import { changesKey, parseManifestKey, snapshotKey } from "./keys.ts";
+import { changesKey, parseManifestKey, parsePartKey, snapshotKey } from "./keys.ts";
 import { checkOwnDigest } from "./manifest.ts";
 import type { EvidenceFile, Manifest, ManifestReference, ObjectKey, Summary } from "./model.ts";
 
@@ -32,10 +32,11 @@ function isOfTenant(reference: ManifestReference, manifest: Manifest): boolean {
 
 function checkFiles({ files, tenant, runId, status, error }: Manifest, key: ObjectKey): void {
   const parts = (role: EvidenceFile["role"]) => files.filter((file) => file.role === role);
+  const first = parsePartKey(files[0]?.key ?? "")?.part ?? 0;
   const areNumbered = (role: EvidenceFile["role"], keyOf: typeof snapshotKey) =>
-    parts(role).every((file, part) => file.key === keyOf(tenant, runId, part));
+    parts(role).every((file, part) => file.key === keyOf(tenant, runId, first + part));
   if (!areNumbered("snapshot", snapshotKey) || !areNumbered("changes", changesKey))
-    altered(key, "its files are not the parts of this run, numbered from 0");
+    altered(key, "its files are not the parts of this run, numbered one by one");
   const isFailed = status === "failed";
   if (isFailed !== (error !== null)) altered(key, `it is ${status}, and ${isFailed ? "tells no error" : "tells one"}`);
   if (isFailed ? files.length > 0 : parts("snapshot").length === 0 || parts("changes").length === 0)

@@ -58,9 +58,11 @@ const askedSchema = v.object({
  * that records the same run is waited for. Throws `EvidenceStoreError`, and the signal's reason.
  */
 export async function localAudit(run: LocalRun): Promise<AuditOutcome> {
-  while (true) {
+  for (let isTold = false; ; isTold = true) {
     const outcome = await attempt(run);
     if (outcome.kind !== "stood_back" || outcome.holder !== outcome.runId) return outcome;
+    const message = `Run ${outcome.runId} is being recorded by another process; waiting for it.`;
+    if (!isTold) run.progress({ kind: "warning", message });
     await systemClock.sleep(HELD_POLL_MS, run.signal);
   }
 }

@@ -63,7 +63,9 @@ export function parseCommand(arguments_: readonly string[], environment: NodeJS.
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: "shown", exitCode: 0 };
-    throw new ConfigurationError(`${error.message.replace(/^error: /, "")} (npm start -- --help lists the options)`);
+    throw new ConfigurationError(
+      `${error.message.replace(/^error: /, "").replaceAll("\n", " ")} (npm start -- --help lists the options)`,
+    );
   }
   if (command.args.length > 0)
     throw new ConfigurationError(`${JSON.stringify(command.args[0])} is no option; npm start -- --help lists them.`);

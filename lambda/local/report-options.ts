@@ -46,7 +46,7 @@ export function parseReportCommand(arguments_: readonly string[]): ReportCommand
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return { kind: "shown" };
     throw new ConfigurationError(
-      `${error.message.replace(/^error: /, "")} (npm run report -- --help lists the options)`,
+      `${error.message.replace(/^error: /, "").replaceAll("\n", " ")} (npm run report -- --help lists the options)`,
     );
   }
   const options = command.opts<{ in: string; run: string; tenant?: string; out?: string }>();

@@ -5,7 +5,7 @@ import { EvidenceStoreError } from "../core/errors.ts";
 import { readExecution } from "./durable-engine.ts";
 
 /** The owner stands in the file's name, so that taking a dead one's file over is one rename: only one can win. */
-const NAME = /^execution-(\d+)@([A-Za-z0-9.-]+)@[A-Za-z0-9-]+\.ndjson$/;
+const NAME = /^execution-(\d+)@([A-Za-z0-9.-]+)@([A-Za-z0-9-]+)\.ndjson$/;
 
 function nameOf(unique: string): string {
   return `execution-${process.pid}@${thisHost()}@${unique}.ndjson`;
@@ -15,10 +15,13 @@ function thisHost(): string {
   return hostname().replaceAll(/[^A-Za-z0-9.-]/g, "-");
 }
 
-/** Whether a process of this machine is known to be dead. */
-export function isDeadProcess(host: string, pid: number): boolean {
+/** What this process runs. A restarted container is another process with the same host name and number. */
+const own = new Set<string>();
+
+/** Whether the process of this machine that ran `unique` is known to be dead. */
+function isDead(host: string, pid: number, unique: string): boolean {
   if (host !== thisHost()) return false;
-  if (pid === process.pid) return false;
+  if (pid === process.pid) return !own.has(unique);
   try {
     process.kill(pid, 0);
     return false;
@@ -29,13 +32,14 @@ export function isDeadProcess(host: string, pid: number): boolean {
 
 /** A holder of a sweep that lives in this process; others can tell when it is dead. */
 export function processExecutionId(unique: string): string {
+  own.add(unique);
   return `local/${thisHost()}/${process.pid}/${unique}`;
 }
 
 /** Whether the holder of a sweep is a process that is known to be dead; one elsewhere may be alive. */
 export function isDeadExecution(executionId: string): boolean {
-  const [kind, host, pid] = executionId.split("/");
-  return kind === "local" && host !== undefined && isDeadProcess(host, Number(pid));
+  const [kind, host, pid, unique] = executionId.split("/");
+  return kind === "local" && host !== undefined && unique !== undefined && isDead(host, Number(pid), unique);
 }
 
 /** An execution to run: a new one, or one that a dead process left. */
@@ -59,21 +63,22 @@ export async function claimExecution(
       cause,
     });
   });
-  const own = join(folder, nameOf(unique));
+  own.add(unique);
+  const file = join(folder, nameOf(unique));
   for (const name of (await readdir(folder)).sort()) {
-    const [, pid, host] = NAME.exec(name) ?? [];
-    if (pid === undefined || host === undefined || !isDeadProcess(host, Number(pid))) continue;
+    const [, pid, host, other] = NAME.exec(name) ?? [];
+    if (pid === undefined || host === undefined || other === undefined || !isDead(host, Number(pid), other)) continue;
     const left = join(folder, name);
     const saved = await readExecution(left);
     if (saved === null || (restart && matches(saved.event))) await rm(left, { force: true });
-    else if (matches(saved.event) && (await wins(left, own)))
-      return { file: own, event: saved.event, finishedSteps: saved.finishedSteps };
+    else if (matches(saved.event) && (await wins(left, file)))
+      return { file, event: saved.event, finishedSteps: saved.finishedSteps };
   }
-  return { file: own, event, finishedSteps: 0 };
+  return { file, event, finishedSteps: 0 };
 }
 
-async function wins(left: string, own: string): Promise<boolean> {
-  return rename(left, own).then(
+async function wins(left: string, file: string): Promise<boolean> {
+  return rename(left, file).then(
     () => true,
     () => false,
   );

@@ -1,5 +1,8 @@
 import { tenantOf } from "../core/domain.ts";
+import { snapshotKey } from "../core/keys.ts";
+import type { RunId, Tenant } from "../core/model.ts";
 import { runIdAt, timestamp } from "../core/time.ts";
+import type { EvidenceStore } from "../ports.ts";
 import { acquireSweep } from "./lease.ts";
 import { findBaseline, findHead } from "./manifest-chain.ts";
 import type { AuditOutcome, AuditRequest, Outside, Run } from "./run.ts";
@@ -33,6 +36,19 @@ export async function begin(request: AuditRequest, outside: Outside): Promise<Be
       previous,
       baseline: manifest === null || reference === null ? null : { manifest: reference, scope: manifest.scope },
       warnings,
+      firstPart: await firstFreePart(outside.store, tenant, runId),
     },
   };
+}
+
+/**
+ * Parts that stand there before a run begins are another attempt's, of another scope or another moment perhaps. They are
+ * never taken for this one's: its own come after them.
+ */
+async function firstFreePart(store: EvidenceStore, tenant: Tenant, runId: RunId): Promise<number> {
+  for (let part = 0; ; part += 1) {
+    const stored = await store.read(snapshotKey(tenant, runId, part));
+    if (stored === null) return part;
+    await stored.body[Symbol.asyncIterator]().return?.();
+  }
 }

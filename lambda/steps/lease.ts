@@ -79,12 +79,14 @@ export async function releaseSweep(
 async function holdOn(
   run: Run,
   asking: Asking,
-  { clock, store }: Outside,
+  { clock, isDead, store }: Outside,
   change: (lock: SweepLock) => SweepLock,
 ): Promise<void> {
   const { executionId, leaseMs } = asking;
   const { before, changed } = await changeSweepLock(store, run.tenant, (lock) => {
-    if (lock.holder === null ? hasMovedOn(lock, run) : !isOwn(lock, run, asking)) return null;
+    // A dead process may have been an earlier one of this execution, or another run's: what it held is nobody's.
+    const isHeld = lock.holder !== null && (isOwn(lock, run, asking) || !isDead(lock.holder.executionId));
+    if (isHeld ? !isOwn(lock, run, asking) : hasMovedOn(lock, run)) return null;
     return { ...change(lock), holder: { runId: run.runId, executionId, leaseUntilMs: clock.now() + leaseMs } };
   });
   if (!changed)

@@ -1,4 +1,5 @@
 import { EvidenceError } from "../core/errors.ts";
+import { checkManifest } from "../core/evidence-manifest.ts";
 import { manifestsPrefix, parseManifestKey } from "../core/keys.ts";
 import { decodeManifest } from "../core/manifest.ts";
 import type { Manifest, ManifestReference, ObjectKey, Tenant } from "../core/model.ts";
@@ -10,7 +11,7 @@ import type { SweepLock } from "./sweep-lock.ts";
 /** A manifest as it stands in the store. */
 export interface StoredManifest {
   readonly reference: ManifestReference;
-  /** The manifest, or why it cannot be read: `newer_format`, `malformed`. */
+  /** The manifest, or why it cannot be believed: `newer_format`, `malformed`, `altered`. */
   readonly manifest: Manifest | EvidenceError;
 }
 
@@ -22,7 +23,10 @@ export async function readManifest(store: EvidenceReader, key: ObjectKey): Promi
   const bytes = await collect(object.body);
   const reference = { runId: named.runId, key, sha256: sha256(bytes) };
   try {
-    return { reference, manifest: decodeManifest(Buffer.from(bytes).toString(), key) };
+    const text = Buffer.from(bytes).toString();
+    const manifest = decodeManifest(text, key);
+    checkManifest(manifest, text, key);
+    return { reference, manifest };
   } catch (error) {
     if (!(error instanceof EvidenceError)) throw error;
     return { reference, manifest: error };

@@ -65,7 +65,8 @@ async function doubtEmptiness(
   const asked = await managementApi.organization(organization.organizationId);
   if (!asked.ok) {
     // A token for a given list of IDs needs no scope to read Organizations: then the empty list itself must do.
-    return asked.failure.code === "forbidden" ? null : asked;
+    if (asked.failure.code === "forbidden") return null;
+    return { ...asked, failure: { ...asked.failure, attempts: asked.failure.attempts + 1 } };
   }
   if (asked.value !== null) return null;
   return {
@@ -75,7 +76,7 @@ async function doubtEmptiness(
       code: "organization_not_found",
       httpStatus: 404,
       message: "It answered without connections, and 404 when it was asked for by its ID.",
-      attempts: 1,
+      attempts: 2,
     },
   };
 }

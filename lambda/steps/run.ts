@@ -67,6 +67,8 @@ export interface Run {
   /** The run to compare with, and its scope; null when there is none that can be trusted, or none at all. */
   readonly baseline: { readonly manifest: ManifestReference; readonly scope: ScopeKind } | null;
   readonly warnings: readonly string[];
+  /** The number of its first part: 0, unless an attempt that was given up left parts under the same run ID. */
+  readonly firstPart: number;
 }
 
 /** How an audit ended. */

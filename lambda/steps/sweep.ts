@@ -104,7 +104,7 @@ function planNext({ list, request: { chunk } }: Work, start: ChunkStart, operati
 /** The chunk's snapshot part. What is stored wins: a part that an earlier attempt wrote is not read from the tenant again. */
 async function takeSnapshot(work: Work, start: ChunkStart, plan: ChunkPlan): Promise<EvidenceFile> {
   const { store } = work.outside;
-  const key = snapshotKey(work.run.tenant, work.run.runId, start.part);
+  const key = snapshotKey(work.run.tenant, work.run.runId, work.run.firstPart + start.part);
   const stored = await describeSnapshot(store, key);
   if (stored !== null) return stored;
   const part = await readOrganizations(work, start, plan, key);
@@ -160,7 +160,7 @@ async function writeChanges(
   snapshot: EvidenceFile,
   isLast: boolean,
 ): Promise<{ readonly changes: EvidenceFile; readonly summary: Summary }> {
-  const writer = new PartWriter<"changes">("changes", changesKey(run.tenant, run.runId, part));
+  const writer = new PartWriter<"changes">("changes", changesKey(run.tenant, run.runId, run.firstPart + part));
   const comparison = { ...run, previousScope: run.baseline?.scope ?? null };
   let summary = EMPTY_SUMMARY;
   const current = snapshotLines(store, snapshot.key);

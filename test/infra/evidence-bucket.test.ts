@@ -103,7 +103,8 @@ describe("the evidence bucket", () => {
   ])("keeps evidence and reports as long as it is told: %j", (context, days) => {
     const kept = rules(synthesize(context));
     const expiring = new Map(kept.map(({ Prefix, ExpirationInDays }) => [Prefix, ExpirationInDays]));
-    for (const kind of ["snapshots", "changes", "manifests", "signatures", "reports"]) expect(expiring.get(`v1/${kind}/`)).toBe(days);
+    for (const kind of ["snapshots", "changes", "manifests", "signatures", "reports"])
+      expect(expiring.get(`v1/${kind}/`)).toBe(days);
     expect(expiring.get("v1/state/")).toBe(60);
     for (const { ExpirationInDays = 0, Transitions = [] } of kept)
       for (const { TransitionInDays } of Transitions) expect(TransitionInDays).toBeLessThan(ExpirationInDays);
