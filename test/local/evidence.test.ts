@@ -1,10 +1,11 @@
 import { execFile } from "node:child_process";
 import { generateKeyPairSync, sign } from "node:crypto";
-import { cp, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { signatureKey } from "../../lambda/core/keys.ts";
 import { s3EvidenceStore } from "../../lambda/edges/s3-evidence-store.ts";
 import { folderEvidenceStore } from "../../lambda/local/folder-evidence-store.ts";
 import type { EvidenceStore } from "../../lambda/ports.ts";
@@ -192,10 +193,13 @@ describe("npm run evidence verify with a public key", () => {
       await writeFile(pem, publicKey.export({ format: "pem", type: "spki" }));
       await writeFile(der, publicKey.export({ format: "der", type: "spki" }));
       for await (const key of folderEvidenceStore(signed).list(`v1/manifests/tenant=${TENANT}/`))
-        await writeFile(join(signed, `${key}.sig`), sign("sha256", await readFile(join(signed, key)), privateKey));
+        await putSignature(
+          join(signed, signatureKey(key)),
+          sign("sha256", await readFile(join(signed, key)), privateKey),
+        );
       for (const file of [pem, der])
         expect(await run(["verify", "--in", signed, "--public-key", file])).toMatchObject({ status: 0, error: "" });
-      await rm(join(signed, `v1/manifests/tenant=${TENANT}/dt=2026-03-03/20260303T060000Z.json.sig`));
+      await rm(join(signed, `v1/signatures/tenant=${TENANT}/dt=2026-03-03/20260303T060000Z.json.sig`));
       const { status, out } = await run(["verify", "--in", signed, "--public-key", pem]);
       expect({ status, out }).toEqual({
         status: 2,
@@ -211,6 +215,11 @@ describe("npm run evidence verify with a public key", () => {
     expect({ status, error }).toEqual({ status: 1, error: expect.stringMatching(/neither an EC nor an RSA key/) });
   });
 });
+
+async function putSignature(file: string, signature: Uint8Array): Promise<void> {
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, signature);
+}
 
 async function copyEvidence(from: EvidenceStore, to: EvidenceStore): Promise<void> {
   for await (const key of from.list("v1/")) {

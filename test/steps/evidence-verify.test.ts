@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Finding } from "../../lambda/core/evidence-finding.ts";
 import { signatureCheck } from "../../lambda/core/evidence-signature.ts";
-import type { Sha256 } from "../../lambda/core/model.ts";
+import { signatureKey } from "../../lambda/core/keys.ts";
+import type { ObjectKey, Sha256 } from "../../lambda/core/model.ts";
 import { ALWAYS } from "../../lambda/core/time.ts";
 import { type Verification, type VerifyRequest, verifyTenant } from "../../lambda/steps/evidence-verify.ts";
 import { TENANT } from "../support/audit-harness.ts";
@@ -253,7 +254,7 @@ describe("verification with a public key", () => {
   const signed = () => {
     const store = copy();
     for (const [key, { body }] of written)
-      if (key.endsWith("Z.json")) put(store, `${key}.sig`, sign("sha256", body, privateKey));
+      if (key.endsWith("Z.json")) put(store, signatureKey(key as ObjectKey), sign("sha256", body, privateKey));
     return store;
   };
 
@@ -264,11 +265,11 @@ describe("verification with a public key", () => {
   it("names the signature that is not there, and the one of another manifest", async () => {
     const store = signed();
     const [one, other] = [keyOf(/manifests.*0303/), keyOf(/manifests.*0304/)];
-    store.objects.delete(`${one}.sig`);
-    put(store, `${other}.sig`, sign("sha256", bodyOf(one), privateKey));
+    store.objects.delete(signatureKey(one as ObjectKey));
+    put(store, signatureKey(other as ObjectKey), sign("sha256", bodyOf(one), privateKey));
     expect(await found(store, { isSignature })).toEqual([
-      `missing manifests/${DAY_1}.json.sig`,
-      `altered manifests/${DAY_2}.json.sig`,
+      `missing signatures/${DAY_1}.json.sig`,
+      `altered signatures/${DAY_2}.json.sig`,
     ]);
   });
 });
