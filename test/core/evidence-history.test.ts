@@ -91,7 +91,7 @@ describe("a history", () => {
     run(null, { scope: "list" });
     run(null);
     builder.add({ manifest: manifestOf(RUN_1), snapshot: first, changes: [] });
-    run(first);
+    run(observed("1", [SAML], { runId: RUN_2, observedAt: AT_2 }));
     run(second, {}, changesBetween(first, second));
     // What a later Auth0 adds is no change, and yet another state.
     run(observed("1", [ADDED], { runId: RUN_2, observedAt: AT_2 }));
