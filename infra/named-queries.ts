@@ -5,7 +5,7 @@ export interface ReadyQuery {
   readonly sql: string;
 }
 
-/** Each joins the manifests: a run that has none did not happen. */
+/** Each joins the manifests: a run that has none did not happen, and a part that none names is of an attempt that was abandoned. */
 export const READY_QUERIES: readonly ReadyQuery[] = [
   {
     name: "connections-on-a-date",
@@ -18,6 +18,7 @@ WITH observed AS (
          rank() OVER (ORDER BY s.run_id DESC) AS age
   FROM snapshots s
   JOIN manifests m ON m.tenant = s.tenant AND m.dt = s.dt AND m.run_id = s.run_id
+    AND any_match(m.files, f -> s."$path" LIKE '%/' || f.key)
   WHERE s.tenant = ? AND s.dt <= ?
     AND s.dt >= date_format(date_add('day', -35, date(?)), '%Y-%m-%d')
     AND s.organization_id = ?
@@ -44,6 +45,7 @@ SELECT c.dt, c.run_id, c.severity, c.change, c.organization_id, c.organization_n
        c."between".after AS happened_after, c."between".before AS happened_before
 FROM changes c
 JOIN manifests m ON m.tenant = c.tenant AND m.dt = c.dt AND m.run_id = c.run_id
+  AND any_match(m.files, f -> c."$path" LIKE '%/' || f.key)
 WHERE c.tenant = ? AND c.dt BETWEEN ? AND ?
 ORDER BY CASE c.severity WHEN 'high' THEN 1 WHEN 'medium' THEN 2 WHEN 'low' THEN 3 ELSE 4 END, c.run_id, c.organization_id`,
   },
@@ -57,6 +59,7 @@ SELECT s.dt, s.run_id, s.organization_id, s.organization_name, s.failure.code, s
        array_join(transform(s.last_observed.enabled_connections, c -> c.connection.name), ', ') AS last_known_connections
 FROM snapshots s
 JOIN manifests m ON m.tenant = s.tenant AND m.dt = s.dt AND m.run_id = s.run_id
+  AND any_match(m.files, f -> s."$path" LIKE '%/' || f.key)
 WHERE s.tenant = ? AND s.dt BETWEEN ? AND ? AND s.status = 'failed'
 ORDER BY s.run_id DESC, s.organization_id`,
   },

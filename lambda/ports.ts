@@ -33,6 +33,8 @@ export interface ManagementApiToken {
 export interface TokenSource {
   /** The token as it stands now, read afresh each time. Throws `TokenError`. */
   read(): Promise<ManagementApiToken>;
+  /** What it is got with, and must show up as little as itself: a client secret. */
+  readonly secrets?: readonly string[];
 }
 
 /** The versions of the token's secret, while it is rotated. Every method throws `TokenError`. */

@@ -51,6 +51,7 @@ export function clientCredentialsToken(
   { clock = systemClock, random = Math.random }: Waiting = {},
 ): TokenSource {
   return {
+    secrets: [credentials.clientSecret],
     read: async () => {
       const wait = async ({ rateLimit }: PassingError, attempt: number) => {
         const milliseconds =

@@ -33,20 +33,20 @@ export class AttemptError extends Error {
   }
 }
 
-/** The JSON of a 200. Throws `AttemptError`; `token` is hidden should the answer quote it. */
-export function jsonOf(outcome: HttpOutcome, token: string): Json {
+/** The JSON of a 200, of the text as `hide` leaves it. Throws `AttemptError`. */
+export function jsonOf(outcome: HttpOutcome, hide: (text: string) => string): Json {
   if (outcome.kind === "broken") {
     const remedy = outcome.code === "malformed_response" ? "none" : "patience";
     throw new AttemptError(outcome.code, remedy, outcome.message, outcome.status);
   }
   const { body, status } = outcome;
-  const json = parseJson(body);
+  const json = parseJson(body, hide);
   if (status === 200) {
     if (json !== undefined) return json;
     throw new AttemptError("malformed_response", "patience", "$: the answer is not JSON.", status);
   }
   const { errorCode, message } = readError(json);
-  const said = oneLine(message, token);
+  const said = oneLine(message);
   const answered = `Auth0 answered ${status}${said === "" ? "" : ` (${said})`}.`;
   const { code, remedy } = meaningOf(status, json !== undefined);
   throw new AttemptError(code, remedy, code === "malformed_response" ? `$: ${answered}` : answered, status, errorCode);
@@ -77,10 +77,10 @@ function meaningOf(status: number, isJson: boolean): { readonly code: FailureCod
 
 /**
  * `text` from outside as messages may hold it: it goes into evidence and onto terminals. One line of bounded length, and
- * nothing that is a token or looks like one.
+ * nothing that looks like a token.
  */
-export function oneLine(text: string, token = ""): string {
-  return (token === "" ? text : text.replaceAll(token, "[hidden]"))
+export function oneLine(text: string): string {
+  return text
     .replaceAll(/[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g, "[hidden]")
     .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, " ")
     .trim()
@@ -88,9 +88,9 @@ export function oneLine(text: string, token = ""): string {
     .toWellFormed();
 }
 
-function parseJson(body: Uint8Array): Json | undefined {
+function parseJson(body: Uint8Array, hide: (text: string) => string): Json | undefined {
   try {
-    const json: Json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+    const json: Json = JSON.parse(hide(new TextDecoder("utf-8", { fatal: true }).decode(body)));
     return json;
   } catch {
     return undefined;

@@ -128,7 +128,7 @@ export class ManagementApiRequester {
       pass.answered(status, rateLimit);
     });
     try {
-      return jsonOf(outcome, token);
+      return jsonOf(outcome, (text) => this.#tokens.hide(text));
     } catch (error) {
       if (error instanceof AttemptError && error.remedy === "pause") read.limitedSinceMs ??= this.#options.clock.now();
       if (error instanceof AttemptError && error.remedy === "token") {

@@ -2,6 +2,9 @@ import { RunFailure, TokenError } from "../core/errors.ts";
 import type { RunErrorCode } from "../core/model.ts";
 import type { Clock, ManagementApiToken, TokenSource } from "../ports.ts";
 
+/** What is shorter may be a word that names hold. */
+const SHORTEST_SECRET_CHARACTERS = 16;
+
 /** A token as it was read; a later reading has a higher generation. */
 export interface HeldToken {
   readonly token: ManagementApiToken;
@@ -13,6 +16,7 @@ export interface HeldToken {
  * requests that were refused together share that one reading.
  */
 export class TokenHolder {
+  readonly #secrets: Set<string>;
   readonly #source: TokenSource;
   readonly #clock: Clock;
   #current: Promise<HeldToken> | null = null;
@@ -22,6 +26,7 @@ export class TokenHolder {
 
   constructor(source: TokenSource, clock: Clock) {
     this.#source = source;
+    this.#secrets = new Set(source.secrets);
     this.#clock = clock;
   }
 
@@ -29,6 +34,17 @@ export class TokenHolder {
   current(): Promise<HeldToken> {
     this.#current ??= this.#read();
     return this.#current;
+  }
+
+  /**
+   * `text` from the tenant without what was sent to it: an answer that quotes a token or a client secret, in an error or
+   * in a name, must not bring it into evidence.
+   */
+  hide(text: string): string {
+    let hidden = text;
+    for (const secret of this.#secrets)
+      if (secret.length >= SHORTEST_SECRET_CHARACTERS) hidden = hidden.replaceAll(secret, "[hidden]");
+    return hidden;
   }
 
   /** Auth0 accepted it. */
@@ -63,6 +79,7 @@ export class TokenHolder {
       if (!(error instanceof TokenError)) throw error;
       throw new RunFailure(RUN_ERROR_CODE[error.code], error.message, { cause: error });
     }
+    this.#secrets.add(token.reveal());
     if (token.expiresAt !== null && token.expiresAt <= this.#clock.now())
       throw new RunFailure(
         "token_expired",

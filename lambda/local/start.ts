@@ -48,8 +48,12 @@ async function runAudit(command: LocalAudit, display: ProgressDisplay, signal: A
       print(`Run ${outcome.runId} is already recorded: ${store.location}/${outcome.manifestKey}`);
       return EXIT_STATUS[(await readReport(store, outcome.manifestKey)).manifest.status];
     case "stood_back":
+      if (outcome.holder === null)
+        throw new ConfigurationError(
+          `Run ${outcome.runId} was overtaken by another run of ${command.domain} and left no record; start again to audit anew.`,
+        );
       throw new ConfigurationError(
-        `Run ${outcome.holder ?? "of another process"} of ${command.domain} is at work on ${store.location}; start again when it is done.`,
+        `Run ${outcome.holder} of ${command.domain} is at work on ${store.location}; start again when it is done.`,
       );
     default:
       return outcome satisfies never;

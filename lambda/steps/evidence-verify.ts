@@ -70,11 +70,17 @@ async function read(store: EvidenceReader, key: ObjectKey): Promise<Uint8Array |
   return object === null ? null : collect(object.body);
 }
 
+/** Part numbers `from` until, and without, `to`: parts follow each other without a gap. */
+interface PartRange {
+  readonly from: number;
+  readonly to: number;
+}
+
 class Verifier {
   readonly links: ChainLink[] = [];
   readonly counts = { runs: 0, files: 0, rows: 0, bytes: 0, findings: 0 };
-  /** How many parts of each role a run has; null where its manifest cannot tell. */
-  readonly #parts = new Map<RunId, Readonly<Record<EvidenceFile["role"], number>> | null>();
+  /** The parts of each role that a run's manifest names; null where it cannot tell. */
+  readonly #parts = new Map<RunId, Readonly<Record<EvidenceFile["role"], PartRange>> | null>();
   readonly #store: EvidenceReader;
   readonly #request: VerifyRequest;
 
@@ -100,7 +106,7 @@ class Verifier {
     } else {
       const { baseline, completedAt, files, previous } = manifest;
       this.links.push({ reference, says: { previous, baseline, completedAt }, isAltered: false });
-      this.#parts.set(runId, { snapshot: count(files, "snapshot"), changes: count(files, "changes") });
+      this.#parts.set(runId, { snapshot: partsOf(files, "snapshot"), changes: partsOf(files, "changes") });
       if (isAsked) await this.#checkFiles(manifest);
     }
     if (!isAsked) return;
@@ -158,7 +164,8 @@ class Verifier {
         const named = parsePartKey(key);
         if (named === null || !isRunIn(named.runId, range)) continue;
         const parts = this.#parts.get(named.runId);
-        if (parts === undefined || (parts !== null && named.part >= parts[role])) unnamed += 1;
+        if (parts === null) continue;
+        if (parts === undefined || named.part < parts[role].from || named.part >= parts[role].to) unnamed += 1;
       }
     return unnamed;
   }
@@ -173,6 +180,10 @@ function sound(bytes: Uint8Array, key: ObjectKey): Manifest | EvidenceError {
   }
 }
 
-function count(files: readonly EvidenceFile[], role: EvidenceFile["role"]): number {
-  return files.filter((file) => file.role === role).length;
+function partsOf(files: readonly EvidenceFile[], role: EvidenceFile["role"]): PartRange {
+  const numbers = files.filter((file) => file.role === role).map(({ key }) => parsePartKey(key)?.part ?? 0);
+  // A loop, for there may be more of them than a call takes arguments.
+  let range: PartRange = { from: numbers[0] ?? 0, to: 0 };
+  for (const number of numbers) range = { from: Math.min(range.from, number), to: Math.max(range.to, number + 1) };
+  return range;
 }

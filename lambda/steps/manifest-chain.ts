@@ -54,7 +54,7 @@ async function recoverHead(store: EvidenceStore, tenant: Tenant): Promise<Manife
     const { reference, manifest } = stored;
     const readable = !(manifest instanceof EvidenceError);
     if (readable && manifest.previous !== null) named.add(manifest.previous.key);
-    unnamed.set(key, { reference, at: readable ? Date.parse(manifest.completedAt) : runInstant(reference.runId) });
+    unnamed.set(key, { reference, at: runInstant(reference.runId) });
     for (const other of named) unnamed.delete(other);
   }
   let latest: { readonly reference: ManifestReference; readonly at: number } | null = null;

@@ -80,9 +80,9 @@ it("a part's key tells its run and number, and stands under its tenant's prefix"
     expect(parsePartKey(key)).toBeNull();
 });
 
-it("a signature stands beside its manifest, and is taken for none", () => {
+it("a signature has a prefix of its own, and is taken for no manifest", () => {
   const key = signatureKey(manifestKey(TENANT, RUN_1));
-  expect(key).toBe("v1/manifests/tenant=localhost_8443/dt=2026-03-03/20260303T060000Z.json.sig");
+  expect(key).toBe("v1/signatures/tenant=localhost_8443/dt=2026-03-03/20260303T060000Z.json.sig");
   expect(parseManifestKey(key)).toBeNull();
 });
 

@@ -139,6 +139,7 @@ describe("the tables over the evidence", () => {
       expect(QueryString).toMatch(
         /JOIN manifests m ON m\.tenant = (\w)\.tenant AND m\.dt = \1\.dt AND m\.run_id = \1\.run_id/,
       );
+      expect(QueryString).toMatch(/AND any_match\(m\.files, f -> ([sc])\."\$path" LIKE '%\/' \|\| f\.key\)/);
       expect(QueryString).toMatch(/\b[sc]\.tenant = \?/);
       expect(QueryString).toMatch(/\b[sc]\.dt (<=|BETWEEN) \?/);
     }
