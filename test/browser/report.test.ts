@@ -17,7 +17,7 @@ import { HOSTILE, largeSituation, modelOf, SITUATIONS } from "../support/situati
 
 const ROOT = join(import.meta.dirname, "../..");
 const ARTEFACTS = join(ROOT, "coverage/screenshots");
-/** README's picture: a real report. `UPDATE_PICTURE=1 npm test -- test/browser` takes it anew. */
+/** README's picture: a real report. `UPDATE_PICTURE=1 npm run test:all -- test/browser` takes it anew. */
 const PICTURE = join(ROOT, "docs/report.png");
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const VIEWPORTS = {

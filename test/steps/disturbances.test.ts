@@ -1,70 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
-import { audit } from "../../lambda/audit.ts";
 import { EvidenceError, EvidenceStoreError } from "../../lambda/core/errors.ts";
-import { manifestsPrefix } from "../../lambda/core/keys.ts";
-import type { JsonObject, ManifestReference, OrganizationId } from "../../lambda/core/model.ts";
 import type { Clock } from "../../lambda/ports.ts";
 import { readManifest } from "../../lambda/steps/manifest-chain.ts";
-import { readVerified } from "../../lambda/steps/parts.ts";
-import type { AuditOutcome, AuditRequest } from "../../lambda/steps/run.ts";
-import { ids, inProcessExecution, outside, request, TENANT } from "../support/audit-harness.ts";
-import { fakeManagementApi } from "../support/fake-management-api.ts";
+import { CLOCK, GOOGLE, NOW_MS, run, SSO, soundChain } from "../support/disturbed.ts";
 import { type MemoryEvidenceStore, type MemoryObject, memoryEvidenceStore } from "../support/memory-evidence-store.ts";
-
-const NOW_MS = Date.UTC(2026, 2, 3, 6);
-const CLOCK: Clock = { now: () => NOW_MS, sleep: async () => {} };
-const SSO: JsonObject = { connection_id: "con_1", connection: { name: "sso", strategy: "samlp" } };
-const GOOGLE: JsonObject = { connection_id: "con_2", connection: { name: "google-oauth2", strategy: "google-oauth2" } };
-
-function tenant(...connections: readonly JsonObject[]): ReadonlyMap<OrganizationId, readonly JsonObject[]> {
-  return new Map(ids("1", "2", "3", "4", "5").map((id) => [id, connections]));
-}
-
-function run(
-  store: MemoryEvidenceStore,
-  day: number,
-  connections: readonly JsonObject[],
-  other: Partial<AuditRequest> = {},
-  clock: Clock = CLOCK,
-): Promise<AuditOutcome> {
-  const api = fakeManagementApi(tenant(...connections), clock.now);
-  const chunk = {
-    usualMs: () => 600_000,
-    longestMs: () => 600_000,
-    organizations: 2,
-    mostOrganizations: 20_000,
-    pauseSeconds: 0,
-  };
-  return audit(request(day, { chunk, ...other }), outside(store, api, { clock }), inProcessExecution);
-}
-
-/** Every manifest, each file held against it; the chain from its end to its beginning. */
-async function soundChain(store: MemoryEvidenceStore): Promise<readonly string[]> {
-  const manifests = new Map<
-    string,
-    { readonly runId: string; readonly sha256: string; readonly previous: ManifestReference | null }
-  >();
-  for await (const key of store.list(manifestsPrefix(TENANT))) {
-    const stored = await readManifest(store, key);
-    if (stored === null || stored.manifest instanceof EvidenceError) throw new Error(`${key} cannot be read.`);
-    for (const file of stored.manifest.files) for await (const _line of readVerified(store, file));
-    manifests.set(key, { ...stored.reference, previous: stored.manifest.previous });
-  }
-  const named = new Set([...manifests.values()].map(({ previous }) => previous?.key));
-  const heads = [...manifests.keys()].filter((key) => !named.has(key as ManifestReference["key"]));
-  expect(heads).toHaveLength(1);
-  const chain: string[] = [];
-  for (let key: string | undefined = heads[0]; key !== undefined; ) {
-    const manifest = manifests.get(key);
-    if (manifest === undefined) throw new Error(`${key} is missing from the chain.`);
-    chain.unshift(manifest.runId);
-    const { previous } = manifest;
-    if (previous !== null) expect(manifests.get(previous.key)?.sha256).toBe(previous.sha256);
-    key = previous?.key;
-  }
-  expect(chain).toHaveLength(manifests.size);
-  return chain;
-}
 
 /**
  * The record: manifests and what they name, each run's parts counted from its first, for an attempt that was given up may
@@ -129,75 +68,6 @@ describe("a store that fails", () => {
     },
     60_000,
   );
-});
-
-describe("two executions at once", () => {
-  const TURNS = 10;
-  const ORDERS = Array.from({ length: 2 ** TURNS }, (_, order) => order);
-
-  /** What the tenant's first run left. */
-  const begun = (async () => {
-    const store = memoryEvidenceStore();
-    await run(store, 0, [SSO]);
-    return store.objects;
-  })();
-
-  /** Runs two executions whose first store calls take turns as `order` says: bit n set, and call n is the second's. */
-  async function inTurns(order: number, day: readonly [number, number]) {
-    const objects = new Map(await begun);
-    const waiting: [(() => void) | null, (() => void) | null] = [null, null];
-    const isDone: [boolean, boolean] = [false, false];
-    let turn = 0;
-    const go = () => {
-      for (let moved = true; moved; ) {
-        moved = false;
-        const whose = ((order >> turn) & 1) as 0 | 1;
-        for (const who of turn < TURNS && !isDone[whose] ? [whose] : ([0, 1] as const)) {
-          const next = waiting[who];
-          if (next === null) continue;
-          waiting[who] = null;
-          turn += 1;
-          moved = true;
-          next();
-          break;
-        }
-      }
-    };
-    const execution = async (who: 0 | 1) => {
-      const store = memoryEvidenceStore(objects);
-      store.before = () =>
-        new Promise((resolve) => {
-          waiting[who] = resolve;
-          go();
-        });
-      try {
-        return await run(store, day[who], [SSO, GOOGLE], { executionId: `execution-${who}` });
-      } finally {
-        isDone[who] = true;
-        go();
-      }
-    };
-    const outcomes = await Promise.all([execution(0), execution(1)]);
-    return { outcomes, store: memoryEvidenceStore(objects) };
-  }
-
-  it("of one run leave one record, in every order of their first ten calls", async () => {
-    for (const order of ORDERS) {
-      const { outcomes, store } = await inTurns(order, [1, 1]);
-      expect(outcomes.filter(({ kind }) => kind === "recorded")).toHaveLength(1);
-      expect(await soundChain(store)).toEqual(["20260303T060000Z", "20260304T060000Z"]);
-    }
-  }, 60_000);
-
-  it("of two runs of one tenant leave a true chain, in every order of their first ten calls", async () => {
-    for (const order of ORDERS) {
-      const { outcomes, store } = await inTurns(order, [1, 2]);
-      const recorded = outcomes.filter(({ kind }) => kind === "recorded");
-      const stoodBack = outcomes.filter(({ kind }) => kind === "stood_back");
-      expect([recorded.length + stoodBack.length, recorded.length > 0]).toEqual([2, true]);
-      expect(await soundChain(store)).toHaveLength(1 + recorded.length);
-    }
-  }, 60_000);
 });
 
 describe("the lock", () => {
