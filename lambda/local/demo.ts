@@ -50,7 +50,7 @@ export async function runDemo({ print, progress, settle, signal }: Demo): Promis
       const model = await readReport(store, outcome.manifestKey);
       for (const line of terminalLines(model)) print(line);
       print("");
-      last = `${out}/${reportKey(model.manifest.tenant, outcome.runId, "report.md")}`;
+      last = `${out}/${reportKey(model.manifest.tenant, outcome.runId, "report.html")}`;
       if (scheduledMs !== startedMs) {
         demoChanges(tenant);
         print("Now a few things happen in the tenant.");

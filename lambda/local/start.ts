@@ -64,7 +64,7 @@ async function report(store: EvidenceStore, manifestKey: ObjectKey): Promise<num
   const model = await readReport(store, manifestKey);
   const { runId, status, tenant } = model.manifest;
   for (const line of terminalLines(model)) print(line);
-  print(`The report: ${store.location}/${reportKey(tenant, runId, "report.md")}`);
+  print(`The report: ${store.location}/${reportKey(tenant, runId, "report.html")}`);
   return EXIT_STATUS[status];
 }
 
