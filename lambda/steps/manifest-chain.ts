@@ -46,20 +46,17 @@ export async function findHead(
 
 /** Without state, the manifest that no other names, the latest where there are several. */
 async function recoverHead(store: EvidenceStore, tenant: Tenant): Promise<ManifestReference | null> {
-  const unnamed = new Map<string, { readonly reference: ManifestReference; readonly at: number }>();
-  const named = new Set<string>();
+  const stands: { readonly reference: ManifestReference; readonly atMs: number }[] = [];
+  const named = new Set<ObjectKey>();
   for await (const key of store.list(manifestsPrefix(tenant))) {
     const stored = await readManifest(store, key);
     if (stored === null) continue;
     const { reference, manifest } = stored;
-    const readable = !(manifest instanceof EvidenceError);
-    if (readable && manifest.previous !== null) named.add(manifest.previous.key);
-    unnamed.set(key, { reference, at: runInstant(reference.runId) });
-    for (const other of named) unnamed.delete(other);
+    if (!(manifest instanceof EvidenceError) && manifest.previous !== null) named.add(manifest.previous.key);
+    stands.push({ reference, atMs: runInstant(reference.runId) });
   }
-  let latest: { readonly reference: ManifestReference; readonly at: number } | null = null;
-  for (const candidate of unnamed.values()) if (latest === null || candidate.at >= latest.at) latest = candidate;
-  return latest?.reference ?? null;
+  const unnamed = stands.filter(({ reference }) => !named.has(reference.key));
+  return unnamed.toSorted((one, other) => one.atMs - other.atMs).at(-1)?.reference ?? null;
 }
 
 /** What a run is compared with, and what a reader must be told of how it was found. */

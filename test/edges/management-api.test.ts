@@ -346,6 +346,18 @@ describe("the token", () => {
     expect(text).toContain("token_unavailable");
     expect(text).not.toContain(TOKEN);
   });
+
+  it("is hidden, and what it was got with, in the names of an answer that quotes them", async () => {
+    const clientSecret = "client-secret-of-the-tests";
+    const connection = { name: `sso ${TOKEN}`, strategy: "samlp" };
+    script({ body: { enabled_connections: [{ connection_id: "con_1", connection }], [clientSecret]: 1 } });
+    const tokenSource = { ...tokens(TOKEN), secrets: [clientSecret, "short"] };
+    const observed = await api({ tokenSource }).enabledConnections(ACME);
+    expect(observed).toMatchObject({ value: [{ name: "sso [hidden]" }] });
+    script({ body: [{ connection_id: "con_1", connection: { name: `${clientSecret} in short`, strategy: "samlp" } }] });
+    const other = await api({ tokenSource }).enabledConnections(ACME);
+    expect(other).toMatchObject({ value: [{ name: "[hidden] in short" }] });
+  });
 });
 
 describe("a missing scope", () => {

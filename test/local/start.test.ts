@@ -157,6 +157,25 @@ describe("npm start against a tenant over https", () => {
     expect(tenant.requests.organizations).toBe(5);
   });
 
+  it("goes on after it was killed twice", async () => {
+    const out = join(folder, "killed-twice");
+    // The first chunk of 200 is finished by the first; the second one is under way each time.
+    for (const more of [250, 50]) {
+      const { child, ended } = start(options(out), environment);
+      const at = tenant.requests.connections + more;
+      tenant.fault = () => {
+        if (tenant.requests.connections === at) child.kill("SIGKILL");
+        return false;
+      };
+      expect((await ended).status).toBeNull();
+    }
+    tenant.fault = null;
+    const before = tenant.requests.connections;
+    const third = await start(options(out), environment).ended;
+    expect(third).toMatchObject({ status: 0, error: expect.stringContaining("Going on with an interrupted run") });
+    expect(tenant.requests.connections - before).toBe(250);
+  });
+
   it("ends at once when it is interrupted, says how to go on, and begins anew when told to", async () => {
     const out = join(folder, "interrupted");
     const { child, ended } = start(options(out), environment);

@@ -1,8 +1,16 @@
 import { describe, expect, it } from "@jest/globals";
 import { EvidenceError, EvidenceStoreError } from "../../lambda/core/errors.ts";
+import { manifestKey, snapshotKey } from "../../lambda/core/keys.ts";
+import type { JsonObject, RunId, Sha256 } from "../../lambda/core/model.ts";
+import { runIdAt } from "../../lambda/core/time.ts";
 import type { Clock } from "../../lambda/ports.ts";
+import { begin } from "../../lambda/steps/begin.ts";
+import { renewLease } from "../../lambda/steps/lease.ts";
 import { readManifest } from "../../lambda/steps/manifest-chain.ts";
+import { changeSweepLock, readSweepLock, type SweepLock } from "../../lambda/steps/sweep-lock.ts";
+import { outside, readEvidence, request, TENANT } from "../support/audit-harness.ts";
 import { CLOCK, GOOGLE, NOW_MS, run, SSO, soundChain } from "../support/disturbed.ts";
+import { fakeManagementApi } from "../support/fake-management-api.ts";
 import { type MemoryEvidenceStore, type MemoryObject, memoryEvidenceStore } from "../support/memory-evidence-store.ts";
 
 /**
@@ -70,6 +78,60 @@ describe("a store that fails", () => {
   );
 });
 
+describe("an attempt that was given up", () => {
+  it("left parts under the run's ID, which are never taken for the run's", async () => {
+    const store = memoryEvidenceStore();
+    await run(store, 0, [SSO]);
+    const stray = snapshotKey(TENANT, runIdAt(Date.UTC(2026, 2, 4, 6)), 0);
+    await store.create(stray, Buffer.from("of another scope"), "application/gzip");
+    const outcome = await run(store, 1, [SSO, GOOGLE]);
+    if (outcome.kind !== "recorded") throw new Error("The run was not recorded.");
+    const { manifest, snapshot } = await readEvidence(store, outcome.runId);
+    expect(manifest.files.map(({ key }) => key.slice(-20))).toEqual(
+      ["snapshot", "changes"].flatMap(() => ["part-00001.ndjson.gz", "part-00002.ndjson.gz", "part-00003.ndjson.gz"]),
+    );
+    expect(snapshot).toHaveLength(5);
+    expect(await soundChain(store)).toHaveLength(2);
+  });
+});
+
+describe("a lease that is to be renewed", () => {
+  const ASKING = { executionId: "later-process", leaseMs: 60_000 };
+  const RUN_ID = runIdAt(Date.UTC(2026, 2, 4, 6));
+  const OTHER = runIdAt(Date.UTC(2026, 2, 5, 6));
+
+  /** The second day's run goes on in a later process, while the lock stands as `lock` says. */
+  async function renew(lock: (head: SweepLock) => SweepLock, isDead: (executionId: string) => boolean = () => false) {
+    const store = memoryEvidenceStore();
+    await run(store, 0, [SSO]);
+    const beginning = await begin(request(1), around(store));
+    if (beginning.kind !== "begun") throw new Error("The run did not begin.");
+    await changeSweepLock(store, TENANT, lock);
+    await renewLease(beginning.run, ASKING, { ...around(store), isDead });
+    return readSweepLock(store, TENANT);
+  }
+  const around = (store: MemoryEvidenceStore) =>
+    outside(store, fakeManagementApi(new Map(), CLOCK.now), { clock: CLOCK });
+  const heldBy = (executionId: string, runId: RunId) => (lock: SweepLock) => ({
+    ...lock,
+    holder: { runId, executionId, leaseUntilMs: NOW_MS + 1 },
+  });
+
+  it("is renewed where the run's own earlier process, or a dead one, holds it, or nobody", async () => {
+    const holder = { runId: RUN_ID, executionId: ASKING.executionId, leaseUntilMs: NOW_MS + ASKING.leaseMs };
+    expect((await renew((lock) => lock)).holder).toEqual(holder);
+    expect((await renew(heldBy("dead", OTHER), (executionId) => executionId === "dead")).holder).toEqual(holder);
+    expect((await renew((lock) => ({ ...lock, holder: null }))).holder).toEqual(holder);
+  });
+
+  it("is lost where another one that may be alive holds it, or came and went", async () => {
+    await expect(renew(heldBy("alive", OTHER))).rejects.toMatchObject({ code: "superseded" });
+    const key = manifestKey(TENANT, OTHER);
+    const head = { runId: OTHER, key, sha256: "0".repeat(64) as Sha256 };
+    await expect(renew(() => ({ holder: null, head, pending: null }))).rejects.toMatchObject({ code: "superseded" });
+  });
+});
+
 describe("the lock", () => {
   it("of a dead execution is taken over once its lease is over, and its run stands back when it wakes", async () => {
     const objects = new Map<string, MemoryObject>();
@@ -134,6 +196,11 @@ describe("a previous snapshot that cannot be trusted", () => {
         edit(store, /manifests.*0304/, (body) => replaced(body, '"format_version":"1.0"', '"format_version":"2.0"')),
     ],
     ["a manifest that is gone", (store) => remove(store, /manifests.*0304/)],
+    ["a manifest that names no files, without the lock that knows its hash", (store) => forge(store, { files: [] })],
+    [
+      "a manifest of another tenant, without the lock that knows its hash",
+      (store) => forge(store, { tenant: "other.eu.auth0.com", domain: "other.eu.auth0.com" }),
+    ],
   ];
 
   it.each(edits)("%s: the run says so, compares with the one before, and leaves it as it is", async (_what, damage) => {
@@ -163,6 +230,15 @@ describe("a previous snapshot that cannot be trusted", () => {
     expect(outcome.kind === "recorded" && outcome.warnings.at(-1)).toMatch(/sets a new baseline/);
   });
 
+  /** The second day's manifest with other `fields`, and without its digest, as an older version wrote it. */
+  function forge(store: MemoryEvidenceStore, fields: JsonObject): void {
+    edit(store, /manifests.*0304/, (body) => {
+      const manifest: JsonObject = JSON.parse(Buffer.from(body).toString());
+      const { content_sha256: _, ...rest } = manifest;
+      return Buffer.from(`${JSON.stringify({ ...rest, ...fields })}\n`);
+    });
+    remove(store, /sweep-lock/);
+  }
   function find(store: MemoryEvidenceStore, pattern: RegExp): [string, MemoryObject] {
     const found = [...store.objects].find(([key]) => pattern.test(key));
     if (found === undefined) throw new Error(`Nothing is stored under ${pattern}.`);

@@ -14,7 +14,7 @@ import type { MemoryEvidenceStore } from "./memory-evidence-store.ts";
 /** Time stands still here. */
 export const NOW_MS = Date.UTC(2026, 2, 3, 6);
 export const CLOCK: Clock = { now: () => NOW_MS, sleep: async () => {} };
-/** Two connections. */
+/** What the Organizations have: one connection, or both. */
 export const SSO: JsonObject = { connection_id: "con_1", connection: { name: "sso", strategy: "samlp" } };
 export const GOOGLE: JsonObject = {
   connection_id: "con_2",
