@@ -1,4 +1,3 @@
-import { appendFile, open, readFile } from "node:fs/promises";
 import type {
   DurableExecutionClient,
   DurableLambdaHandler,
@@ -7,6 +6,13 @@ import type {
 } from "@aws/durable-execution-sdk-js";
 import * as v from "valibot";
 import type { Clock } from "../ports.ts";
+import {
+  appendOperations,
+  loadExecution,
+  operationTypeSchema,
+  rewriteExecution,
+  type SavedOperation,
+} from "./execution-file.ts";
 
 /** What the service allows an execution: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const MOST_OPERATIONS = 3_000;
@@ -106,67 +112,11 @@ function lambdaContext(clock: Clock): Parameters<DurableLambdaHandler>[1] {
   };
 }
 
-const FORMAT = "auth0-organization-auditor/local-execution/1";
-const headerSchema = v.object({ format: v.literal(FORMAT), event: v.unknown() });
-const savedSchema = v.object({
-  Id: v.string(),
-  ParentId: v.optional(v.string()),
-  Name: v.optional(v.string()),
-  Type: v.picklist(["EXECUTION", "STEP", "WAIT", "CONTEXT"]),
-  SubType: v.optional(v.string()),
-  Status: v.picklist(["STARTED", "PENDING", "READY", "SUCCEEDED", "FAILED"]),
-  StartTimestamp: v.string(),
-  EndTimestamp: v.optional(v.string()),
-  ContextDetails: v.optional(v.object({ Result: v.optional(v.string()) })),
-  StepDetails: v.optional(
-    v.object({
-      Attempt: v.optional(v.number()),
-      NextAttemptTimestamp: v.optional(v.string()),
-      Result: v.optional(v.string()),
-    }),
-  ),
-  WaitDetails: v.optional(v.object({ ScheduledEndTimestamp: v.optional(v.string()) })),
-});
-type Saved = v.InferOutput<typeof savedSchema>;
-
-/** What is known of an execution's file: its event, and how many steps are finished. Null when it is none of ours. */
-export async function readExecution(
-  file: string,
-): Promise<{ readonly event: unknown; readonly finishedSteps: number } | null> {
-  const saved = await load(file);
-  if (saved === null) return null;
-  const finished = saved.operations.filter(({ Type, Status }) => Type === "STEP" && Status === "SUCCEEDED");
-  return { event: saved.event, finishedSteps: new Set(finished.map(({ Id }) => Id)).size };
-}
-
-async function load(file: string): Promise<{ readonly event: unknown; readonly operations: readonly Saved[] } | null> {
-  const text = await readFile(file, "utf8").catch(() => null);
-  // What was written after the last line feed was cut off by a crash; it never happened.
-  const [first, ...lines] = text?.split("\n").slice(0, -1).map(parse) ?? [];
-  const header = v.safeParse(headerSchema, first);
-  if (!header.success) return null;
-  const operations: Saved[] = [];
-  for (const line of lines) {
-    const operation = v.safeParse(savedSchema, line);
-    if (!operation.success) break;
-    operations.push(operation.output);
-  }
-  return { event: header.output.event, operations };
-}
-
-function parse(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
-}
-
 class LocalEngine implements DurableExecutionClient {
   readonly #file: string;
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
-  readonly #operations = new Map<string, Saved>();
+  readonly #operations = new Map<string, SavedOperation>();
   readonly #event: unknown;
   #counted = 0;
   #writtenBytes = 0;
@@ -182,18 +132,10 @@ class LocalEngine implements DurableExecutionClient {
   }
 
   static async open(file: string, event: unknown, clock: Clock, signal: AbortSignal): Promise<LocalEngine> {
-    const saved = await load(file);
+    const saved = await loadExecution(file);
     const engine = new LocalEngine(file, saved?.event ?? event, clock, signal);
     for (const operation of saved?.operations ?? []) engine.#set(operation);
-    // Written whole and anew: a torn last line must not be appended to.
-    const lines = [{ format: FORMAT, event: engine.#event }, ...engine.#operations.values()];
-    const handle = await open(file, "w");
-    try {
-      await handle.writeFile(lines.map((line) => `${JSON.stringify(line)}\n`).join(""));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
+    await rewriteExecution(file, { event: engine.#event, operations: [...engine.#operations.values()] });
     return engine;
   }
 
@@ -243,21 +185,19 @@ class LocalEngine implements DurableExecutionClient {
   checkpoint: DurableExecutionClient["checkpoint"] = async ({ Updates: updates = [] }) => {
     // After an interruption nothing is saved any more: an aborted step is no failed one.
     if (this.#signal.aborted || this.#failure !== null) return new Promise(() => {});
-    const changed: Saved[] = [];
+    const changed: SavedOperation[] = [];
     for (const update of updates) {
       const operation = this.#apply(update);
       if (operation === null) return new Promise(() => {});
       changed.push(operation);
     }
-    await appendFile(this.#file, changed.map((operation) => `${JSON.stringify(operation)}\n`).join(""), {
-      flush: true,
-    });
+    await appendOperations(this.#file, changed);
     this.#checkpoints += 1;
     return { CheckpointToken: String(this.#checkpoints), NewExecutionState: { Operations: changed } };
   };
 
   /** The operation after the update; null when the execution ends here instead. */
-  #apply(update: OperationUpdate): Saved | null {
+  #apply(update: OperationUpdate): SavedOperation | null {
     const { Id: id = "", Action: action, Payload: result } = update;
     const before = this.#operations.get(id);
     if (action === "START" && before === undefined) this.#counted += 1;
@@ -280,9 +220,9 @@ class LocalEngine implements DurableExecutionClient {
     }
     const now = this.#clock.now();
     const at = (seconds: number) => new Date(now + seconds * 1000).toISOString();
-    const type = v.parse(savedSchema.entries.Type, update.Type);
+    const type = v.parse(operationTypeSchema, update.Type);
     const attempt = before?.StepDetails?.Attempt ?? 0;
-    const operation: Saved = {
+    const operation: SavedOperation = {
       Id: id,
       ...(update.ParentId === undefined ? {} : { ParentId: update.ParentId }),
       ...(update.Name === undefined ? {} : { Name: update.Name }),
@@ -311,13 +251,13 @@ class LocalEngine implements DurableExecutionClient {
     return operation;
   }
 
-  #set(operation: Saved): void {
+  #set(operation: SavedOperation): void {
     this.#operations.set(operation.Id, operation);
   }
 
   /** Sleeps until the first wait or retry is due, and lets all that are due by then go on. */
   async letTimePass(): Promise<void> {
-    const due = (operation: Saved): number | null => {
+    const due = (operation: SavedOperation): number | null => {
       if (operation.Type === "WAIT" && operation.Status === "STARTED")
         return Date.parse(operation.WaitDetails?.ScheduledEndTimestamp ?? "");
       if (operation.Type === "STEP" && operation.Status === "PENDING")

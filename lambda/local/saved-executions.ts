@@ -2,7 +2,7 @@ import { mkdir, readdir, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { EvidenceStoreError } from "../core/errors.ts";
-import { readExecution } from "./durable-engine.ts";
+import { readExecution } from "./execution-file.ts";
 
 /** The owner stands in the file's name, so that taking a dead one's file over is one rename: only one can win. */
 const NAME = /^execution-(\d+)@([A-Za-z0-9.-]+)@([A-Za-z0-9-]+)\.ndjson$/;

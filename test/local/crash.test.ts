@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type DemoTenant, startDemoTenant } from "../../lambda/local/demo-tenant.ts";
-import { readExecution } from "../../lambda/local/durable-engine.ts";
+import { readExecution } from "../../lambda/local/execution-file.ts";
 import { durableAudit, type Kill } from "../support/durable-audit.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
