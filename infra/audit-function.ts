@@ -3,27 +3,18 @@ import { Policy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws
 import type { Alias } from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
-import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
-import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { ENVIRONMENT, KEY_PREFIX, LIVE_ALIAS, NODE_OPTIONS } from "../lambda/contract.ts";
 import { acknowledgeWildcard } from "./acknowledge.ts";
-import { auditPermissions, EVENT_BUS_NAME } from "./audit-permissions.ts";
+import { type AuditPermissionsProps, auditPermissions, EVENT_BUS_NAME } from "./audit-permissions.ts";
 import { functionCode, LIST_FILE } from "./bundling.ts";
-import type { TenantConfiguration } from "./configuration.ts";
-import type { EvidenceBucket } from "./evidence-bucket.ts";
 
 /** The longest sweep that a tenant of 2,000,000 Organizations needs on a common plan, with room. */
 const EXECUTION_DAYS = 30;
 
-export interface AuditFunctionProps {
-  readonly tenant: TenantConfiguration;
-  readonly evidence: EvidenceBucket;
-  readonly tokenSecret: ISecret;
-  readonly deadLetterQueue: IQueue;
+export interface AuditFunctionProps extends AuditPermissionsProps {
   /** The shortest time between two runs, in milliseconds. */
   readonly scheduleIntervalMs: number;
-  readonly signingKeyArn: string | undefined;
 }
 
 /** The durable function that audits one tenant, with a role that may do what it does and nothing else. */

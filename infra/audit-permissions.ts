@@ -1,12 +1,24 @@
 import { Stack } from "aws-cdk-lib";
 import { PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
+import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
+import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { EVENT_SOURCE, KEY_PREFIX } from "../lambda/contract.ts";
-import type { AuditFunctionProps } from "./audit-function.ts";
+import type { TenantConfiguration } from "./configuration.ts";
+import type { EvidenceBucket } from "./evidence-bucket.ts";
+
+/** What an auditor works with. */
+export interface AuditPermissionsProps {
+  readonly tenant: TenantConfiguration;
+  readonly evidence: EvidenceBucket;
+  readonly tokenSecret: ISecret;
+  readonly deadLetterQueue: IQueue;
+  readonly signingKeyArn: string | undefined;
+}
 
 /** What the auditor of one tenant may do, each with its reason; it deletes nothing, and reads no credentials. */
-export function auditPermissions(scope: Construct, props: AuditFunctionProps, logGroup: ILogGroup): PolicyDocument {
+export function auditPermissions(scope: Construct, props: AuditPermissionsProps, logGroup: ILogGroup): PolicyDocument {
   const { evidence, tenant, tokenSecret, deadLetterQueue, signingKeyArn } = props;
   const { bucket, key } = evidence;
   const { region, urlSuffix } = Stack.of(scope);
