@@ -7,7 +7,7 @@ import { Construct } from "constructs";
 import { ENVIRONMENT, KEY_PREFIX, LIVE_ALIAS, NODE_OPTIONS } from "../lambda/contract.ts";
 import { acknowledgeWildcard } from "./acknowledge.ts";
 import { type AuditPermissionsProps, auditPermissions, EVENT_BUS_NAME } from "./audit-permissions.ts";
-import { functionCode, LIST_FILE } from "./bundling.ts";
+import { functionCode, LIST_FILE, listBundling } from "./bundling.ts";
 
 /** The longest sweep that a tenant of 2,000,000 Organizations needs on a common plan, with room. */
 const EXECUTION_DAYS = 30;
@@ -43,7 +43,7 @@ export class AuditFunction extends Construct {
         "The keys of a tenant are named by date and run, and the role is held to the prefixes of its tenant.",
       );
     this.function = new NodejsFunction(this, "Function", {
-      ...functionCode("scheduled-audit.ts", tenant.organizations),
+      ...functionCode("scheduled-audit.ts", listBundling(this, tenant.organizations)),
       description: `Audits the enabled connections of the Organizations of ${tenant.domain}.`,
       timeout: Duration.minutes(15),
       durableConfig: {

@@ -1,15 +1,17 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Stage } from "aws-cdk-lib";
 import { Architecture, Runtime } from "aws-cdk-lib/aws-lambda";
 import { type BundlingOptions, type NodejsFunctionProps, OutputFormat } from "aws-cdk-lib/aws-lambda-nodejs";
+import type { Construct } from "constructs";
 
 const ROOT = join(import.meta.dirname, "..");
 /** The list of Organizations in the function's bundle. */
 export const LIST_FILE = "organizations.txt";
 
 /** What every function of the product is made of; `entry` is a file of `lambda/entry/`. */
-export function functionCode(entry: string, organizations: "all" | readonly string[] = "all") {
+export function functionCode(entry: string, listBundling: Partial<BundlingOptions> = {}) {
   return {
     entry: join(ROOT, "lambda/entry", entry),
     projectRoot: ROOT,
@@ -17,7 +19,7 @@ export function functionCode(entry: string, organizations: "all" | readonly stri
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
     memorySize: 256,
-    bundling: { ...BUNDLING, ...listHooks(organizations) },
+    bundling: { ...BUNDLING, ...listBundling },
   } satisfies NodejsFunctionProps;
 }
 
@@ -32,10 +34,12 @@ const BUNDLING: BundlingOptions = {
   banner: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);',
 };
 
-/** A list of any length travels beside the code: environment variables hold 4 kB. */
-function listHooks(organizations: "all" | readonly string[]): Partial<BundlingOptions> {
+/** Puts a tenant's list beside the code, whatever its length: environment variables hold 4 kB. */
+export function listBundling(scope: Construct, organizations: "all" | readonly string[]): Partial<BundlingOptions> {
   if (organizations === "all") return {};
-  const list = join(mkdtempSync(join(tmpdir(), "organizations-")), LIST_FILE);
+  // Beside the templates: nothing is left behind anywhere else.
+  const folder = Stage.of(scope)?.outdir ?? tmpdir();
+  const list = join(folder, `${scope.node.addr}-${LIST_FILE}`);
   writeFileSync(list, `${organizations.join("\n")}\n`);
   return {
     commandHooks: {

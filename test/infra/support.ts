@@ -1,4 +1,7 @@
-import { jest } from "@jest/globals";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, jest } from "@jest/globals";
 import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
 import { readConfiguration } from "../../infra/configuration.ts";
@@ -13,8 +16,11 @@ export const OWN_SECRET_ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:sec
 /** Nothing is bundled: a template is made in half a second. */
 const NO_BUNDLING = { "aws:cdk:bundling-stacks": [] };
 
+const outputs = mkdtempSync(join(tmpdir(), "cdk-"));
+afterAll(() => rmSync(outputs, { recursive: true, force: true }));
+
 export function appWith(context: Readonly<Record<string, unknown>>): App {
-  return new App({ context: { ...NO_BUNDLING, ...context } });
+  return new App({ context: { ...NO_BUNDLING, ...context }, outdir: mkdtempSync(join(outputs, "out-")) });
 }
 
 export function stackWith(context: Readonly<Record<string, unknown>>): AuditorStack {
