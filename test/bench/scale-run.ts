@@ -10,7 +10,7 @@ import { timestamp } from "../../lambda/core/time.ts";
 import { durableExecution } from "../../lambda/edges/durable-execution.ts";
 import { runDurably } from "../../lambda/local/durable-engine.ts";
 import { folderEvidenceStore } from "../../lambda/local/folder-evidence-store.ts";
-import type { Clock, ManagementApi } from "../../lambda/ports.ts";
+import type { Clock, EvidenceStore, ManagementApi } from "../../lambda/ports.ts";
 
 /** One sweep in virtual time, in a process of its own so that its memory can be measured. */
 export interface ScaleResult {
@@ -22,6 +22,10 @@ export interface ScaleResult {
   readonly cpuMsPerOrganization: number;
   readonly storedMegabytes: number;
   readonly changes: number;
+  /** What a store that is S3 is asked for. */
+  readonly storeRequests: { readonly writes: number; readonly reads: number; readonly lists: number };
+  /** The execution's checkpoints as they are saved. */
+  readonly checkpointMegabytes: number;
 }
 
 const DOMAIN = parseDomain("acme.eu.auth0.com", "the benchmark");
@@ -117,7 +121,7 @@ async function run(day: number) {
             },
             {
               clock,
-              store: folderEvidenceStore(folder),
+              store: counted(folderEvidenceStore(folder)),
               managementApi: tenantApi(day),
               isDead: () => false,
               progress: () => {},
@@ -133,6 +137,22 @@ async function run(day: number) {
   });
 }
 
+const storeRequests = { writes: 0, reads: 0, lists: 0 };
+
+function counted(store: EvidenceStore): EvidenceStore {
+  const count = <Result>(what: keyof typeof storeRequests, answer: Result): Result => {
+    storeRequests[what] += 1;
+    return answer;
+  };
+  return {
+    location: store.location,
+    create: (...put) => count("writes", store.create(...put)),
+    replace: (...put) => count("writes", store.replace(...put)),
+    read: (key) => count("reads", store.read(key)),
+    list: (...listed) => count("lists", store.list(...listed)),
+  };
+}
+
 async function storedBytes(): Promise<number> {
   const files = await readdir(join(folder, "v1"), { recursive: true, withFileTypes: true });
   const sizes = files
@@ -144,6 +164,7 @@ async function storedBytes(): Promise<number> {
 await run(0);
 // The second run is what is measured: it has a previous snapshot to compare with.
 const before = { cpu: process.cpuUsage(), nowMs, bytes: await storedBytes() };
+Object.assign(storeRequests, { writes: 0, reads: 0, lists: 0 });
 const { operations, invocations, result } = await run(1);
 const cpu = process.cpuUsage(before.cpu);
 clearInterval(watch);
@@ -157,6 +178,8 @@ const measured: ScaleResult = {
   cpuMsPerOrganization: (cpu.user + cpu.system) / 1000 / organizations,
   storedMegabytes: ((await storedBytes()) - before.bytes) / 1024 / 1024,
   changes: Number(changes),
+  storeRequests,
+  checkpointMegabytes: (await stat(join(folder, "day-1.ndjson"))).size / 1024 / 1024,
 };
 await rm(folder, { recursive: true, force: true });
 process.stdout.write(`${JSON.stringify(measured)}\n`);

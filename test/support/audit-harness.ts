@@ -3,7 +3,7 @@ import { parseDomain, tenantOf } from "../../lambda/core/domain.ts";
 import { decodeChange, decodeSnapshot } from "../../lambda/core/evidence.ts";
 import { manifestKey } from "../../lambda/core/keys.ts";
 import { decodeManifest } from "../../lambda/core/manifest.ts";
-import type { Change, Manifest, OrganizationId, OrganizationSnapshot, RunId } from "../../lambda/core/model.ts";
+import type { Change, Manifest, OrganizationId, OrganizationSnapshot, RunId, Tenant } from "../../lambda/core/model.ts";
 import { timestamp } from "../../lambda/core/time.ts";
 import { managementApi } from "../../lambda/edges/management-api.ts";
 import { systemClock } from "../../lambda/edges/system-clock.ts";
@@ -82,8 +82,8 @@ export interface Evidence {
   readonly changes: readonly Change[];
 }
 
-export async function readEvidence(store: EvidenceStore, runId: RunId): Promise<Evidence> {
-  const key = manifestKey(TENANT, runId);
+export async function readEvidence(store: EvidenceStore, runId: RunId, tenant: Tenant = TENANT): Promise<Evidence> {
+  const key = manifestKey(tenant, runId);
   const object = await store.read(key);
   if (object === null) throw new Error(`${key} is not there.`);
   const manifest = decodeManifest(Buffer.from(await collect(object.body)).toString(), key);

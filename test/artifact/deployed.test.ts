@@ -1,0 +1,234 @@
+import { randomUUID } from "node:crypto";
+import { S3Client } from "@aws-sdk/client-s3";
+import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { parseDomain, tenantOf } from "../../lambda/core/domain.ts";
+import type { RunId } from "../../lambda/core/model.ts";
+import { ALWAYS } from "../../lambda/core/time.ts";
+import { s3EvidenceStore } from "../../lambda/edges/s3-evidence-store.ts";
+import { demoChanges, demoOrganizations, EXPECTED_DEMO_CHANGES, UNREADABLE } from "../../lambda/local/demo-scenario.ts";
+import { type DemoTenant, startDemoTenant } from "../../lambda/local/demo-tenant.ts";
+import type { EvidenceStore } from "../../lambda/ports.ts";
+import { verifyTenant } from "../../lambda/steps/evidence-verify.ts";
+import { ROTATION_STEPS } from "../../lambda/steps/rotate-token.ts";
+import { type Evidence, readEvidence } from "../support/audit-harness.ts";
+import { Deployed } from "../support/deployed.ts";
+import { httpsFixture } from "../support/https-fixture.ts";
+import { type AwsRequest, type LoopbackAws, startLoopbackAws } from "../support/loopback-aws.ts";
+import type { TemplateResource } from "../support/resolved-template.ts";
+
+const DAYS = ["2026-03-03", "2026-03-04", "2026-03-05", "2026-03-06"] as const;
+const FAST = { kind: "drip", limit: 1000, perSecond: 1000 } as const;
+
+describe("the deployed stack, as its template says", () => {
+  let tenant: DemoTenant;
+  let aws: LoopbackAws;
+  let deployed: Deployed;
+  let bucket: string;
+  let store: EvidenceStore;
+  let tokenSecret: string;
+  let auditRole: TemplateResource;
+  const issued = new Set<string>();
+
+  beforeAll(async () => {
+    const { ca, certificate } = await httpsFixture();
+    tenant = await startDemoTenant({ organizations: demoOrganizations(), bucket: FAST, certificate });
+    aws = await startLoopbackAws([]);
+    deployed = await Deployed.synthesize({ domain: tenant.domain }, { aws, ca });
+    const { template } = deployed;
+    bucket = template.reference(template.only("AWS::S3::Bucket", /EvidenceBucket/));
+    store = s3EvidenceStore(new S3Client(aws.clientConfig), bucket);
+    tokenSecret = template.reference(template.only("AWS::SecretsManager::Secret", /TokenSecret/));
+    auditRole = template.only("AWS::IAM::Role", /AuditRole/);
+    // What the owner does once, as the outputs of the stack say: the credentials, then the first rotation.
+    const { id } = template.only("AWS::SecretsManager::Secret", /Credentials/);
+    aws.secrets.set(id, JSON.stringify({ client_id: tenant.clientId, client_secret: tenant.clientSecret }));
+    await rotate();
+  }, 120_000);
+  afterAll(() => Promise.all([tenant.close(), aws.close(), deployed.close()]));
+
+  /** What Secrets Manager does every twelve hours. */
+  async function rotate(): Promise<void> {
+    const version = randomUUID();
+    aws.secrets.startRotation(tokenSecret, version);
+    for (const step of ROTATION_STEPS) await deployed.rotationStep(step, tokenSecret, version);
+    issued.add(tenant.token);
+  }
+
+  const execute = (day: string, options: { name?: string; signal?: AbortSignal } = {}) =>
+    deployed.audit(options.name ?? day, deployed.scheduledEvent(`${day}T06:00:00Z`), options);
+
+  const evidenceOf = (day: string): Promise<Evidence> =>
+    readEvidence(
+      store,
+      `${day.replaceAll("-", "")}T060000Z` as RunId,
+      tenantOf(parseDomain(tenant.domain, "the test")),
+    );
+
+  /** Every Organization as the tenant has it now, unless it cannot be read, and nothing else. */
+  function expectTruth({ snapshot }: Evidence): void {
+    const read = snapshot.map((line) => ({
+      id: line.organizationId,
+      displayName: line.organizationDisplayName,
+      connections:
+        line.status === "observed"
+          ? line.enabledConnections.map(({ wire }) => JSON.stringify(wire)).sort()
+          : line.status,
+    }));
+    const truth = [...tenant.organizations.values()].map(({ id, displayName, connections }) => ({
+      id,
+      displayName,
+      connections:
+        displayName === UNREADABLE && tenant.fault !== null
+          ? "failed"
+          : connections.map((one) => JSON.stringify(one)).sort(),
+    }));
+    expect(read).toEqual(truth.sort((one, other) => (one.id < other.id ? -1 : 1)));
+  }
+
+  it("audits a first time, and has nothing to compare with", async () => {
+    expect(await execute(DAYS[0])).toMatchObject({ kind: "recorded", status: "complete" });
+    const first = await evidenceOf(DAYS[0]);
+    expectTruth(first);
+    expect(first.changes).toEqual([]);
+  });
+
+  it("audits a second time, and tells exactly what happened in between", async () => {
+    const { fault } = tenant;
+    demoChanges(tenant);
+    expect(await execute(DAYS[1])).toMatchObject({ kind: "recorded", status: "partial" });
+    const second = await evidenceOf(DAYS[1]);
+    const told = second.changes.map(({ organizationId, change, severity }) => ({ organizationId, change, severity }));
+    expect(told).toEqual(EXPECTED_DEMO_CHANGES);
+    expect(second.manifest.previous?.runId).toBe("20260303T060000Z");
+    tenant.fault = fault;
+  });
+
+  it("leaves a repeated delivery alone", async () => {
+    const puts = () => aws.requests.filter(({ operation }) => operation === "PutObject").length;
+    const before = puts();
+    expect(await execute(DAYS[1], { name: "again" })).toMatchObject({ kind: "already_recorded" });
+    expect(puts()).toBe(before);
+  });
+
+  it("goes on with the new token when the old one ends in the middle of a sweep", async () => {
+    const old = `Bearer ${tenant.token}`;
+    let rotation: Promise<void> | null = null;
+    const first = tenant.requests.connections;
+    tenant.fault = ({ request, response }) => {
+      if (request.headers.authorization !== old || tenant.requests.connections < first + 20) return false;
+      // Whoever still brings the old token is refused once the new one is there.
+      rotation ??= rotate();
+      rotation.then(() => {
+        response.writeHead(401, { "Content-Type": "application/json" });
+        response.end('{"statusCode":401,"error":"Unauthorized","message":"Expired token received"}');
+      });
+      return true;
+    };
+    expect(await execute(DAYS[2])).toMatchObject({ kind: "recorded", status: "complete" });
+    expect(rotation).not.toBeNull();
+    tenant.fault = null;
+    const third = await evidenceOf(DAYS[2]);
+    expectTruth(third);
+    // What could not be read the day before is compared with the last time that it was.
+    expect(third.changes.map(({ organizationName, change }) => [organizationName, change])).toEqual([
+      ["eastgate-hospitals", "connection_disabled"],
+    ]);
+  });
+
+  it("ends with the same record when its machine dies in the middle of a chunk", async () => {
+    const power = new AbortController();
+    const first = tenant.requests.connections;
+    tenant.fault = () => {
+      if (tenant.requests.connections === first + 30) power.abort(new Error("The machine died."));
+      return false;
+    };
+    await expect(execute(DAYS[3], { signal: power.signal })).rejects.toThrow("SIGKILL");
+    tenant.fault = null;
+    await expect(evidenceOf(DAYS[3])).rejects.toThrow("is not there");
+    expect(await execute(DAYS[3])).toMatchObject({ kind: "recorded", status: "complete" });
+    const fourth = await evidenceOf(DAYS[3]);
+    expectTruth(fourth);
+    expect(fourth.changes).toEqual([]);
+  });
+
+  it("leaves a chain that verifies, and word of each run", async () => {
+    const findings: unknown[] = [];
+    const verification = await verifyTenant(store, {
+      tenant: tenantOf(parseDomain(tenant.domain, "the test")),
+      range: ALWAYS,
+      isSignature: null,
+      anchors: [],
+      onFinding: (finding) => findings.push(finding),
+    });
+    expect(findings).toEqual([]);
+    expect(verification).toMatchObject({ runs: DAYS.length, findings: 0 });
+    expect(aws.events.map(({ DetailType }) => DetailType.split(" ").at(-1))).toEqual([
+      "Completed",
+      "Partial",
+      "Completed",
+      "Completed",
+    ]);
+  });
+
+  it("creates evidence, and replaces none of it", () => {
+    const evidence = aws.requests.filter(
+      ({ operation, key }) => operation === "PutObject" && /^v1\/(snapshots|changes|manifests)\//.test(key),
+    );
+    expect(evidence.length).toBeGreaterThanOrEqual(3 * DAYS.length);
+    for (const { headers } of evidence) expect(headers["if-none-match"]).toBe("*");
+  });
+
+  it("asks AWS for nothing that its roles do not allow", () => {
+    const { template } = deployed;
+    const rotationRole = template.only("AWS::IAM::Role", /TokenRotationRole/);
+    const isAllowed = (request: AwsRequest) => {
+      const { action, arn } = permissionFor(request);
+      // The rotation alone asks for more than the value of a secret.
+      const roles = request.service === "secretsmanager" ? [auditRole, rotationRole] : [auditRole];
+      return roles.some((role) => template.allows(role, action, arn));
+    };
+    const refused = aws.requests.filter((request) => !isAllowed(request));
+    expect(refused.map(permissionFor)).toEqual([]);
+    const actions = new Set(aws.requests.map((request) => permissionFor(request).action));
+    for (const action of ["s3:GetObject", "s3:PutObject", "events:PutEvents", "secretsmanager:GetSecretValue"])
+      expect(actions).toContain(action);
+  });
+
+  it("tells the token and the credentials to nobody", () => {
+    const written = [
+      deployed.logs,
+      deployed.checkpointed,
+      JSON.stringify(aws.events),
+      ...aws.requests
+        .filter(({ operation }) => operation !== "PutSecretValue")
+        .map(({ headers, body }) => JSON.stringify(headers) + body.toString("latin1")),
+      ...[...(aws.buckets.get(bucket)?.values() ?? [])].map(({ body }) => body.toString("latin1")),
+    ].join("\n");
+    expect(issued.size).toBe(2);
+    expect(deployed.logs).toContain("The run is recorded.");
+    expect(deployed.checkpointed).toContain('"Action":"SUCCEED"');
+    for (const secret of [...issued, tenant.clientSecret]) {
+      expect(written).not.toContain(secret);
+      for (const part of secret.split(".").slice(1)) expect(written).not.toContain(part);
+    }
+  });
+});
+
+/** What a role must allow for a request to be answered. */
+function permissionFor({ service, operation, bucket, key, body }: AwsRequest): {
+  readonly action: string;
+  readonly arn: string;
+} {
+  switch (service) {
+    case "s3":
+      return operation === "ListObjectsV2"
+        ? { action: "s3:ListBucket", arn: `arn:aws:s3:::${bucket}` }
+        : { action: `s3:${operation.replace("Head", "Get")}`, arn: `arn:aws:s3:::${bucket}/${key}` };
+    case "secretsmanager":
+      return { action: `secretsmanager:${operation}`, arn: String(JSON.parse(body.toString()).SecretId) };
+    case "events":
+      return { action: "events:PutEvents", arn: "arn:aws:events:eu-central-1:123456789012:event-bus/default" };
+    default:
+      return service satisfies never;
+  }
+}

@@ -1,0 +1,161 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { App } from "aws-cdk-lib";
+import { Template } from "aws-cdk-lib/assertions";
+import { readConfiguration } from "../../infra/configuration.ts";
+import { AuditorStack } from "../../infra/stack.ts";
+import { METRIC, NODE_OPTIONS } from "../../lambda/contract.ts";
+import type { ScaleResult } from "./scale-run.ts";
+import { table } from "./table.ts";
+
+const ORGANIZATIONS = [100, 1_000, 10_000, 100_000] as const;
+/** The most common plan's bucket. */
+const READS_PER_MINUTE = 100;
+const DAYS_PER_MONTH = 365 / 12;
+const FUNCTION_GIGABYTES = 0.25;
+const DOCUMENT = join(import.meta.dirname, "../../docs/cost.md");
+
+/**
+ * List prices in US dollars, us-east-1, without any free tier: https://aws.amazon.com/lambda/pricing/ (arm64, durable
+ * functions), https://aws.amazon.com/s3/pricing/, https://aws.amazon.com/secrets-manager/pricing/,
+ * https://aws.amazon.com/cloudwatch/pricing/, https://aws.amazon.com/eventbridge/pricing/.
+ */
+const PRICE = {
+  gigabyteSecond: 0.000_013_333_4,
+  invocation: 0.2 / 1e6,
+  durableOperation: 8 / 1e6,
+  durableGigabyteWritten: 0.25,
+  s3Write: 0.005 / 1_000,
+  s3Read: 0.000_4 / 1_000,
+  s3GigabyteMonth: 0.023,
+  secretMonth: 0.4,
+  metricMonth: 0.3,
+  alarmMonth: 0.1,
+  event: 1 / 1e6,
+} as const;
+
+/** What a month of daily runs costs, from runs that were measured; prints it, and writes docs/cost.md. */
+export async function bench(): Promise<boolean> {
+  const { alarms, secrets } = await resources();
+  const metrics = Object.keys(METRIC).length;
+  const monthly = alarms * PRICE.alarmMonth + secrets * PRICE.secretMonth + metrics * PRICE.metricMonth;
+  const rows: string[][] = [
+    [
+      "Organizations",
+      "time",
+      "GB-seconds",
+      "operations",
+      "S3 writes",
+      "S3 reads",
+      "stored",
+      "runs, a month",
+      "a year's evidence, a month",
+      "all, a month",
+    ],
+  ];
+  for (const organizations of ORGANIZATIONS) {
+    const measured = await measure(organizations);
+    const runs = DAYS_PER_MONTH * costOfRun(measured);
+    const evidence = ((365 * measured.storedMegabytes) / 1024) * PRICE.s3GigabyteMonth;
+    rows.push([
+      organizations.toLocaleString("en"),
+      duration(measured.virtualHours),
+      gigabyteSeconds(measured).toLocaleString("en", { maximumFractionDigits: 0 }),
+      String(measured.operations),
+      measured.storeRequests.writes.toLocaleString("en"),
+      (measured.storeRequests.reads + measured.storeRequests.lists).toLocaleString("en"),
+      `${measured.storedMegabytes.toFixed(2)} MB`,
+      dollars(runs),
+      dollars(evidence),
+      dollars(monthly + runs + evidence),
+    ]);
+  }
+  process.stdout.write(`${table(rows)}\n`);
+  process.stdout.write(
+    `${dollars(monthly)} of each month: ${metrics} metrics, ${alarms} alarms, ${secrets} secrets of one tenant.\n`,
+  );
+  await writeFile(DOCUMENT, document(rows, { monthly, metrics, alarms, secrets }));
+  return true;
+}
+
+async function measure(organizations: number): Promise<ScaleResult> {
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    NODE_OPTIONS,
+    join(import.meta.dirname, "scale-run.ts"),
+    JSON.stringify({ organizations, readsPerMinute: READS_PER_MINUTE }),
+  ]);
+  return JSON.parse(stdout);
+}
+
+function gigabyteSeconds({ virtualHours }: ScaleResult): number {
+  return virtualHours * 3_600 * FUNCTION_GIGABYTES;
+}
+
+function costOfRun(measured: ScaleResult): number {
+  const { invocations, operations, checkpointMegabytes, storeRequests } = measured;
+  return (
+    gigabyteSeconds(measured) * PRICE.gigabyteSecond +
+    invocations * PRICE.invocation +
+    operations * PRICE.durableOperation +
+    (checkpointMegabytes / 1024) * PRICE.durableGigabyteWritten +
+    // A list is priced as a write.
+    (storeRequests.writes + storeRequests.lists) * PRICE.s3Write +
+    storeRequests.reads * PRICE.s3Read +
+    PRICE.event
+  );
+}
+
+/** What is paid for whether it runs or not, counted in the template of one tenant. */
+async function resources(): Promise<{ readonly alarms: number; readonly secrets: number }> {
+  const outdir = await mkdtemp(join(tmpdir(), "cost-"));
+  try {
+    const app = new App({ context: { "aws:cdk:bundling-stacks": [], domain: "acme.eu.auth0.com" }, outdir });
+    const template = Template.fromStack(
+      new AuditorStack(app, "Auditor", { configuration: readConfiguration(app.node) }),
+    );
+    const count = (type: string) => Object.keys(template.findResources(type)).length;
+    return { alarms: count("AWS::CloudWatch::Alarm"), secrets: count("AWS::SecretsManager::Secret") };
+  } finally {
+    await rm(outdir, { recursive: true, force: true });
+  }
+}
+
+function duration(hours: number): string {
+  return hours < 1 ? `${(60 * hours).toFixed(1)} min` : `${hours.toFixed(1)} h`;
+}
+
+function dollars(amount: number): string {
+  return amount < 0.01 ? "< $0.01" : `$${amount.toFixed(2)}`;
+}
+
+function document(
+  rows: readonly (readonly string[])[],
+  fixed: Readonly<Record<"monthly" | "metrics" | "alarms" | "secrets", number>>,
+): string {
+  const [heading = [], ...body] = rows;
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return `# What it costs
+
+\`npm run bench -- cost\` writes this page: it runs a day's audit in virtual time at ${READS_PER_MINUTE} reads a minute with the real
+pipeline, counts what it does, and multiplies by AWS's list prices (us-east-1, US dollars, no free tier). One tenant,
+one run a day, one changed Organization in a hundred.
+
+${[line(heading), line(heading.map((_, index) => (index === 0 ? "---" : "---:"))), ...body.map(line)].join("\n")}
+
+**${dollars(fixed.monthly)} of each month is there whether it runs or not**: ${fixed.metrics} CloudWatch metrics, ${fixed.alarms} alarms and ${fixed.secrets} secrets. It is paid for
+each tenant.
+
+- *GB-seconds* are the run's time at 256 MB: a function that waits for the rate limit between two reads is paid for.
+  Waits between two chunks, and pauses of minutes, are durable waits and cost nothing. The time is the rate limit's: a plan
+  with ten times the limit needs a tenth of it.
+- *operations* are the durable execution's: steps and waits.
+- *stored* is what one run adds: evidence, reports and the list of Organizations. The last column but one is the
+  storage of 365 such days in S3 Standard; reports move to cheaper storage after 30 days, state expires after 60.
+- Not counted, and small beside it: log lines, access logs, e-mails, KMS requests where you bring keys, Athena by the
+  query, and transfer, which is inbound.
+- The tenant pays in rate limit, not in money: one request an Organization, and one for each 100 to list them.
+`;
+}
