@@ -1,6 +1,6 @@
 import { createPublicKey } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
 import { ConfigurationError } from "../core/errors.ts";
 import type { Finding } from "../core/evidence-finding.ts";
@@ -24,6 +24,7 @@ import { findRun, tenantsIn } from "../steps/evidence-runs.ts";
 import { verifyTenant } from "../steps/evidence-verify.ts";
 import { publish } from "../steps/publish.ts";
 import type { EvidenceCommand } from "./evidence-options.ts";
+import { makeFolder } from "./folder-files.ts";
 
 type Asked<Kind extends EvidenceCommand["kind"]> = Extract<EvidenceCommand, { readonly kind: Kind }>;
 type Where = Pick<Asked<"diff">, "in" | "tenant">;
@@ -115,7 +116,7 @@ export async function report(store: EvidenceReader, asked: Asked<"report">, writ
       if (isPrinted(name)) await write(Buffer.from(body).toString());
       return "";
     }
-    await mkdir(asked.out, { recursive: true });
+    await makeFolder(asked.out);
     await writeFile(join(asked.out, name), body);
     await write(`${join(asked.out, name)}\n`);
     return "";

@@ -47,10 +47,32 @@ export async function removeLeftovers(root: string, nowMs: number): Promise<void
   }
 }
 
+/**
+ * Makes a folder and those above it; answers the first that it made, null when all were there. The recursive `mkdir` of
+ * Node.js never ends where the system has no such place, as below `/proc`.
+ */
+export async function makeFolder(path: string): Promise<string | null> {
+  if (await isFolder(path)) return null;
+  const first = dirname(path) === path ? null : await makeFolder(dirname(path));
+  try {
+    await mkdir(path);
+    return first ?? path;
+  } catch (error) {
+    // Somebody else has made it meanwhile.
+    if (await isFolder(path)) return first;
+    throw error;
+  }
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  const status = await stat(path).catch(() => null);
+  return status?.isDirectory() ?? false;
+}
+
 /** Makes the folder of `path`; its entries in the folders above are on the disk when this resolves. */
 export async function makeFolderOf(path: string): Promise<void> {
-  const first = await mkdir(dirname(path), { recursive: true });
-  if (first === undefined) return;
+  const first = await makeFolder(dirname(path));
+  if (first === null) return;
   for (let made = dirname(path); made.length >= first.length; made = dirname(made)) await syncEntry(made);
 }
 

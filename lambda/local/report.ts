@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { KEY_PREFIX } from "../contract.ts";
 import { ConfigurationError, EvidenceError, EvidenceStoreError } from "../core/errors.ts";
@@ -8,6 +8,7 @@ import { plain } from "../core/report/text.ts";
 import type { EvidenceStore } from "../ports.ts";
 import { PRODUCER } from "../producer.ts";
 import { publish } from "../steps/publish.ts";
+import { makeFolder } from "./folder-files.ts";
 import { openStore } from "./open-store.ts";
 import { parseReportCommand } from "./report-options.ts";
 
@@ -55,7 +56,7 @@ function intoFolder(folder: string, tenant: Tenant, runId: RunId): Pick<Evidence
     replace: async (key: ObjectKey, body: Uint8Array) => {
       if (!key.startsWith(ofRun)) return null;
       try {
-        await mkdir(folder, { recursive: true });
+        await makeFolder(folder);
         await writeFile(join(folder, basename(key)), body);
       } catch (cause) {
         throw new ConfigurationError(`--out: ${JSON.stringify(folder)} cannot be written to.`, { cause });

@@ -1,8 +1,9 @@
-import { mkdir, readdir, rename, rm } from "node:fs/promises";
+import { readdir, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { EvidenceStoreError } from "../core/errors.ts";
 import { readExecution } from "./execution-file.ts";
+import { makeFolder } from "./folder-files.ts";
 
 /** The owner stands in the file's name, so that taking a dead one's file over is one rename: only one can win. */
 const NAME = /^execution-(\d+)@([A-Za-z0-9.-]+)@([A-Za-z0-9-]+)\.ndjson$/;
@@ -58,7 +59,7 @@ export async function claimExecution(
   event: unknown,
   { matches, restart, unique }: { matches: (event: unknown) => boolean; restart: boolean; unique: string },
 ): Promise<SavedExecution> {
-  await mkdir(folder, { recursive: true }).catch((cause: unknown) => {
+  await makeFolder(folder).catch((cause: unknown) => {
     throw new EvidenceStoreError("invalid_location", `${folder} cannot be made; choose a folder that can be written.`, {
       cause,
     });

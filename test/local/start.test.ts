@@ -206,6 +206,7 @@ describe("npm start against a tenant over https", () => {
     ["--unknown", ["--unknown"]],
     ["stray", ["stray"]],
     ["/dev/null", ["--out", "/dev/null/evidence"]],
+    ["/proc", ["--out", "/proc/nope/evidence"]],
   ])("refuses a bad %s in one line, before the first request: %j", async (named, bad) => {
     const ended = await start([...options(join(folder, "bad")), ...bad], environment).ended;
     expect(ended).toMatchObject({ status: 1, out: "" });
