@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, "..");
 export const LIST_FILE = "organizations.txt";
 
 /** What every function of the product is made of; `entry` is a file of `lambda/entry/`. */
-export function functionCode(entry: string, listBundling: Partial<BundlingOptions> = {}) {
+export function functionCode(entry: string, bundling: Partial<BundlingOptions> = {}) {
   return {
     entry: join(ROOT, "lambda/entry", entry),
     projectRoot: ROOT,
@@ -19,7 +19,7 @@ export function functionCode(entry: string, listBundling: Partial<BundlingOption
     runtime: Runtime.NODEJS_24_X,
     architecture: Architecture.ARM_64,
     memorySize: 256,
-    bundling: { ...BUNDLING, ...listBundling },
+    bundling: { ...BUNDLING, ...bundling },
   } satisfies NodejsFunctionProps;
 }
 

@@ -19,6 +19,7 @@ const INVOCATION_MS = 900_000;
 
 const functionSchema = v.object({
   Handler: v.string(),
+  Role: v.object({ "Fn::GetAtt": v.tuple([v.string(), v.literal("Arn")]) }),
   Code: v.object({ S3Key: v.string() }),
   Environment: v.object({ Variables: v.record(v.string(), v.unknown()) }),
 });
@@ -31,15 +32,9 @@ const scheduleSchema = v.object({ Target: v.object({ Input: v.string() }) });
 interface DeployedFunction {
   readonly module: string;
   readonly handler: string;
+  /** The logical ID of its role. */
+  readonly role: string;
   readonly environment: Readonly<Record<string, string>>;
-}
-
-/** How an invocation is given. */
-export interface InvocationOptions {
-  /** What the function has of its 15 minutes. */
-  readonly remainingMs?: number;
-  /** Kills the process at once, as a machine that dies. */
-  readonly signal?: AbortSignal;
 }
 
 /** The stack, synthesized with its bundles, and its functions run as Lambda would run them: a process for each start. */
@@ -101,14 +96,17 @@ export class Deployed {
     return JSON.parse(Target.Input.replace("<aws.scheduler.scheduled-time>", scheduledTime));
   }
 
-  /** Starts the audit, or goes on with the execution `name` where a killed process left it. */
-  async audit(name: string, event: unknown, options: InvocationOptions = {}): Promise<unknown> {
+  /**
+   * Starts the audit, or goes on with the execution `name` where a killed process left it. `signal` kills the process at
+   * once, as a machine that dies.
+   */
+  async audit(name: string, event: unknown, signal?: AbortSignal): Promise<unknown> {
     const arn = `arn:aws:lambda:eu-central-1:123456789012:function:deployed:1/durable-execution/${name}/${name}`;
     const { result } = await runDurably({
       handler: (engine) => {
         this.#service.serve(arn, engine);
         return async (input) => {
-          const value = await this.#invoke(/AuditFunction/, { ...input, DurableExecutionArn: arn }, options);
+          const value = await this.#invoke(/AuditFunction/, { ...input, DurableExecutionArn: arn }, signal);
           return v.parse(outputSchema, value);
         };
       },
@@ -127,27 +125,26 @@ export class Deployed {
 
   #function(logicalId: RegExp): DeployedFunction {
     const { properties } = this.template.only("AWS::Lambda::Function", logicalId);
-    const { Handler, Code, Environment } = v.parse(functionSchema, properties);
+    const { Handler, Role, Code, Environment } = v.parse(functionSchema, properties);
     const [file = "", handler = ""] = Handler.split(".");
     return {
       module: join(this.#folder, "cdk.out", `asset.${Code.S3Key.replace(/\.zip$/, "")}`, `${file}.mjs`),
       handler,
+      role: Role["Fn::GetAtt"][0],
       environment: this.template.strings(Environment.Variables),
     };
   }
 
-  async #invoke(
-    logicalId: RegExp,
-    event: unknown,
-    { remainingMs = INVOCATION_MS, signal }: InvocationOptions = {},
-  ): Promise<unknown> {
-    const { module, handler, environment } = this.#function(logicalId);
+  async #invoke(logicalId: RegExp, event: unknown, signal?: AbortSignal): Promise<unknown> {
+    const { module, handler, role, environment } = this.#function(logicalId);
     signal?.throwIfAborted();
     const child = fork(PROCESS, {
       // What Lambda gives, and nothing of this machine's own.
       env: {
         ...environment,
         ...this.#aws.environment,
+        // Whoever asks AWS for something says by which role.
+        AWS_ACCESS_KEY_ID: role,
         AWS_ENDPOINT_URL_LAMBDA: this.#service.url,
         AWS_LAMBDA_FUNCTION_NAME: "deployed",
         NODE_EXTRA_CA_CERTS: this.#certificateFile,
@@ -163,7 +160,7 @@ export class Deployed {
       const answer = await new Promise<LambdaAnswer>((resolve, reject) => {
         child.once("message", (message: LambdaAnswer) => resolve(message));
         child.once("exit", (code, killedBy) => reject(new Error(`The process ended with ${killedBy ?? code}.`)));
-        child.send({ module, handler, event, remainingMs } satisfies LambdaInvocation);
+        child.send({ module, handler, event, remainingMs: INVOCATION_MS } satisfies LambdaInvocation);
       });
       if (answer.kind === "threw") throw new Error(`${answer.name}: ${answer.message}`);
       return answer.value;
