@@ -14,7 +14,7 @@ import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import { METRIC, METRIC_DIMENSION, METRIC_NAMESPACE } from "../lambda/contract.ts";
 import { notRunningWindow } from "./alarm-window.ts";
-import type { TenantConfiguration } from "./configuration.ts";
+import type { TenantConfiguration } from "./configuration/configuration.ts";
 
 export interface AlarmsProps {
   readonly tenant: TenantConfiguration;

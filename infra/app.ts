@@ -1,7 +1,7 @@
 import { Annotations, App, Tags, Validations } from "aws-cdk-lib";
 import { AwsSolutionsChecks } from "cdk-nag";
 import { PRODUCT } from "../lambda/contract.ts";
-import { ContextError, readConfiguration } from "./configuration.ts";
+import { ContextError, readConfiguration } from "./configuration/configuration.ts";
 import { AuditorStack } from "./stack.ts";
 
 /** What cdk.json says until somebody writes their own. */

@@ -5,7 +5,7 @@ import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import type { Construct } from "constructs";
 import { EVENT_SOURCE, KEY_PREFIX } from "../lambda/contract.ts";
-import type { TenantConfiguration } from "./configuration.ts";
+import type { TenantConfiguration } from "./configuration/configuration.ts";
 import type { EvidenceBucket } from "./evidence-bucket.ts";
 
 /** What an auditor works with. */

@@ -6,7 +6,7 @@ import { LambdaInvoke } from "aws-cdk-lib/aws-scheduler-targets";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
 import type { ScheduledAuditEvent } from "../lambda/contract.ts";
-import type { TenantConfiguration } from "./configuration.ts";
+import type { TenantConfiguration } from "./configuration/configuration.ts";
 
 /** Invokes the audit, and hands over the time for which it was scheduled: that names the run. */
 export class AuditSchedule extends Construct {

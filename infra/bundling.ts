@@ -10,10 +10,10 @@ const ROOT = join(import.meta.dirname, "..");
 /** The list of Organizations in the function's bundle. */
 export const LIST_FILE = "organizations.txt";
 
-/** What every function of the product is made of; `entry` is a file of `lambda/entry/`. */
+/** What every function of the product is made of; `entry` is a file of `lambda/functions/`. */
 export function functionCode(entry: string, bundling: Partial<BundlingOptions> = {}) {
   return {
-    entry: join(ROOT, "lambda/entry", entry),
+    entry: join(ROOT, "lambda/functions", entry),
     projectRoot: ROOT,
     depsLockFilePath: join(ROOT, "package-lock.json"),
     runtime: Runtime.NODEJS_24_X,

@@ -14,7 +14,7 @@ import {
 import { S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY } from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
 import { KEY_PREFIX } from "../lambda/contract.ts";
-import type { Configuration } from "./configuration.ts";
+import type { Configuration } from "./configuration/configuration.ts";
 
 /** What is written once and never again. */
 const EVIDENCE_PREFIXES = [KEY_PREFIX.snapshots, KEY_PREFIX.changes, KEY_PREFIX.manifests, KEY_PREFIX.signatures];

@@ -3,7 +3,7 @@ import type { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
 import { CfnSecret, type ISecret, Secret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import { acknowledge } from "./acknowledge.ts";
-import type { TenantConfiguration } from "./configuration.ts";
+import type { TenantConfiguration } from "./configuration/configuration.ts";
 import { TokenRotation } from "./token-rotation.ts";
 
 /** What the token's secret holds until the first rotation: no token, so that whoever reads it is told so. */

@@ -3,7 +3,7 @@ import type { IBucket } from "aws-cdk-lib/aws-s3";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from "../lambda/contract.ts";
-import type { TenantConfiguration } from "./configuration.ts";
+import type { TenantConfiguration } from "./configuration/configuration.ts";
 
 /**
  * Tells people about a tenant's runs that found changes of high or medium severity, read only a part, or failed. Quiet

@@ -1,7 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { Alerts } from "./alerts.ts";
-import type { Configuration } from "./configuration.ts";
+import type { Configuration } from "./configuration/configuration.ts";
 import { EvidenceBucket } from "./evidence-bucket.ts";
 import { EvidenceTables } from "./evidence-tables.ts";
 import { TenantAudit } from "./tenant-audit.ts";

@@ -6,11 +6,11 @@ import { KEY_PREFIX } from "../lambda/contract.ts";
 import { Alarms } from "./alarms.ts";
 import { AuditFunction } from "./audit-function.ts";
 import { AuditSchedule } from "./audit-schedule.ts";
-import { ContextError, type TenantConfiguration } from "./configuration.ts";
+import { ContextError, type TenantConfiguration } from "./configuration/configuration.ts";
+import { scheduleGaps } from "./configuration/schedule-expression.ts";
 import type { EvidenceBucket } from "./evidence-bucket.ts";
 import { ManagementApiToken } from "./management-api-token.ts";
 import { RunNotices } from "./run-notices.ts";
-import { scheduleGaps } from "./schedule-expression.ts";
 
 export interface TenantAuditProps {
   readonly tenant: TenantConfiguration;

@@ -6,7 +6,7 @@ import { CfnRotationSchedule, type ISecret } from "aws-cdk-lib/aws-secretsmanage
 import { Construct } from "constructs";
 import { ROTATION_ENVIRONMENT, SCOPE } from "../lambda/contract.ts";
 import { functionCode } from "./bundling.ts";
-import type { TenantConfiguration } from "./configuration.ts";
+import type { TenantConfiguration } from "./configuration/configuration.ts";
 
 /** A token lives 24 hours by default: one rotation may fail without harm. */
 const EVERY = "rate(12 hours)";

@@ -1,15 +1,15 @@
 import { randomUUID } from "node:crypto";
 import { S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { parseDomain, tenantOf } from "../../lambda/core/domain.ts";
-import type { RunId } from "../../lambda/core/model.ts";
-import { ALWAYS } from "../../lambda/core/time.ts";
-import { s3EvidenceStore } from "../../lambda/edges/s3-evidence-store.ts";
-import { demoChanges, demoOrganizations, EXPECTED_DEMO_CHANGES, UNREADABLE } from "../../lambda/local/demo-scenario.ts";
-import { type DemoTenant, startDemoTenant } from "../../lambda/local/demo-tenant.ts";
-import type { EvidenceStore } from "../../lambda/ports.ts";
-import { verifyTenant } from "../../lambda/steps/evidence-verify.ts";
-import { ROTATION_STEPS } from "../../lambda/steps/rotate-token.ts";
+import { ROTATION_STEPS } from "../../lambda/auth0/token/rotation.ts";
+import { demoChanges, demoOrganizations, EXPECTED_DEMO_CHANGES, UNREADABLE } from "../../lambda/demo/scenario.ts";
+import { type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
+import type { RunId } from "../../lambda/domain/identifiers.ts";
+import { parseDomain, tenantOf } from "../../lambda/domain/tenant.ts";
+import { ALWAYS } from "../../lambda/domain/time.ts";
+import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
+import { s3EvidenceStore } from "../../lambda/evidence/store/s3.ts";
+import { verifyTenant } from "../../lambda/evidence/verify/verify.ts";
 import { type Evidence, readEvidence } from "../support/audit-harness.ts";
 import { Deployed } from "../support/deployed.ts";
 import { httpsFixture } from "../support/https-fixture.ts";
@@ -155,6 +155,7 @@ describe("the deployed stack, as its template says", () => {
       range: ALWAYS,
       isSignature: null,
       anchors: [],
+      notedHead: null,
       onFinding: (finding) => findings.push(finding),
     });
     expect(findings).toEqual([]);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
-import { readConfiguration } from "../../infra/configuration.ts";
+import { readConfiguration } from "../../infra/configuration/configuration.ts";
 import { AuditorStack } from "../../infra/stack.ts";
 import { METRIC, NODE_OPTIONS } from "../../lambda/contract.ts";
 import type { ScaleResult } from "./scale-run.ts";

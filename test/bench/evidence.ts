@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { folderEvidenceStore } from "../../lambda/local/folder-evidence-store.ts";
+import { folderEvidenceStore } from "../../lambda/evidence/store/folder.ts";
 import { writeEvidenceYear, yearOrganizationId } from "../support/evidence-year.ts";
 
 const ORGANIZATIONS = 10_000;
@@ -15,7 +15,7 @@ const LEAST_MEGABYTES_A_SECOND = 50;
 const MOST_MEGABYTES = 200;
 const MOST_ANSWER_MS = 2_000;
 const RUN_SCRIPT = join(import.meta.dirname, "evidence-run.ts");
-const COMMAND = join(import.meta.dirname, "../../lambda/local/evidence.ts");
+const COMMAND = join(import.meta.dirname, "../../lambda/cli/evidence.ts");
 /** As package.json starts it. */
 const NODE_OPTIONS = ["--max-semi-space-size=4"];
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { NODE_OPTIONS } from "../../lambda/contract.ts";
-import { type BucketOptions, type DemoOrganization, startDemoTenant } from "../../lambda/local/demo-tenant.ts";
+import { type BucketOptions, type DemoOrganization, startDemoTenant } from "../../lambda/demo/tenant.ts";
 import type { Measured } from "./rate.ts";
 import type { HttpRunResult } from "./rate-run.ts";
 import { othersMoments } from "./rate-virtual.ts";

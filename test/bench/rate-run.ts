@@ -1,7 +1,7 @@
-import { parseDomain } from "../../lambda/core/domain.ts";
-import { fixedToken, managementApiToken } from "../../lambda/edges/token.ts";
-import { folderEvidenceStore } from "../../lambda/local/folder-evidence-store.ts";
-import { localAudit } from "../../lambda/local/local-audit.ts";
+import { fixedToken, managementApiToken } from "../../lambda/auth0/token/token.ts";
+import { localAudit } from "../../lambda/cli/local-audit.ts";
+import { parseDomain } from "../../lambda/domain/tenant.ts";
+import { folderEvidenceStore } from "../../lambda/evidence/store/folder.ts";
 
 /** What one audit cost the process that made it. */
 export interface HttpRunResult {

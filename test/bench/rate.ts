@@ -1,4 +1,4 @@
-import { duration } from "../../lambda/core/report/text.ts";
+import { duration } from "../../lambda/domain/text.ts";
 import type { Outcome } from "../support/virtual-tenant.ts";
 import { measureOverHttp } from "./rate-http.ts";
 import { measureVirtually } from "./rate-virtual.ts";

@@ -2,15 +2,19 @@ import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { withDurableExecution } from "@aws/durable-execution-sdk-js";
-import { audit } from "../../lambda/audit.ts";
-import { enabledConnection } from "../../lambda/core/auth0-wire.ts";
-import { parseDomain } from "../../lambda/core/domain.ts";
-import type { JsonObject, Organization, OrganizationId } from "../../lambda/core/model.ts";
-import { timestamp } from "../../lambda/core/time.ts";
-import { durableExecution } from "../../lambda/edges/durable-execution.ts";
-import { runDurably } from "../../lambda/local/durable-engine.ts";
-import { folderEvidenceStore } from "../../lambda/local/folder-evidence-store.ts";
-import type { Clock, EvidenceStore, ManagementApi } from "../../lambda/ports.ts";
+import { audit } from "../../lambda/audit/audit.ts";
+import type { ManagementApi } from "../../lambda/auth0/port.ts";
+import type { Clock } from "../../lambda/domain/clock.ts";
+import { enabledConnection } from "../../lambda/domain/enabled-connection.ts";
+import type { OrganizationId } from "../../lambda/domain/identifiers.ts";
+import type { JsonObject } from "../../lambda/domain/json.ts";
+import type { Organization } from "../../lambda/domain/organization.ts";
+import { parseDomain } from "../../lambda/domain/tenant.ts";
+import { timestamp } from "../../lambda/domain/time.ts";
+import { folderEvidenceStore } from "../../lambda/evidence/store/folder.ts";
+import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
+import { durableExecution } from "../../lambda/execution/durable.ts";
+import { runDurably } from "../../lambda/execution/local/engine.ts";
 
 /** One sweep in virtual time, in a process of its own so that its memory can be measured. */
 export interface ScaleResult {

@@ -7,7 +7,7 @@ import { Validations } from "aws-cdk-lib";
 import { Match, type Template } from "aws-cdk-lib/assertions";
 import { PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { AwsSolutionsChecks } from "cdk-nag";
-import { readConfiguration } from "../../infra/configuration.ts";
+import { readConfiguration } from "../../infra/configuration/configuration.ts";
 import { AuditorStack } from "../../infra/stack.ts";
 import { appWith, FULL, OWN_SECRET_ARN, synthesize } from "./support.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, jest } from "@jest/globals";
 import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
-import { readConfiguration } from "../../infra/configuration.ts";
+import { readConfiguration } from "../../infra/configuration/configuration.ts";
 import { AuditorStack } from "../../infra/stack.ts";
 
 // The CDK loads for seconds when a machine is busy.

@@ -1,6 +1,7 @@
 import fc from "fast-check";
-import { enabledConnection } from "../../lambda/core/auth0-wire.ts";
-import type { EnabledConnection, JsonObject } from "../../lambda/core/model.ts";
+import { enabledConnection } from "../../lambda/domain/enabled-connection.ts";
+import type { JsonObject } from "../../lambda/domain/json.ts";
+import type { EnabledConnection } from "../../lambda/domain/organization.ts";
 import { connectionId } from "./builders.ts";
 
 const flag = fc.option(fc.boolean(), { nil: undefined });

@@ -1,17 +1,23 @@
-import { audit } from "../../lambda/audit.ts";
-import { parseDomain, tenantOf } from "../../lambda/core/domain.ts";
-import { decodeChange, decodeSnapshot } from "../../lambda/core/evidence.ts";
-import { manifestKey } from "../../lambda/core/keys.ts";
-import { decodeManifest } from "../../lambda/core/manifest.ts";
-import type { Change, Manifest, OrganizationId, OrganizationSnapshot, RunId, Tenant } from "../../lambda/core/model.ts";
-import { timestamp } from "../../lambda/core/time.ts";
-import { managementApi } from "../../lambda/edges/management-api.ts";
-import { systemClock } from "../../lambda/edges/system-clock.ts";
-import { fixedToken, managementApiToken } from "../../lambda/edges/token.ts";
-import type { DemoTenant } from "../../lambda/local/demo-tenant.ts";
-import type { AuditProgress, EvidenceStore, Execution, ManagementApi } from "../../lambda/ports.ts";
-import { collect, readLines } from "../../lambda/steps/parts.ts";
-import type { AuditOutcome, AuditRequest, Outside } from "../../lambda/steps/run.ts";
+import { audit } from "../../lambda/audit/audit.ts";
+import type { AuditProgress } from "../../lambda/audit/port.ts";
+import type { AuditOutcome, AuditRequest, Outside } from "../../lambda/audit/run.ts";
+import { managementApi } from "../../lambda/auth0/client.ts";
+import type { ManagementApi } from "../../lambda/auth0/port.ts";
+import { fixedToken, managementApiToken } from "../../lambda/auth0/token/token.ts";
+import type { DemoTenant } from "../../lambda/demo/tenant.ts";
+import type { Change } from "../../lambda/domain/change.ts";
+import type { OrganizationId, RunId, Tenant } from "../../lambda/domain/identifiers.ts";
+import type { OrganizationSnapshot } from "../../lambda/domain/snapshot.ts";
+import { parseDomain, tenantOf } from "../../lambda/domain/tenant.ts";
+import { timestamp } from "../../lambda/domain/time.ts";
+import { manifestKey } from "../../lambda/evidence/format/keys.ts";
+import { decodeChange, decodeSnapshot } from "../../lambda/evidence/format/lines.ts";
+import type { Manifest } from "../../lambda/evidence/format/manifest.ts";
+import { decodeManifest } from "../../lambda/evidence/format/manifest.ts";
+import { collect, readLines } from "../../lambda/evidence/store/parts.ts";
+import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
+import type { Execution } from "../../lambda/execution/port.ts";
+import { systemClock } from "../../lambda/execution/system-clock.ts";
 
 /** Runs the steps as they come; nothing is saved. */
 export const inProcessExecution: Execution = {

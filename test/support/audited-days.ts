@@ -1,7 +1,10 @@
-import { audit } from "../../lambda/audit.ts";
-import { RunFailure } from "../../lambda/core/errors.ts";
-import type { JsonObject, OrganizationId } from "../../lambda/core/model.ts";
-import type { EvidenceStore, ManagementApi, ManifestSigner } from "../../lambda/ports.ts";
+import { audit } from "../../lambda/audit/audit.ts";
+import type { ManagementApi } from "../../lambda/auth0/port.ts";
+import { RunFailure } from "../../lambda/domain/errors.ts";
+import type { OrganizationId } from "../../lambda/domain/identifiers.ts";
+import type { JsonObject } from "../../lambda/domain/json.ts";
+import type { ManifestSigner } from "../../lambda/evidence/signing/port.ts";
+import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
 import { ids, inProcessExecution, outside, request } from "./audit-harness.ts";
 import { fakeManagementApi } from "./fake-management-api.ts";
 

@@ -1,16 +1,8 @@
-import { enabledConnection } from "../../lambda/core/auth0-wire.ts";
-import type {
-  ConnectionId,
-  EnabledConnection,
-  Failure,
-  FirstReading,
-  JsonObject,
-  LastObserved,
-  OrganizationId,
-  OrganizationSnapshot,
-  RunId,
-  Timestamp,
-} from "../../lambda/core/model.ts";
+import { enabledConnection } from "../../lambda/domain/enabled-connection.ts";
+import type { ConnectionId, OrganizationId, RunId, Timestamp } from "../../lambda/domain/identifiers.ts";
+import type { JsonObject } from "../../lambda/domain/json.ts";
+import type { EnabledConnection, Failure } from "../../lambda/domain/organization.ts";
+import type { FirstReading, LastObserved, OrganizationSnapshot } from "../../lambda/domain/snapshot.ts";
 
 export const RUN_1 = "20260303T060000Z" as RunId;
 export const RUN_2 = "20260304T060000Z" as RunId;

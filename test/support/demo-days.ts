@@ -1,12 +1,13 @@
-import { audit } from "../../lambda/audit.ts";
-import { manifestKey } from "../../lambda/core/keys.ts";
-import type { ObjectKey } from "../../lambda/core/model.ts";
-import { managementApi } from "../../lambda/edges/management-api.ts";
-import { systemClock } from "../../lambda/edges/system-clock.ts";
-import { fixedToken, managementApiToken } from "../../lambda/edges/token.ts";
-import { demoChanges, demoOrganizations } from "../../lambda/local/demo-scenario.ts";
-import { type DemoTenant, startDemoTenant } from "../../lambda/local/demo-tenant.ts";
-import type { Clock, EvidenceStore } from "../../lambda/ports.ts";
+import { audit } from "../../lambda/audit/audit.ts";
+import { managementApi } from "../../lambda/auth0/client.ts";
+import { fixedToken, managementApiToken } from "../../lambda/auth0/token/token.ts";
+import { demoChanges, demoOrganizations } from "../../lambda/demo/scenario.ts";
+import { type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
+import type { Clock } from "../../lambda/domain/clock.ts";
+import type { ObjectKey } from "../../lambda/domain/identifiers.ts";
+import { manifestKey } from "../../lambda/evidence/format/keys.ts";
+import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
+import { systemClock } from "../../lambda/execution/system-clock.ts";
 import { DOMAIN, inProcessExecution, outside, request, TENANT } from "./audit-harness.ts";
 
 /** Audits the demo tenant once a day, with a life of its own in between; the last day is the demo's. Answers its manifest. */

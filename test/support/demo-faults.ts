@@ -1,4 +1,4 @@
-import type { DemoRoute, Fault, FaultRequest } from "../../lambda/local/demo-tenant.ts";
+import type { DemoRoute, Fault, FaultRequest } from "../../lambda/demo/tenant.ts";
 
 /** Faults for `tenant.fault`: each answers every request; the combinators below choose which. */
 

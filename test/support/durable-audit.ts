@@ -1,13 +1,15 @@
 import { type DurableExecutionClient, withDurableExecution } from "@aws/durable-execution-sdk-js";
-import { audit } from "../../lambda/audit.ts";
-import { durableExecution } from "../../lambda/edges/durable-execution.ts";
-import { managementApi } from "../../lambda/edges/management-api.ts";
-import { systemClock } from "../../lambda/edges/system-clock.ts";
-import { fixedToken, managementApiToken } from "../../lambda/edges/token.ts";
-import { type DurableResult, runDurably } from "../../lambda/local/durable-engine.ts";
-import { folderEvidenceStore } from "../../lambda/local/folder-evidence-store.ts";
-import { isDeadExecution, processExecutionId } from "../../lambda/local/saved-executions.ts";
-import type { AuditProgress, Clock, EvidenceStore } from "../../lambda/ports.ts";
+import { audit } from "../../lambda/audit/audit.ts";
+import type { AuditProgress } from "../../lambda/audit/port.ts";
+import { managementApi } from "../../lambda/auth0/client.ts";
+import { fixedToken, managementApiToken } from "../../lambda/auth0/token/token.ts";
+import type { Clock } from "../../lambda/domain/clock.ts";
+import { folderEvidenceStore } from "../../lambda/evidence/store/folder.ts";
+import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
+import { durableExecution } from "../../lambda/execution/durable.ts";
+import { type DurableResult, runDurably } from "../../lambda/execution/local/engine.ts";
+import { isDeadExecution, processExecutionId } from "../../lambda/execution/local/saved-executions.ts";
+import { systemClock } from "../../lambda/execution/system-clock.ts";
 import { DOMAIN, request } from "./audit-harness.ts";
 
 /** Time stands still, so that two runs leave the same bytes; waits are slept all the same. */

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { EvidenceStoreError } from "../../lambda/core/errors.ts";
-import type { ObjectKey } from "../../lambda/core/model.ts";
-import type { EvidenceStore } from "../../lambda/ports.ts";
+import { EvidenceStoreError } from "../../lambda/domain/errors.ts";
+import type { ObjectKey } from "../../lambda/domain/identifiers.ts";
+import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
 
 /** An empty place, and two clients of it that know nothing of each other. */
 export interface OpenedStore {

@@ -1,21 +1,18 @@
-import { enabledConnection } from "../../lambda/core/auth0-wire.ts";
-import { diffOrganization } from "../../lambda/core/diff.ts";
-import { parseDomain, tenantOf } from "../../lambda/core/domain.ts";
-import { encodeChange, encodeSnapshot } from "../../lambda/core/evidence.ts";
-import { changesKey, manifestKey, snapshotKey } from "../../lambda/core/keys.ts";
-import { encodeManifest, FORMAT_VERSION } from "../../lambda/core/manifest.ts";
-import type {
-  EnabledConnection,
-  EvidenceFile,
-  JsonObject,
-  ManifestReference,
-  OrganizationId,
-  OrganizationSnapshot,
-} from "../../lambda/core/model.ts";
-import { addSummaries, EMPTY_SUMMARY, summarize } from "../../lambda/core/summary.ts";
-import { runIdAt, timestamp } from "../../lambda/core/time.ts";
-import type { EvidenceStore } from "../../lambda/ports.ts";
-import { PART_CONTENT_TYPE, type Part, PartWriter, sha256 } from "../../lambda/steps/parts.ts";
+import { diffOrganization } from "../../lambda/changes/difference.ts";
+import { addSummaries, EMPTY_SUMMARY, summarize } from "../../lambda/changes/summary.ts";
+import { enabledConnection } from "../../lambda/domain/enabled-connection.ts";
+import type { OrganizationId } from "../../lambda/domain/identifiers.ts";
+import type { JsonObject } from "../../lambda/domain/json.ts";
+import type { EnabledConnection } from "../../lambda/domain/organization.ts";
+import type { OrganizationSnapshot } from "../../lambda/domain/snapshot.ts";
+import { parseDomain, tenantOf } from "../../lambda/domain/tenant.ts";
+import { runIdAt, timestamp } from "../../lambda/domain/time.ts";
+import { changesKey, manifestKey, snapshotKey } from "../../lambda/evidence/format/keys.ts";
+import { encodeChange, encodeSnapshot } from "../../lambda/evidence/format/lines.ts";
+import type { EvidenceFile, ManifestReference } from "../../lambda/evidence/format/manifest.ts";
+import { encodeManifest, FORMAT_VERSION } from "../../lambda/evidence/format/manifest.ts";
+import { PART_CONTENT_TYPE, type Part, PartWriter, sha256 } from "../../lambda/evidence/store/parts.ts";
+import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
 
 const DAY_MS = 86_400_000;
 const REQUEST_MS = 60;

@@ -1,7 +1,9 @@
-import { enabledConnection } from "../../lambda/core/auth0-wire.ts";
-import type { JsonObject, Organization, OrganizationId } from "../../lambda/core/model.ts";
-import { timestamp } from "../../lambda/core/time.ts";
-import type { ManagementApi } from "../../lambda/ports.ts";
+import type { ManagementApi } from "../../lambda/auth0/port.ts";
+import { enabledConnection } from "../../lambda/domain/enabled-connection.ts";
+import type { OrganizationId } from "../../lambda/domain/identifiers.ts";
+import type { JsonObject } from "../../lambda/domain/json.ts";
+import type { Organization } from "../../lambda/domain/organization.ts";
+import { timestamp } from "../../lambda/domain/time.ts";
 import { DOMAIN } from "./audit-harness.ts";
 
 const PAGE_ORGANIZATIONS = 100;

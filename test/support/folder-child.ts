@@ -1,7 +1,7 @@
-import type { ObjectKey } from "../../lambda/core/model.ts";
-import { folderEvidenceStore } from "../../lambda/local/folder-evidence-store.ts";
-import { lockPathOf } from "../../lambda/local/folder-files.ts";
-import { FolderLock } from "../../lambda/local/folder-lock.ts";
+import type { ObjectKey } from "../../lambda/domain/identifiers.ts";
+import { folderEvidenceStore } from "../../lambda/evidence/store/folder.ts";
+import { FolderLock } from "../../lambda/evidence/store/folder-lock.ts";
+import { lockPathOf } from "../../lambda/evidence/store/folder-objects.ts";
 
 /** Another process at work on a folder, for the folder store's tests. */
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, it } from "@jest/globals";
-import { startDemoTenant } from "../../lambda/local/demo-tenant.ts";
+import { startDemoTenant } from "../../lambda/demo/tenant.ts";
 import { httpsFixture } from "./https-fixture.ts";
 
 const SCRIPT =

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { IncomingHttpHeaders } from "node:http";
-import { compareText } from "../../lambda/core/order.ts";
+import { compareText } from "../../lambda/domain/order.ts";
 import { AwsRefusal, decodeUpload } from "./loopback-aws-body.ts";
 
 export interface LoopbackObject {

@@ -1,4 +1,4 @@
-import type { Clock } from "../../lambda/ports.ts";
+import type { Clock } from "../../lambda/domain/clock.ts";
 
 /** A clock that stands still until somebody sleeps: then it is later, and the sleeper wakes. Nobody really waits. */
 export interface ManualClock extends Clock {

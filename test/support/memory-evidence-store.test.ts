@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { ObjectKey } from "../../lambda/core/model.ts";
+import type { ObjectKey } from "../../lambda/domain/identifiers.ts";
 import { evidenceStoreContract, stored } from "./evidence-store-contract.ts";
 import { memoryEvidenceStore } from "./memory-evidence-store.ts";
 

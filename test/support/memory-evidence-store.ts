@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { EvidenceStoreError } from "../../lambda/core/errors.ts";
-import type { ObjectKey } from "../../lambda/core/model.ts";
-import { compareText } from "../../lambda/core/order.ts";
-import { checkKey, isObjectKey } from "../../lambda/edges/object-key.ts";
-import type { EvidenceStore } from "../../lambda/ports.ts";
+import { EvidenceStoreError } from "../../lambda/domain/errors.ts";
+import type { ObjectKey } from "../../lambda/domain/identifiers.ts";
+import { compareText } from "../../lambda/domain/order.ts";
+import { checkKey, isObjectKey } from "../../lambda/evidence/store/object-key.ts";
+import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
 
 /** One call of the store; a list counts once, when it starts. */
 export interface StoreOperation {

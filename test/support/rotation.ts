@@ -1,11 +1,12 @@
 import { inspect } from "node:util";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
+import type { ManagementApiToken } from "../../lambda/auth0/token/port.ts";
+import { ROTATION_STEPS, type RotationStep } from "../../lambda/auth0/token/rotation.ts";
+import { secretsToken } from "../../lambda/auth0/token/secret.ts";
 import { SCOPE } from "../../lambda/contract.ts";
-import { secretsToken } from "../../lambda/edges/secrets-token.ts";
-import { rotationHandler } from "../../lambda/entry/rotate-token.ts";
-import { type DemoTenant, type DemoTenantOptions, startDemoTenant } from "../../lambda/local/demo-tenant.ts";
-import type { Clock, ManagementApiToken } from "../../lambda/ports.ts";
-import { ROTATION_STEPS, type RotationStep } from "../../lambda/steps/rotate-token.ts";
+import { type DemoTenant, type DemoTenantOptions, startDemoTenant } from "../../lambda/demo/tenant.ts";
+import type { Clock } from "../../lambda/domain/clock.ts";
+import { rotationHandler } from "../../lambda/functions/rotate-token.ts";
 import { type LoopbackAws, startLoopbackAws } from "./loopback-aws.ts";
 
 /** The IDs of two versions that Secrets Manager rotates to. */

@@ -1,8 +1,9 @@
 import { inspect } from "node:util";
 import { afterEach, beforeEach } from "@jest/globals";
-import type { Domain, OrganizationId } from "../../lambda/core/model.ts";
-import { type ManagementApiOptions, managementApi } from "../../lambda/edges/management-api.ts";
-import type { ManagementApi, Reading, TokenSource } from "../../lambda/ports.ts";
+import { type ManagementApiOptions, managementApi } from "../../lambda/auth0/client.ts";
+import type { ManagementApi, Reading } from "../../lambda/auth0/port.ts";
+import type { TokenSource } from "../../lambda/auth0/token/port.ts";
+import type { Domain, OrganizationId } from "../../lambda/domain/identifiers.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
 import { type Scripted, type ScriptedTenant, scriptedTenant } from "./scripted-tenant.ts";
 

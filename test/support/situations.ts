@@ -1,21 +1,16 @@
-import { diffOrganization } from "../../lambda/core/diff.ts";
-import { tenantOf } from "../../lambda/core/domain.ts";
-import { changesKey, manifestKey, snapshotKey } from "../../lambda/core/keys.ts";
-import { FORMAT_VERSION } from "../../lambda/core/manifest.ts";
-import type {
-  Change,
-  Domain,
-  EvidenceFile,
-  Manifest,
-  ObjectKey,
-  OrganizationSnapshot,
-  RunStatus,
-  Sha256,
-} from "../../lambda/core/model.ts";
-import { type History, type HistoryEntry, historyEntry } from "../../lambda/core/report/history.ts";
-import { ReportBuilder, type ReportModel } from "../../lambda/core/report/report-model.ts";
-import { addSummaries, EMPTY_SUMMARY, summarize } from "../../lambda/core/summary.ts";
-import { runIdAt, runInstant, timestamp } from "../../lambda/core/time.ts";
+import { diffOrganization } from "../../lambda/changes/difference.ts";
+import { addSummaries, EMPTY_SUMMARY, summarize } from "../../lambda/changes/summary.ts";
+import type { Change } from "../../lambda/domain/change.ts";
+import type { Domain, ObjectKey, Sha256 } from "../../lambda/domain/identifiers.ts";
+import type { RunStatus } from "../../lambda/domain/run.ts";
+import type { OrganizationSnapshot } from "../../lambda/domain/snapshot.ts";
+import { tenantOf } from "../../lambda/domain/tenant.ts";
+import { runIdAt, runInstant, timestamp } from "../../lambda/domain/time.ts";
+import { changesKey, manifestKey, snapshotKey } from "../../lambda/evidence/format/keys.ts";
+import type { EvidenceFile, Manifest } from "../../lambda/evidence/format/manifest.ts";
+import { FORMAT_VERSION } from "../../lambda/evidence/format/manifest.ts";
+import { type History, type HistoryEntry, historyEntry } from "../../lambda/report/history.ts";
+import { ReportBuilder, type ReportModel } from "../../lambda/report/model.ts";
 import { AT_1, AT_2, carried, connection, deleted, failed, observed, RUN_1, RUN_2 } from "./builders.ts";
 
 /** One run as a renderer sees it. */

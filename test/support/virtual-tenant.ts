@@ -1,6 +1,6 @@
-import { Pacer, type Ticket } from "../../lambda/core/pace.ts";
-import type { RateLimit } from "../../lambda/core/rate-limit.ts";
-import { RateLimitPause } from "../../lambda/core/rate-limit-pause.ts";
+import { RateLimitPause } from "../../lambda/auth0/rate-limit/circuit-breaker.ts";
+import type { RateLimit } from "../../lambda/auth0/rate-limit/headers.ts";
+import { Pacer, type Ticket } from "../../lambda/auth0/rate-limit/pacer.ts";
 import { type Event, pop, push } from "./event-queue.ts";
 
 /** A rate-limit bucket as a server keeps it. Times are milliseconds by the server's clock. */

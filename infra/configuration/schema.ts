@@ -1,0 +1,212 @@
+import { readFileSync } from "node:fs";
+import * as v from "valibot";
+import { ConfigurationError } from "../../lambda/domain/errors.ts";
+import type { OrganizationId } from "../../lambda/domain/identifiers.ts";
+import { compareText } from "../../lambda/domain/order.ts";
+import { parseOrganizationFile, parseOrganizationId } from "../../lambda/domain/organization-ids.ts";
+import { parseDomain, tenantOf } from "../../lambda/domain/tenant.ts";
+import { scheduleGaps } from "./schedule-expression.ts";
+
+const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$/;
+const KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
+const EMAIL = /^[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]+$/;
+/** S3 Object Lock takes a retention of up to 100 years. */
+const LONGEST_RETENTION_DAYS = 36_500;
+
+/** What is said wherever a list of Organizations cannot be understood. */
+const ORGANIZATIONS = "it must be all, a list of IDs (org_ and 16 letters or digits), or @FILE with one ID a line";
+const DOMAIN = "it must be a host such as acme.eu.auth0.com, without scheme or path";
+const SCHEDULE =
+  "it must be rate(N minutes|hours|days) or cron(minutes hours day-of-month month day-of-week year), with a ? for one of the two days";
+const TIMEZONE = "it must be the name of a time zone such as Europe/Berlin";
+const RESERVE = "it must be a number from 0 to 0.9";
+
+/** A step that refuses with the message of a `ConfigurationError`, as it stands. */
+function parsedBy<In, Out>(parse: (value: In) => Out) {
+  return v.rawTransform<In, Out>(({ dataset, addIssue, NEVER }) => {
+    try {
+      return parse(dataset.value);
+    } catch (error) {
+      if (!(error instanceof ConfigurationError)) throw error;
+      addIssue({ message: error.message.replace(/\.$/, "") });
+      return NEVER;
+    }
+  });
+}
+
+/** A number; `-c` can only give it as text. */
+function numberOrText(message: string) {
+  const text = v.pipe(v.string(), v.trim(), v.nonEmpty(message), v.transform(Number));
+  return v.union([v.number(), text], message);
+}
+
+const tenantEntries = {
+  domain: v.pipe(
+    v.string(DOMAIN),
+    parsedBy((text) => {
+      const domain = domainIn(text);
+      if (domain === null) throw new ConfigurationError(DOMAIN);
+      return domain;
+    }),
+  ),
+  organizations: v.optional(
+    v.pipe(
+      v.union([v.string(), v.array(v.string(ORGANIZATIONS))], ORGANIZATIONS),
+      parsedBy<string | string[], "all" | readonly OrganizationId[]>(organizations),
+    ),
+    "all",
+  ),
+  schedule: v.optional(
+    v.pipe(
+      v.string(SCHEDULE),
+      v.trim(),
+      v.check((text) => scheduleGaps(text) !== null, SCHEDULE),
+    ),
+    "cron(0 6 * * ? *)",
+  ),
+  timezone: v.optional(v.pipe(v.string(TIMEZONE), v.check(isTimezone, TIMEZONE)), "UTC"),
+  /** The share of the rate limit that is left to others. */
+  reserve: v.optional(
+    v.pipe(
+      numberOrText(RESERVE),
+      v.check((share) => share >= 0 && share <= 0.9, RESERVE),
+    ),
+    0.25,
+  ),
+  /** A secret of the owner's own with the token; null: the stack makes one, and renews its token. */
+  tokenSecretArn: v.optional(
+    v.pipe(
+      v.string("it must be the ARN of a secret"),
+      v.regex(SECRET_ARN, "it must be the ARN of a secret in Secrets Manager, with its suffix of six characters"),
+    ),
+  ),
+};
+
+/** The keys of one tenant. */
+export const TENANT_KEYS = Object.keys(tenantEntries);
+
+/** One tenant. Other keys are refused. */
+export const tenantSchema = v.pipe(
+  v.strictObject(tenantEntries, (issue) => {
+    if (issue.expected === "never") return `there is no such key; a tenant's keys are ${TENANT_KEYS.join(", ")}`;
+    return issue.expected === "Object" ? 'it must be a tenant, { "domain": ... }' : DOMAIN;
+  }),
+  v.transform(({ tokenSecretArn = null, ...tenant }) => ({
+    ...tenant,
+    tokenSecretArn,
+    /** The tenant as object keys name it. */
+    tenant: tenantOf(tenant.domain),
+  })),
+);
+export type TenantConfiguration = v.InferOutput<typeof tenantSchema>;
+
+const keyArn = v.optional(
+  v.pipe(
+    v.string("it must be the ARN of a KMS key"),
+    v.regex(KEY_ARN, "it must be the ARN of a KMS key, arn:aws:kms:REGION:ACCOUNT:key/ID; an alias will not do"),
+  ),
+);
+const RETENTION = `it must be a whole number of days from 1 to ${LONGEST_RETENTION_DAYS}`;
+
+/** What all tenants of a stack share. */
+export const sharedSchema = v.object({
+  /** Who is told; without, the topic has no subscription until somebody makes one. */
+  alertEmail: v.optional(
+    v.pipe(
+      v.string("it must be one e-mail address"),
+      v.trim(),
+      v.regex(EMAIL, "it must be one e-mail address such as security@acme.example"),
+    ),
+  ),
+  /** How long evidence is kept. */
+  retentionDays: v.optional(
+    v.pipe(
+      numberOrText(RETENTION),
+      v.check((days) => Number.isInteger(days) && days >= 1 && days <= LONGEST_RETENTION_DAYS, RETENTION),
+    ),
+    2_555,
+  ),
+  objectLock: v.optional(
+    v.picklist(["off", "governance", "compliance"], "it must be off, governance or compliance"),
+    "off",
+  ),
+  /** Encrypts the evidence; without, S3's own key does. */
+  encryptionKeyArn: keyArn,
+  /** Signs manifests: ECC_NIST_P256, SIGN_VERIFY. */
+  signingKeyArn: keyArn,
+});
+
+/** What the stack is told by `cdk.json` context, or by `-c key=value`. */
+export interface Configuration extends v.InferOutput<typeof sharedSchema> {
+  readonly tenants: readonly TenantConfiguration[];
+}
+
+export const CONTEXT_KEYS = ["tenants", ...TENANT_KEYS, ...Object.keys(sharedSchema.entries)];
+
+export function isKnownContextKey(key: string): boolean {
+  return CONTEXT_KEYS.includes(key);
+}
+
+/** A value that came as text, `-c tenants='[...]'`; what is not JSON stays text. */
+export function jsonText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** A public host, or one with a port (a tenant of one's own for a trial). */
+function domainIn(text: string) {
+  try {
+    const domain = parseDomain(text, "domain");
+    return /[.:]/.test(domain) ? domain : null;
+  } catch {
+    return null;
+  }
+}
+
+function organizations(given: string | readonly string[]): "all" | readonly OrganizationId[] {
+  if (given === "all") return "all";
+  if (typeof given === "string" && given.startsWith("@")) return listedIn(given.slice(1));
+  const list = typeof given === "string" ? v.parse(idsInText, given) : given;
+  const ids = list.map((text) => {
+    const id = parseOrganizationId(text);
+    if (id === null) throw new ConfigurationError(`${JSON.stringify(text.slice(0, 60))} is no ID; ${ORGANIZATIONS}`);
+    return id;
+  });
+  if (ids.length === 0) throw new ConfigurationError(`it names none; ${ORGANIZATIONS}`);
+  return [...new Set(ids)].sort(compareText);
+}
+
+/** IDs separated by commas, or a JSON list of them: what `-c` can carry. */
+const idsInText = v.pipe(
+  v.string(),
+  v.transform((text) => {
+    const parsed = v.safeParse(v.array(v.string()), jsonText(text));
+    if (parsed.success) return parsed.output;
+    return text
+      .split(",")
+      .map((id) => id.trim())
+      .filter((id) => id !== "");
+  }),
+);
+
+function listedIn(file: string): readonly OrganizationId[] {
+  let content: string;
+  try {
+    content = readFileSync(file, "utf8");
+  } catch {
+    throw new ConfigurationError(`the file ${JSON.stringify(file)} cannot be read; ${ORGANIZATIONS}`);
+  }
+  return parseOrganizationFile(content, file);
+}
+
+function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

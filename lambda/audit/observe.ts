@@ -1,0 +1,132 @@
+import type { ManagementApi, Reading } from "../auth0/port.ts";
+import { baselineOf } from "../changes/difference.ts";
+import type { Timestamp } from "../domain/identifiers.ts";
+import type { EnabledConnection, Failure, Organization } from "../domain/organization.ts";
+import type { LastObserved, OrganizationSnapshot } from "../domain/snapshot.ts";
+import type { Run } from "./run.ts";
+
+/** One Organization to look at: as this run's list names it, and as the previous snapshot has it. Never both null. */
+export interface Subject {
+  readonly listed: Organization | null;
+  readonly previous: OrganizationSnapshot | null;
+}
+
+/**
+ * Looks at one Organization. A failure is a value; only what ends the whole run is thrown (`RunFailure`).
+ *
+ * Auth0 does not say whether a deleted Organization answers 404 or an empty list, so what would read as a deletion or a
+ * lock-out is confirmed by asking for the Organization itself.
+ */
+export async function observe(
+  { listed, previous }: Subject,
+  run: Run,
+  managementApi: ManagementApi,
+): Promise<OrganizationSnapshot> {
+  if (listed !== null) return observeConnections(listed, previous, run, managementApi);
+  if (previous === null) throw new TypeError("An Organization is either listed or known from the previous snapshot.");
+  const known = named(previous);
+  const asked = await managementApi.organization(known.organizationId);
+  if (!asked.ok) return failed(known, previous, run, asked.failure, asked.at);
+  if (asked.value === null) return { ...identity(known, run, asked.at), status: "deleted" };
+  // The list left it out, and yet it is there: believe the answer that was asked for.
+  return observeConnections(asked.value, previous, run, managementApi);
+}
+
+async function observeConnections(
+  organization: Organization,
+  previous: OrganizationSnapshot | null,
+  run: Run,
+  managementApi: ManagementApi,
+): Promise<OrganizationSnapshot> {
+  const reading = await managementApi.enabledConnections(organization.organizationId);
+  const doubt = reading.ok ? await doubtEmptiness(reading.value, organization, previous, managementApi) : reading;
+  if (doubt !== null) return failed(organization, previous, run, doubt.failure, doubt.at);
+  return {
+    ...identity(organization, run, reading.at),
+    status: "observed",
+    enabledConnections: reading.ok ? reading.value : [],
+  };
+}
+
+/** Why an answer without connections is not believed; null when it is. */
+async function doubtEmptiness(
+  connections: readonly EnabledConnection[],
+  organization: Organization,
+  previous: OrganizationSnapshot | null,
+  managementApi: ManagementApi,
+): Promise<Extract<Reading<never>, { ok: false }> | null> {
+  const had = previous === null ? 0 : (baselineOf(previous)?.enabledConnections.length ?? 0);
+  if (connections.length > 0 || had === 0) return null;
+  const asked = await managementApi.organization(organization.organizationId);
+  if (!asked.ok) {
+    // A token for a given list of IDs needs no scope to read Organizations: then the empty list itself must do.
+    if (asked.failure.code === "forbidden") return null;
+    return { ...asked, failure: { ...asked.failure, attempts: asked.failure.attempts + 1 } };
+  }
+  if (asked.value !== null) return null;
+  return {
+    ok: false,
+    at: asked.at,
+    failure: {
+      code: "organization_not_found",
+      httpStatus: 404,
+      message: "It answered without connections, and 404 when it was asked for by its ID.",
+      attempts: 2,
+    },
+  };
+}
+
+function named({ organizationId, organizationName, organizationDisplayName }: OrganizationSnapshot): Organization {
+  return { organizationId, name: organizationName, displayName: organizationDisplayName };
+}
+
+function identity({ organizationId, name, displayName }: Organization, run: Run, observedAt: Timestamp) {
+  return {
+    runId: run.runId,
+    organizationId,
+    organizationName: name,
+    organizationDisplayName: displayName,
+    observedAt,
+  };
+}
+
+function failed(
+  organization: Organization,
+  previous: OrganizationSnapshot | null,
+  run: Run,
+  failure: Failure,
+  at: Timestamp,
+): OrganizationSnapshot {
+  const lastObserved = lastObservedOf(previous);
+  return {
+    ...identity(organization, run, at),
+    status: "failed",
+    failure,
+    lastObserved,
+    firstReading: lastObserved === null ? firstReadingOf(previous, run) : null,
+  };
+}
+
+function lastObservedOf(previous: OrganizationSnapshot | null): LastObserved | null {
+  switch (previous?.status) {
+    case "observed":
+      return {
+        runId: previous.runId,
+        observedAt: previous.observedAt,
+        organizationName: previous.organizationName,
+        organizationDisplayName: previous.organizationDisplayName,
+        enabledConnections: previous.enabledConnections,
+      };
+    case "failed":
+      return previous.lastObserved;
+    default:
+      return null;
+  }
+}
+
+/** Created since the tenant's first run, its connections are enabled when first read; else that sets its baseline. */
+function firstReadingOf(previous: OrganizationSnapshot | null, run: Run): "sets_baseline" | "enables_connections" {
+  if (previous?.status === "failed") return previous.firstReading ?? "sets_baseline";
+  const isWholeTenant = run.scope === "all" && run.baseline?.scope === "all";
+  return isWholeTenant ? "enables_connections" : "sets_baseline";
+}

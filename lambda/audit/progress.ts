@@ -1,0 +1,42 @@
+import { counted, duration } from "../domain/text.ts";
+import type { OrganizationList } from "./organization-list.ts";
+import type { AuditRequest, Outside } from "./run.ts";
+
+interface Sweeping {
+  readonly list: Pick<OrganizationList, "organizations">;
+  readonly request: Pick<AuditRequest, "intervalMs">;
+  readonly outside: Pick<Outside, "clock" | "managementApi" | "progress">;
+}
+
+/**
+ * Tells how a chunk goes on, to be called with each Organization read; `before` were read by earlier chunks. As soon as
+ * the tenant's rate limit is known, the sweep's first chunk says how long all will take, and warns when that is longer
+ * than the time between two scheduled runs.
+ */
+export function progressOf({ list, request, outside }: Sweeping, before: number): () => void {
+  const { clock, managementApi, progress } = outside;
+  const startedMs = clock.now();
+  let done = 0;
+  let isPlanned = before > 0;
+  return () => {
+    done += 1;
+    const total = Math.max(list.organizations, before + done);
+    const left = total - before - done;
+    const estimateMs = managementApi.estimateMs(left);
+    const isTold = Number.isFinite(estimateMs);
+    if (!isPlanned && isTold) {
+      isPlanned = true;
+      progress({ kind: "planned", organizations: total, estimateMs });
+      const message = tooSlowText(estimateMs, total, request.intervalMs);
+      if (message !== null) progress({ kind: "warning", message });
+    }
+    const remainingMs = isTold ? estimateMs : ((clock.now() - startedMs) / done) * left;
+    progress({ kind: "reading", done: before + done, total, requests: managementApi.usage().requests, remainingMs });
+  };
+}
+
+/** Why the schedule is too dense, and what would help; null when it is not. */
+export function tooSlowText(elapsedMs: number, organizations: number, intervalMs: number | null): string | null {
+  if (intervalMs === null || elapsedMs <= intervalMs) return null;
+  return `Reading ${counted(organizations, "Organization")} takes about ${duration(elapsedMs)} at this tenant's rate limit, longer than the ${duration(intervalMs)} between two scheduled runs: the next run will stand back. Schedule it less often, or raise the rate limit.`;
+}

@@ -1,0 +1,96 @@
+import type { JsonObject } from "../domain/json.ts";
+
+/** An Organization of the demo tenant. */
+export interface DemoOrganization {
+  id: string;
+  name: string;
+  displayName: string;
+  /** Its enabled connections as the API answers them. */
+  connections: JsonObject[];
+}
+
+/** The tenant's Organizations by ID, in the order of their creation, with what may be done to them. */
+export class DemoOrganizations extends Map<string, DemoOrganization> {
+  /** When each was created, counted up: it tells where a walk goes on, whatever was deleted meanwhile. */
+  readonly #places = new Map<string, number>();
+  #created = 0;
+  #inOrder: DemoOrganization[] | null = null;
+
+  static of(organizations: Iterable<DemoOrganization>): DemoOrganizations {
+    const all = new DemoOrganizations();
+    for (const one of organizations) all.set(one.id, one);
+    return all;
+  }
+
+  override set(id: string, organization: DemoOrganization): this {
+    if (!this.has(id)) {
+      this.#created += 1;
+      this.#places.set(id, this.#created);
+    }
+    this.#inOrder = null;
+    return super.set(id, organization);
+  }
+
+  override delete(id: string): boolean {
+    this.#inOrder = null;
+    this.#places.delete(id);
+    return super.delete(id);
+  }
+
+  override clear(): void {
+    this.#inOrder = null;
+    this.#places.clear();
+    super.clear();
+  }
+
+  /** All of them in the order of creation; made once for many pages. */
+  inOrder(): readonly DemoOrganization[] {
+    this.#inOrder ??= [...this.values()];
+    return this.#inOrder;
+  }
+
+  /** Up to `take` that were created after place `from`, and the place to go on from; null at the end. */
+  page(
+    from: number,
+    take: number,
+  ): { readonly organizations: readonly DemoOrganization[]; readonly next: number | null } {
+    const all = this.inOrder();
+    const place = (index: number) => this.#places.get(all[index]?.id ?? "") ?? 0;
+    let start = 0;
+    for (let end = all.length; start < end; ) {
+      const middle = (start + end) >> 1;
+      if (place(middle) > from) end = middle;
+      else start = middle + 1;
+    }
+    const organizations = all.slice(start, start + take);
+    const end = start + organizations.length;
+    return { organizations, next: end < all.length ? place(end - 1) : null };
+  }
+
+  /** Throws `RangeError` when there is no such Organization, as do all that follow. */
+  at(id: string): DemoOrganization {
+    const organization = this.get(id);
+    if (organization === undefined) throw new RangeError(`The tenant has no Organization ${id}.`);
+    return organization;
+  }
+
+  rename(id: string, names: Partial<Pick<DemoOrganization, "name" | "displayName">>): void {
+    Object.assign(this.at(id), names);
+  }
+
+  enable(id: string, connection: JsonObject): void {
+    this.at(id).connections.push(connection);
+  }
+
+  disable(id: string, connectionId: string): void {
+    const organization = this.at(id);
+    organization.connections = organization.connections.filter(({ connection_id: one }) => one !== connectionId);
+  }
+
+  update(id: string, connectionId: string, properties: JsonObject): void {
+    const organization = this.at(id);
+    organization.connections = organization.connections.map((one) =>
+      one.connection_id === connectionId ? { ...one, ...properties } : one,
+    );
+  }
+}

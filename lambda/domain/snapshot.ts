@@ -1,0 +1,47 @@
+import type { OrganizationId, RunId, Timestamp } from "./identifiers.ts";
+import type { EnabledConnection, Failure } from "./organization.ts";
+
+/** The last state that was really seen of an Organization, carried forward while it cannot be read. */
+export interface LastObserved {
+  readonly runId: RunId;
+  readonly observedAt: Timestamp;
+  readonly organizationName: string | null;
+  readonly organizationDisplayName: string | null;
+  readonly enabledConnections: readonly EnabledConnection[];
+}
+
+/**
+ * What the first reading of an Organization that was never yet observed will mean: it was there before the first
+ * look (`sets_baseline`, no changes), or it was created since (`enables_connections`).
+ */
+export type FirstReading = "sets_baseline" | "enables_connections";
+
+interface SnapshotIdentity {
+  readonly runId: RunId;
+  readonly organizationId: OrganizationId;
+  readonly organizationName: string | null;
+  readonly organizationDisplayName: string | null;
+  /** The moment of the answer (observed, deleted) or of the last attempt (failed). */
+  readonly observedAt: Timestamp;
+}
+
+export interface ObservedOrganization extends SnapshotIdentity {
+  readonly status: "observed";
+  /** Sorted by connection ID. */
+  readonly enabledConnections: readonly EnabledConnection[];
+}
+
+export interface FailedOrganization extends SnapshotIdentity {
+  readonly status: "failed";
+  readonly failure: Failure;
+  readonly lastObserved: LastObserved | null;
+  /** Null when it was observed before (then `lastObserved` tells). */
+  readonly firstReading: FirstReading | null;
+}
+
+export interface DeletedOrganization extends SnapshotIdentity {
+  readonly status: "deleted";
+}
+
+/** One Organization in one run's snapshot. */
+export type OrganizationSnapshot = ObservedOrganization | FailedOrganization | DeletedOrganization;

@@ -1,0 +1,100 @@
+import { KEY_PREFIX } from "../../contract.ts";
+import type { ObjectKey, RunId, Tenant } from "../../domain/identifiers.ts";
+import { parseRunId, runDay } from "../../domain/time.ts";
+import type { EvidenceFile } from "./manifest.ts";
+
+/** Every object key of the evidence store is built and parsed here. */
+
+function key(text: string): ObjectKey {
+  return text as ObjectKey;
+}
+
+function partName(part: number): string {
+  return `part-${String(part).padStart(5, "0")}.ndjson.gz`;
+}
+
+function ofRun(prefix: string, tenant: Tenant, runId: RunId): string {
+  return `${prefix}tenant=${tenant}/dt=${runDay(runId)}/${runId}`;
+}
+
+/** Part `part` (from 0) of a run's snapshot. */
+export function snapshotKey(tenant: Tenant, runId: RunId, part: number): ObjectKey {
+  return key(`${ofRun(KEY_PREFIX.snapshots, tenant, runId)}/${partName(part)}`);
+}
+
+/** Part `part` (from 0) of a run's changes. */
+export function changesKey(tenant: Tenant, runId: RunId, part: number): ObjectKey {
+  return key(`${ofRun(KEY_PREFIX.changes, tenant, runId)}/${partName(part)}`);
+}
+
+/** The manifest that commits a run. */
+export function manifestKey(tenant: Tenant, runId: RunId): ObjectKey {
+  return key(`${ofRun(KEY_PREFIX.manifests, tenant, runId)}.json`);
+}
+
+/** The detached signature of a manifest; not beside it, for a table over manifests would take it for one. */
+export function signatureKey(manifest: ObjectKey): ObjectKey {
+  return key(`${KEY_PREFIX.signatures}${manifest.slice(KEY_PREFIX.manifests.length)}.sig`);
+}
+
+/** The prefix of every part of a tenant's snapshots, or changes. */
+export function partsPrefix(role: EvidenceFile["role"], tenant: Tenant): string {
+  return `${role === "snapshot" ? KEY_PREFIX.snapshots : KEY_PREFIX.changes}tenant=${tenant}/`;
+}
+
+/** The prefix of every manifest of a tenant; its keys ascend with the runs' IDs. */
+export function manifestsPrefix(tenant: Tenant): string {
+  return `${KEY_PREFIX.manifests}tenant=${tenant}/`;
+}
+
+/** A report of a run: `name` is a file name, `report.md`. */
+export function reportKey(tenant: Tenant, runId: RunId, name: string): ObjectKey {
+  return key(`${ofRun(KEY_PREFIX.reports, tenant, runId)}/${name}`);
+}
+
+/** The page that lists a tenant's runs. */
+export function indexKey(tenant: Tenant): ObjectKey {
+  return key(`${KEY_PREFIX.reports}tenant=${tenant}/index.html`);
+}
+
+/** The same for programs; the next index is made from it. */
+export function indexDataKey(tenant: Tenant): ObjectKey {
+  return key(`${KEY_PREFIX.reports}tenant=${tenant}/index.json`);
+}
+
+/** State that concerns the tenant as a whole. */
+export function tenantStateKey(tenant: Tenant, name: string): ObjectKey {
+  return key(`${KEY_PREFIX.state}tenant=${tenant}/${name}`);
+}
+
+/** State of one run: what it listed, how far it came. */
+export function runStateKey(tenant: Tenant, runId: RunId, name: string): ObjectKey {
+  return key(`${KEY_PREFIX.state}tenant=${tenant}/runs/${runId}/${name}`);
+}
+
+const MANIFEST = /^v1\/manifests\/tenant=([^/]+)\/dt=(\d{4}-\d{2}-\d{2})\/([^/]+)\.json$/;
+
+/** What a manifest's key says; null for any other key. */
+export function parseManifestKey(text: string): { readonly tenant: Tenant; readonly runId: RunId } | null {
+  const [, tenant, day, run] = MANIFEST.exec(text) ?? [];
+  if (tenant === undefined || run === undefined) return null;
+  const runId = parseRunId(run);
+  return runId === null || runDay(runId) !== day ? null : { tenant: tenant as Tenant, runId };
+}
+
+const PART = /^v1\/(?:snapshots|changes)\/tenant=[^/]+\/dt=\d{4}-\d{2}-\d{2}\/([^/]+)\/part-(\d+)\.ndjson\.gz$/;
+
+/** Of which run a part is, and its number; null for any other key. */
+export function parsePartKey(text: string): { readonly runId: RunId; readonly part: number } | null {
+  const [, run, part] = PART.exec(text) ?? [];
+  const runId = run === undefined ? null : parseRunId(run);
+  return runId === null ? null : { runId, part: Number(part) };
+}
+
+const TENANT = /^v1\/[a-z]+\/tenant=([^/]+)\//;
+
+/** The tenant that a key is of; null when it is of none. */
+export function tenantOfKey(text: string): Tenant | null {
+  const tenant = TENANT.exec(text)?.[1];
+  return tenant === undefined ? null : (tenant as Tenant);
+}

@@ -1,0 +1,161 @@
+import { link as hardLink, rename, rm, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { codeOf, isAbsent, makeFolderOf, removeLeftovers, syncEntry, writeTemporary } from "../../disk/files.ts";
+import { EvidenceStoreError, type EvidenceStoreErrorCode } from "../../domain/errors.ts";
+import { FolderLock } from "./folder-lock.ts";
+import { etagOf, lockPathOf, readVersion, walk } from "./folder-objects.ts";
+import { checkKey } from "./object-key.ts";
+import type { EvidenceStore } from "./port.ts";
+
+export interface FolderEvidenceStoreOptions {
+  /** How a file gets its second name. Default: the system's hard link; some file systems have none. */
+  readonly link?: (existing: string, added: string) => Promise<void>;
+}
+
+type Place<Result> = (temporary: string, path: string) => Promise<Result>;
+
+/**
+ * The evidence store in a folder: the same keys as paths, the same create-only rule. An object appears whole or not at
+ * all, whoever else writes at the same time, and whenever a process dies or the power fails. An object's version is the
+ * SHA-256 of its bytes. The folder itself holds one empty file more, the lock.
+ */
+export function folderEvidenceStore(
+  folder: string,
+  { link = hardLink }: FolderEvidenceStoreOptions = {},
+): EvidenceStore {
+  const root = resolve(folder);
+  const pathOf = (key: string) => {
+    checkKey(key);
+    return join(root, ...key.split("/"));
+  };
+
+  const lock = new FolderLock(lockPathOf(root));
+  let cleaned: Promise<void> | null = null;
+
+  /** Writes the file aside, then lets `place` put it where it belongs. */
+  async function write<Result>(key: string, body: Uint8Array, place: Place<Result>) {
+    return guarded(`${folder}/${key} could not be written`, "write", async () => {
+      const path = pathOf(key);
+      await makeFolderOf(path);
+      cleaned ??= removeLeftovers(root, Date.now());
+      await cleaned;
+      const temporary = await writeTemporary(root, body);
+      try {
+        const result = await place(temporary, path);
+        await syncEntry(path);
+        return result;
+      } finally {
+        await rm(temporary, { force: true });
+      }
+    });
+  }
+
+  async function placeNew(temporary: string, path: string): Promise<"created" | "exists"> {
+    try {
+      // A hard link is made or refused at once: it never replaces a file.
+      await link(temporary, path);
+      return "created";
+    } catch (error) {
+      if (codeOf(error) === "EEXIST") return existing(path);
+      if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(codeOf(error))) throw error;
+    }
+    return lock.exclusively(async () => {
+      if (await isThere(path)) return existing(path);
+      await rename(temporary, path);
+      return "created";
+    });
+  }
+
+  return {
+    location: folder,
+
+    create: (key, body) => write(key, body, placeNew),
+
+    replace: async (key, body, _contentType, condition) => {
+      const version = etagOf(body);
+      if (condition?.ifMatch === null) return (await write(key, body, placeNew)) === "created" ? version : null;
+      return write(key, body, (temporary, path) =>
+        lock.exclusively(async () => {
+          if (condition !== undefined && (await readVersion(path))?.etag !== condition.ifMatch) return null;
+          await rename(temporary, path);
+          return version;
+        }),
+      );
+    },
+
+    read: (key) => {
+      const what = `${folder}/${key} could not be read`;
+      return guarded(what, "read", async () => {
+        const version = await readVersion(pathOf(key));
+        return version && { ...version, body: guardedIteration(what, version.body) };
+      });
+    },
+
+    list: (prefix, startAfter = "") =>
+      guardedIteration(`${folder}/${prefix} could not be listed`, walk(root, prefix, startAfter)),
+  };
+}
+
+async function isThere(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if (isAbsent(error)) return false;
+    throw error;
+  }
+}
+
+async function existing(path: string): Promise<"exists"> {
+  if ((await stat(path)).isFile()) return "exists";
+  throw new EvidenceStoreError("invalid_location", `${path} is a folder; the object of this name needs its place.`);
+}
+
+async function guarded<Result>(what: string, doing: Doing, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    throw storeError(what, doing, error);
+  }
+}
+
+async function* guardedIteration<Item>(
+  what: string,
+  items: AsyncIterable<Item>,
+): AsyncGenerator<Item, void, undefined> {
+  try {
+    yield* items;
+  } catch (error) {
+    throw storeError(what, "read", error);
+  }
+}
+
+type Doing = "read" | "write";
+
+function storeError(what: string, doing: Doing, error: unknown): EvidenceStoreError {
+  if (error instanceof EvidenceStoreError) return error;
+  const [code, advice] = explain(codeOf(error), doing);
+  return new EvidenceStoreError(code, `${what} (${codeOf(error)}); ${advice}.`, { cause: error });
+}
+
+function explain(systemCode: string, doing: Doing): readonly [EvidenceStoreErrorCode, string] {
+  switch (systemCode) {
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+      return ["forbidden", `let this user ${doing} it, or choose another folder`];
+    case "ENOTDIR":
+    case "EEXIST":
+      return ["invalid_location", "a file stands where a folder must be; choose another folder"];
+    case "ENAMETOOLONG":
+    case "ELOOP":
+      return ["invalid_location", "choose another folder"];
+    case "ENOENT":
+      return ["not_found", "it was removed meanwhile; try again"];
+    case "ENOSPC":
+    case "EDQUOT":
+      return ["unreachable", "make room on the disk and try again"];
+    default:
+      return ["unreachable", "check the disk and try again"];
+  }
+}

@@ -1,0 +1,212 @@
+import {
+  GetObjectCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  PutObjectCommand,
+  type S3Client,
+} from "@aws-sdk/client-s3";
+import pRetry from "p-retry";
+import { EvidenceStoreError } from "../../domain/errors.ts";
+import type { ObjectKey } from "../../domain/identifiers.ts";
+import { checkKey, isObjectKey } from "./object-key.ts";
+import type { EvidenceStore, StoredObject } from "./port.ts";
+import { attemptsOf, nameOf, s3Error, statusOf } from "./s3-error.ts";
+
+/** S3 answers 409 while another conditional write of the same key is under way: then one asks again. */
+const CONFLICT_RETRIES = 5;
+/** A body that breaks off is asked for again; the SDK itself does so only until the body begins. */
+const BROKEN_BODY_RETRIES = 3;
+const RETRY_WAIT_MS = { minTimeout: 100, maxTimeout: 1000, randomize: true } as const;
+/**
+ * An object is read in pieces of this size at most, each of them at once: whoever works through a body slowly, paced by
+ * a rate limit, would find the connection closed.
+ */
+const PIECE_BYTES = 8 * 1024 * 1024;
+
+export interface S3Location {
+  readonly bucket: string;
+  /** What stands before every key: empty, or with a slash at the end. */
+  readonly prefix: string;
+}
+
+const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+
+/** `bucket`, `bucket/prefix` or the same after `s3://`. Throws `EvidenceStoreError` (`invalid_location`). */
+export function parseS3Location(text: string): S3Location {
+  const [bucket = "", ...rest] = text.replace(/^s3:\/\//, "").split("/");
+  const path = rest.join("/").replace(/\/$/, "");
+  if (!BUCKET.test(bucket))
+    throw new EvidenceStoreError(
+      "invalid_location",
+      `${JSON.stringify(text)} names no S3 bucket; write s3://BUCKET or s3://BUCKET/PREFIX.`,
+    );
+  if (path !== "") checkKey(path);
+  return { bucket, prefix: path === "" ? "" : `${path}/` };
+}
+
+/**
+ * The evidence store in an S3 bucket, optionally under a prefix: `bucket`, `bucket/prefix` or the same after `s3://`.
+ * Create-only by conditional writes (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html), every
+ * put with a SHA-256 checksum. An object's version is its ETag. Throws `EvidenceStoreError` (`invalid_location`).
+ */
+export function s3EvidenceStore(client: S3Client, where: string): EvidenceStore {
+  const { bucket, prefix: root } = parseS3Location(where);
+  const location = `s3://${bucket}/${root}`.replace(/\/$/, "");
+
+  async function get(key: ObjectKey): Promise<StoredObject | null> {
+    const name = `${location}/${key}`;
+    try {
+      const first = await piece(key, {});
+      if (first.body !== null) return { body: once(first.body), etag: first.etag };
+      return { body: pieces(key, first.etag, first.bytes), etag: first.etag };
+    } catch (caught) {
+      const error = caught instanceof S3Failure ? caught.cause : caught;
+      if (nameOf(error) === "NoSuchKey") return null;
+      throw s3Error(error, `${name} could not be read`);
+    }
+  }
+
+  /** One answer; its body is null when it is longer than a piece. Throws `S3Failure`. */
+  async function piece(key: ObjectKey, part: { readonly Range?: string; readonly IfMatch?: string }) {
+    const command = new GetObjectCommand({ Bucket: bucket, Key: root + key, ...part });
+    const attempt = async () => {
+      const { Body: body, ETag: etag, ContentLength: bytes } = await client.send(command).catch(fail("head"));
+      if (body === undefined || etag === undefined || bytes === undefined)
+        throw new S3Failure("head", new Error("The answer has no body, ETag or length."));
+      if (bytes > PIECE_BYTES) {
+        await body.transformToWebStream().cancel();
+        return { body: null, etag, bytes };
+      }
+      return { body: await body.transformToByteArray().catch(fail("body")), etag, bytes };
+    };
+    return pRetry(attempt, {
+      retries: BROKEN_BODY_RETRIES,
+      ...RETRY_WAIT_MS,
+      shouldRetry: ({ error }) => error instanceof S3Failure && error.in === "body",
+    });
+  }
+
+  async function* pieces(key: ObjectKey, etag: string, bytes: number): AsyncGenerator<Uint8Array> {
+    for (let start = 0; start < bytes; start += PIECE_BYTES) {
+      try {
+        const end = Math.min(start + PIECE_BYTES, bytes) - 1;
+        const { body } = await piece(key, { Range: `bytes=${start}-${end}`, IfMatch: etag });
+        if (body?.length !== end - start + 1) throw new Error("The answer is not the range that was asked for.");
+        yield body;
+      } catch (error) {
+        const what = `${location}/${key} broke off while it was read, or was replaced meanwhile`;
+        throw s3Error(error instanceof S3Failure ? error.cause : error, what);
+      }
+    }
+  }
+
+  /** The new version's ETag, or null when the condition did not hold. */
+  async function put(
+    key: ObjectKey,
+    body: Uint8Array,
+    contentType: string,
+    condition: { readonly IfNoneMatch?: "*"; readonly IfMatch?: string },
+  ): Promise<string | null> {
+    checkKey(key);
+    const name = `${location}/${key}`;
+    const command = new PutObjectCommand({
+      Bucket: bucket,
+      Key: root + key,
+      Body: body,
+      ContentType: contentType,
+      ChecksumAlgorithm: "SHA256",
+      ...condition,
+    });
+    try {
+      const { ETag: etag } = await pRetry(() => client.send(command).catch(fail("head")), {
+        retries: CONFLICT_RETRIES,
+        ...RETRY_WAIT_MS,
+        shouldRetry: ({ error }) => statusOf(error.cause) === 409,
+      });
+      if (etag === undefined)
+        throw new EvidenceStoreError("unreachable", `${name} was written without an ETag in the answer; try again.`);
+      return etag;
+    } catch (caught) {
+      const error = caught instanceof S3Failure ? caught.cause : caught;
+      // S3 answers an If-Match where no object stands with 404.
+      const isGone = condition.IfMatch !== undefined && nameOf(error) === "NoSuchKey";
+      if (statusOf(error) !== 412 && !isGone) throw s3Error(error, `${name} could not be written`);
+      // The SDK may have sent it twice, when the first answer was lost: then our own write stands in our way.
+      return attemptsOf(error) > 1 ? ownWrite(key, body) : null;
+    }
+  }
+
+  async function ownWrite(key: ObjectKey, body: Uint8Array): Promise<string | null> {
+    const standing = await get(key);
+    if (standing === null) return null;
+    const bytes = Buffer.concat(await Array.fromAsync(standing.body));
+    return bytes.equals(body) ? standing.etag : null;
+  }
+
+  async function listPage(
+    prefix: string,
+    startAfter: string | undefined,
+    token: string | undefined,
+  ): Promise<ListObjectsV2CommandOutput> {
+    try {
+      const command = new ListObjectsV2Command({
+        Bucket: bucket,
+        Prefix: root + prefix,
+        StartAfter: startAfter === undefined ? undefined : root + startAfter,
+        ContinuationToken: token,
+      });
+      return await client.send(command);
+    } catch (error) {
+      throw s3Error(error, `${location}/${prefix} could not be listed`);
+    }
+  }
+
+  return {
+    location,
+
+    create: async (key, body, contentType) =>
+      (await put(key, body, contentType, { IfNoneMatch: "*" })) === null ? "exists" : "created",
+
+    replace: (key, body, contentType, condition) => {
+      if (condition === undefined) return put(key, body, contentType, {});
+      const { ifMatch } = condition;
+      return put(key, body, contentType, ifMatch === null ? { IfNoneMatch: "*" } : { IfMatch: ifMatch });
+    },
+
+    read: async (key) => {
+      checkKey(key);
+      return get(key);
+    },
+
+    async *list(prefix, startAfter) {
+      let token: string | undefined;
+      do {
+        const page = await listPage(prefix, startAfter, token);
+        for (const { Key: stored = "" } of page.Contents ?? []) {
+          const key = stored.slice(root.length);
+          if (isObjectKey(key)) yield key;
+        }
+        token = page.NextContinuationToken;
+      } while (token !== undefined);
+    },
+  };
+}
+
+/** Holds what the SDK threw, before the answer's head had come or in its body: p-retry takes errors of its own realm only. */
+class S3Failure extends Error {
+  readonly in: "head" | "body";
+  constructor(where: "head" | "body", cause: unknown) {
+    super("S3 did not do it.", { cause });
+    this.in = where;
+  }
+}
+
+function fail(where: "head" | "body"): (error: unknown) => never {
+  return (error) => {
+    throw new S3Failure(where, error);
+  };
+}
+
+async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield body;
+}

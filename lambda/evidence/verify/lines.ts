@@ -1,0 +1,133 @@
+import { EMPTY_SUMMARY, type Summary } from "../../changes/summary.ts";
+import { CHANGE_KINDS, type ChangeKind, SEVERITIES, type Severity } from "../../domain/change.ts";
+import { hasUnknownProperties } from "../../domain/enabled-connection.ts";
+import { EvidenceError } from "../../domain/errors.ts";
+import { isObject, type Json, type JsonObject } from "../../domain/json.ts";
+import { compareText } from "../../domain/order.ts";
+import type { EvidenceFile, Manifest } from "../format/manifest.ts";
+import { json } from "../format/primitives.ts";
+import { altered } from "./finding.ts";
+
+type Counts<Key extends string> = Record<Key, number>;
+
+/**
+ * Reads the lines of one run as far as verification needs them, which is several times as fast as decoding them whole:
+ * whose they are, their order, and what they add up to. Throws `EvidenceError` (`altered`, `malformed`).
+ */
+export class LineCheck {
+  readonly #manifest: Manifest;
+  readonly #organizations = { ...EMPTY_SUMMARY.organizations };
+  readonly #changes: Counts<ChangeKind> = { ...EMPTY_SUMMARY.changes };
+  readonly #severity: Counts<Severity> = { ...EMPTY_SUMMARY.severity };
+  #connections = 0;
+  #unknownProperties = 0;
+  readonly #last: Record<EvidenceFile["role"], LineOrder | null> = { snapshot: null, changes: null };
+  #firstId: string | null = null;
+  #lastId: string | null = null;
+
+  constructor(manifest: Manifest) {
+    this.#manifest = manifest;
+  }
+
+  /** One line after the other, and file after file. */
+  add(text: string, file: EvidenceFile, row: number): void {
+    const line = json(text, `${file.key}, line ${row}`);
+    if (!isObject(line)) return malformed(file, row, "$");
+    const { run_id: runId, organization_id: organizationId } = line;
+    if (runId !== this.#manifest.runId) altered(file.key, `line ${row} is of another run`);
+    if (typeof organizationId !== "string") return malformed(file, row, "$.organization_id");
+    if (row === 1) this.#firstId = organizationId;
+    this.#lastId = organizationId;
+    const last = this.#last[file.role];
+    const order =
+      file.role === "snapshot"
+        ? this.#addSnapshot(line, organizationId, file, row)
+        : this.#addChange(line, organizationId, file, row);
+    const isAfter = last === null || compareOrder(last, order) < 0;
+    if (!isAfter) altered(file.key, `line ${row} is out of order`);
+    this.#last[file.role] = order;
+  }
+
+  /** The file is at its end: its lines are those that the manifest tells. */
+  endFile(file: EvidenceFile, rows: number): void {
+    const [first, last] = rows === 0 ? [null, null] : [this.#firstId, this.#lastId];
+    const isTold = file.firstOrganizationId !== null || file.lastOrganizationId !== null;
+    if (isTold && (file.firstOrganizationId !== first || file.lastOrganizationId !== last))
+      altered(file.key, "its first or last Organization is not the one that its manifest names");
+  }
+
+  /** All files were read: what they hold adds up to the manifest's summary. */
+  end(): void {
+    const { key, summary } = this.#manifest;
+    const counted: Summary = {
+      organizations: this.#organizations,
+      connections: this.#connections,
+      changes: this.#changes,
+      severity: this.#severity,
+      unknownProperties: this.#unknownProperties,
+    };
+    const wrong = differences(flat(summary), flat(counted));
+    if (wrong.length > 0) altered(key, `its summary does not add up with its files: ${wrong.join(", ")}`);
+  }
+
+  #addSnapshot(line: JsonObject, organizationId: string, file: EvidenceFile, row: number): LineOrder {
+    const { status, enabled_connections: connections } = line;
+    if (status !== "observed" && status !== "failed" && status !== "deleted") return malformed(file, row, "$.status");
+    if (!isList(connections)) return malformed(file, row, "$.enabled_connections");
+    this.#organizations.requested += 1;
+    this.#organizations[status] += 1;
+    for (const connection of connections) {
+      if (!isObject(connection)) return malformed(file, row, "$.enabled_connections");
+      if (status !== "observed") return altered(file.key, `line ${row} is ${status}, and has connections`);
+      this.#connections += 1;
+      if (hasUnknownProperties(connection)) this.#unknownProperties += 1;
+    }
+    return { organizationId, rank: 0, connectionId: "" };
+  }
+
+  #addChange(line: JsonObject, organizationId: string, file: EvidenceFile, row: number): LineOrder {
+    const change = CHANGE_KINDS.find((kind) => kind === line.change);
+    const severity = SEVERITIES.find((one) => one === line.severity);
+    const { connection_id: connectionId } = line;
+    if (change === undefined) return malformed(file, row, "$.change");
+    if (severity === undefined) return malformed(file, row, "$.severity");
+    if (connectionId !== null && typeof connectionId !== "string") return malformed(file, row, "$.connection_id");
+    this.#changes[change] += 1;
+    this.#severity[severity] += 1;
+    return { organizationId, rank: 1 + CONNECTION_CHANGES.indexOf(change), connectionId: connectionId ?? "" };
+  }
+}
+
+/** Where a line stands among its like: the Organization's own changes come first, then these, in this order. */
+interface LineOrder {
+  readonly organizationId: string;
+  readonly rank: number;
+  readonly connectionId: string;
+}
+const CONNECTION_CHANGES: readonly ChangeKind[] = ["connection_disabled", "connection_enabled", "connection_updated"];
+
+function compareOrder(left: LineOrder, right: LineOrder): number {
+  return (
+    compareText(left.organizationId, right.organizationId) ||
+    left.rank - right.rank ||
+    compareText(left.connectionId, right.connectionId)
+  );
+}
+
+function isList(value: Json | undefined): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+function malformed({ key }: EvidenceFile, row: number, path: string): never {
+  throw new EvidenceError("malformed", `${key}, line ${row}: ${path} is not what the format says.`);
+}
+
+function flat({ organizations, connections, changes, severity, unknownProperties }: Summary): Record<string, number> {
+  return { ...organizations, connections, ...changes, ...severity, unknown_properties: unknownProperties };
+}
+
+function differences(told: Record<string, number>, counted: Record<string, number>): readonly string[] {
+  return Object.keys(counted)
+    .filter((name) => told[name] !== counted[name])
+    .map((name) => `${name} ${told[name]} told, ${counted[name]} counted`);
+}

@@ -1,0 +1,63 @@
+import type { Summary } from "../../changes/summary.ts";
+import type { ObjectKey } from "../../domain/identifiers.ts";
+import { tenantOf } from "../../domain/tenant.ts";
+import { changesKey, parseManifestKey, parsePartKey, snapshotKey } from "../format/keys.ts";
+import type { EvidenceFile, Manifest, ManifestReference } from "../format/manifest.ts";
+import { checkOwnDigest } from "../format/manifest.ts";
+import { altered } from "./finding.ts";
+
+/**
+ * Holds a manifest against its own digest, the key it stands at, and itself: its counts must add up, and its files must
+ * be this run's. Throws `EvidenceError` (`altered`, `malformed`).
+ */
+export function checkManifest(manifest: Manifest, text: string, key: ObjectKey): void {
+  if (checkOwnDigest(text, key) === "differs") altered(key, "its content is not what its own digest says");
+  checkIdentity(manifest, key);
+  checkFiles(manifest, key);
+  checkCounts(manifest, key);
+}
+
+function checkIdentity(manifest: Manifest, key: ObjectKey): void {
+  const named = parseManifestKey(key);
+  if (manifest.key !== key) altered(key, `it was written as ${manifest.key}, and stands here`);
+  if (named?.runId !== manifest.runId || named.tenant !== manifest.tenant || tenantOf(manifest.domain) !== named.tenant)
+    altered(key, "it is of another run or tenant than its key");
+  for (const reference of [manifest.previous, manifest.baseline])
+    if (reference !== null && !isOfTenant(reference, manifest))
+      altered(key, `it names ${reference.key}, which is no other manifest of its tenant`);
+}
+
+function isOfTenant(reference: ManifestReference, manifest: Manifest): boolean {
+  const named = parseManifestKey(reference.key);
+  return named?.tenant === manifest.tenant && named.runId === reference.runId && reference.key !== manifest.key;
+}
+
+function checkFiles({ files, tenant, runId, status, error }: Manifest, key: ObjectKey): void {
+  const parts = (role: EvidenceFile["role"]) => files.filter((file) => file.role === role);
+  const first = parsePartKey(files[0]?.key ?? "")?.part ?? 0;
+  const areNumbered = (role: EvidenceFile["role"], keyOf: typeof snapshotKey) =>
+    parts(role).every((file, part) => file.key === keyOf(tenant, runId, first + part));
+  if (!areNumbered("snapshot", snapshotKey) || !areNumbered("changes", changesKey))
+    altered(key, "its files are not the parts of this run, numbered one by one");
+  const isFailed = status === "failed";
+  if (isFailed !== (error !== null)) altered(key, `it is ${status}, and ${isFailed ? "tells no error" : "tells one"}`);
+  if (isFailed ? files.length > 0 : parts("snapshot").length === 0 || parts("changes").length === 0)
+    altered(key, `it is ${status}, and ${isFailed ? "has files" : "lacks a snapshot or its changes"}`);
+}
+
+function checkCounts({ files, status, summary }: Manifest, key: ObjectKey): void {
+  const { requested, observed, failed, deleted } = summary.organizations;
+  const rows = (role: EvidenceFile["role"]) =>
+    files.reduce((sum, file) => (file.role === role ? sum + file.rows : sum), 0);
+  if (requested !== observed + failed + deleted || requested !== rows("snapshot"))
+    altered(key, "its counts of Organizations do not add up with its files");
+  const changes = total(summary.changes);
+  if (changes !== total(summary.severity) || changes !== rows("changes"))
+    altered(key, "its counts of changes do not add up with its files");
+  if (status !== "failed" && failed > 0 !== (status === "partial"))
+    altered(key, `it is ${status} with ${failed} Organizations that were not read`);
+}
+
+function total(counts: Summary["changes"] | Summary["severity"]): number {
+  return Object.values(counts).reduce((sum, count) => sum + count, 0);
+}

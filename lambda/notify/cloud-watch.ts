@@ -1,0 +1,45 @@
+import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
+import { METRIC, METRIC_NAMESPACE, PRODUCT } from "../contract.ts";
+import type { Tenant } from "../domain/identifiers.ts";
+import type { RunStatus } from "../domain/run.ts";
+import type { Manifest } from "../evidence/format/manifest.ts";
+import type { RunMetrics } from "./port.ts";
+
+const RUN_METRIC = {
+  complete: METRIC.completedRuns,
+  partial: METRIC.partialRuns,
+  failed: METRIC.failedRuns,
+} as const satisfies Record<RunStatus, string>;
+
+/** CloudWatch metrics, written to the log in its embedded metric format, with the dimension `tenant`. */
+export function cloudWatchMetrics(): RunMetrics {
+  const emit = (tenant: Tenant, add: (metrics: Metrics) => void) => {
+    const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: PRODUCT });
+    metrics.clearDefaultDimensions();
+    metrics.addDimension("tenant", tenant);
+    add(metrics);
+    metrics.publishStoredMetrics();
+  };
+  return {
+    recorded({ tenant, status, summary, usage }: Manifest, sinceCompleteMs: number | null): void {
+      emit(tenant, (metrics) => {
+        for (const [each, name] of Object.entries(RUN_METRIC))
+          metrics.addMetric(name, MetricUnit.Count, each === status ? 1 : 0);
+        metrics.addMetric(METRIC.organizationsObserved, MetricUnit.Count, summary.organizations.observed);
+        metrics.addMetric(METRIC.organizationsFailed, MetricUnit.Count, summary.organizations.failed);
+        metrics.addMetric(METRIC.changesHigh, MetricUnit.Count, summary.severity.high);
+        metrics.addMetric(METRIC.changesMedium, MetricUnit.Count, summary.severity.medium);
+        metrics.addMetric(METRIC.changesLow, MetricUnit.Count, summary.severity.low);
+        metrics.addMetric(METRIC.changesInfo, MetricUnit.Count, summary.severity.info);
+        metrics.addMetric(METRIC.requests, MetricUnit.Count, usage.requests);
+        metrics.addMetric(METRIC.rateLimited, MetricUnit.Count, usage.rateLimited);
+        metrics.addMetric(METRIC.duration, MetricUnit.Milliseconds, usage.durationMs);
+        if (sinceCompleteMs !== null)
+          metrics.addMetric(METRIC.lastCompleteAge, MetricUnit.Seconds, Math.round(sinceCompleteMs / 1000));
+      });
+    },
+    stoodBack(tenant: Tenant): void {
+      emit(tenant, (metrics) => metrics.addMetric(METRIC.stoodBack, MetricUnit.Count, 1));
+    },
+  };
+}

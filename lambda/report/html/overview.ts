@@ -1,0 +1,62 @@
+import { SEVERITIES, type Severity } from "../../domain/change.ts";
+import { counted, grouped, moment } from "../../domain/text.ts";
+import { answers } from "../answers.ts";
+import type { ReportModel } from "../model.ts";
+import { verdict } from "../wording.ts";
+import { type Markup, markup, NOTHING } from "./markup.ts";
+import { picture } from "./picture.ts";
+
+const SHOWN_WARNINGS = 5;
+
+/** The page's head: the verdict, when and of which tenant. */
+export function heading({ manifest }: ReportModel): Markup {
+  const { domain, status, runId, startedAt, baseline, warnings } = manifest;
+  const compared = baseline === null ? NOTHING : markup`, compared with run ${baseline.runId}`;
+  return markup`<header>
+<p class="eyebrow"><span>Auth0 Organization audit</span> <a href="../../index.html">All runs</a></p>
+<h1><bdi>${domain}</bdi></h1>
+<p class="verdict">${verdict(manifest)}</p>
+<p class="when"><span class="badge ${status}">${status}</span> <time datetime="${startedAt}">${moment(startedAt)}</time>. Run ${runId}${compared}.</p>
+${warnings.slice(0, SHOWN_WARNINGS).map((warning) => markup`<p class="warning"><strong>Warning:</strong> ${warning}</p>`)}
+</header>`;
+}
+
+/** Coverage, changes by severity and the last runs: the first screen. */
+export function overview({ manifest, history }: ReportModel): Markup {
+  const { severity } = manifest.summary;
+  // Nothing was compared: a nought would say that nothing changed.
+  const count = (one: Severity) => (manifest.status === "failed" ? "–" : grouped(severity[one]));
+  const tiles = SEVERITIES.map(
+    (one) => markup`<li class="${severity[one] > 0 ? `some ${one}` : one}"><b>${count(one)}</b> ${one}</li>`,
+  );
+  return markup`<section class="overview" aria-label="Overview">
+<div>
+<p id="severities"><small>Changes by severity</small></p>
+<ul class="tiles" aria-labelledby="severities">
+${tiles}
+</ul>
+${coverage(manifest.summary)}
+</div>
+${picture(history.runs)}
+</section>`;
+}
+
+function coverage({ organizations, connections }: ReportModel["manifest"]["summary"]): Markup {
+  const { requested, observed, failed, deleted } = organizations;
+  if (requested === 0) return markup`<p class="coverage">No Organization was read.</p>`;
+  const width = (count: number) => Math.round((count / requested) * 10_000) / 10;
+  return markup`<div class="coverage">
+<svg aria-hidden="true" viewBox="0 0 1000 10" preserveAspectRatio="none"><rect class="fill-idle" width="1000" height="10"/><rect class="fill-good" width="${width(observed + deleted)}" height="10"/><rect class="fill-medium" x="${width(observed + deleted)}" width="${width(failed)}" height="10"/></svg>
+<p><strong>${grouped(observed)}</strong> of ${counted(requested, "Organization")} read, <strong>${grouped(failed)}</strong> not read, ${grouped(deleted)} deleted. ${counted(connections, "enabled connection")}.</p>
+</div>`;
+}
+
+/** The reader's questions, each with its answer and the way to the details. */
+export function inShort(model: ReportModel): Markup {
+  return markup`<section aria-labelledby="in-short">
+<h2 id="in-short">In short</h2>
+<dl class="answers">
+${answers(model).map(({ question, answer, section }) => markup`<div><dt><a href="#${section}">${question}</a></dt><dd>${answer}</dd></div>`)}
+</dl>
+</section>`;
+}

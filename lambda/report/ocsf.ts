@@ -1,0 +1,94 @@
+import type { Change, ChangeKind, Severity } from "../domain/change.ts";
+import type { Json } from "../domain/json.ts";
+import { plain } from "../domain/text.ts";
+import type { Manifest } from "../evidence/format/manifest.ts";
+import { changeTitle } from "./wording.ts";
+
+/**
+ * A change as an event of the Open Cybersecurity Schema Framework 1.8.0, class Entity Management (3004)
+ * (https://schema.ocsf.io/1.8.0/classes/entity_management). Times are in milliseconds since the epoch.
+ */
+const OCSF_VERSION = "1.8.0";
+const CATEGORY = { category_uid: 3, category_name: "Identity & Access Management" };
+const CLASS = { class_uid: 3004, class_name: "Entity Management" };
+const STATUS = { status_id: 1, status: "Success" };
+const ORGANIZATION = { type_id: 4, type: "Organization" };
+/** The class knows no connections: then `type` names what it is. */
+const ENABLED_CONNECTION = { type_id: 99, type: "Enabled Connection" };
+
+const ACTIVITY: Readonly<Record<ChangeKind, readonly [id: number, name: string]>> = {
+  connection_enabled: [8, "Enable"],
+  connection_disabled: [9, "Disable"],
+  connection_updated: [3, "Update"],
+  organization_created: [1, "Create"],
+  organization_deleted: [4, "Delete"],
+  organization_renamed: [3, "Update"],
+  scope_added: [99, "Audit Scope Added"],
+  scope_removed: [99, "Audit Scope Removed"],
+};
+
+const SEVERITY: Readonly<Record<Severity, readonly [id: number, name: string]>> = {
+  info: [1, "Informational"],
+  low: [2, "Low"],
+  medium: [3, "Medium"],
+  high: [4, "High"],
+};
+
+type Run = Pick<Manifest, "domain" | "producer">;
+
+/**
+ * One event, with its line feed. `time` is when the change was seen; it happened between `start_time` (left out where
+ * there is no older observation) and `end_time`. Who made it is not known from the outside: there is no actor.
+ */
+export function ocsfRow(change: Change, { domain, producer }: Run): string {
+  const [activityId, activityName] = ACTIVITY[change.change];
+  const [severityId, severity] = SEVERITY[change.severity];
+  const { after, before } = change.between;
+  const event = {
+    activity_id: activityId,
+    activity_name: activityName,
+    ...CATEGORY,
+    ...CLASS,
+    type_uid: CLASS.class_uid * 100 + activityId,
+    type_name: `${CLASS.class_name}: ${activityName}`,
+    severity_id: severityId,
+    severity,
+    ...STATUS,
+    time: Date.parse(before),
+    ...(after === null ? {} : { start_time: Date.parse(after) }),
+    end_time: Date.parse(before),
+    message: `${change.organizationName ?? change.organizationId}: ${changeTitle(change)}`,
+    entity: entity(change, "previousValue"),
+    ...(change.properties.length === 0 ? {} : { entity_result: entity(change, "updatedValue") }),
+    metadata: {
+      version: OCSF_VERSION,
+      product: { name: producer.name, version: producer.version },
+      // The same change of the same run has the same ID, however often it is sent.
+      uid: [change.runId, change.organizationId, change.change, change.connectionId ?? "-"].join("/"),
+      correlation_uid: change.runId,
+      tenant_uid: domain,
+    },
+    unmapped: { run_id: change.runId, change: change.change, reasons: change.reasons },
+  };
+  return `${JSON.stringify(event, wellFormed)}\n`;
+}
+
+function entity(change: Change, side: "previousValue" | "updatedValue"): object {
+  const { organizationId, organizationName, connectionId, connectionName, strategy } = change;
+  const org = { uid: organizationId, ...named(organizationName) };
+  const values = Object.fromEntries(
+    change.properties.map((property): [string, Json] => [property.name, property[side]]),
+  );
+  if (connectionId === null)
+    return { ...ORGANIZATION, ...org, org, ...(change.properties.length === 0 ? {} : { data: values }) };
+  return { ...ENABLED_CONNECTION, uid: connectionId, ...named(connectionName), org, data: { strategy, ...values } };
+}
+
+function named(name: string | null): object {
+  return name === null ? {} : { name };
+}
+
+/** Names steer no console and hold no half characters, which many readers of JSON refuse. */
+function wellFormed(_key: string, value: unknown): unknown {
+  return typeof value === "string" ? plain(value) : value;
+}

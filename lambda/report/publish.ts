@@ -1,0 +1,85 @@
+import type { Change } from "../domain/change.ts";
+import { EvidenceError } from "../domain/errors.ts";
+import type { ObjectKey, Tenant } from "../domain/identifiers.ts";
+import { indexDataKey, indexKey, reportKey } from "../evidence/format/keys.ts";
+import { decodeChange, decodeSnapshot } from "../evidence/format/lines.ts";
+import type { Manifest } from "../evidence/format/manifest.ts";
+import { readManifest } from "../evidence/store/manifests.ts";
+import { readVerified } from "../evidence/store/parts.ts";
+import type { EvidenceStore } from "../evidence/store/port.ts";
+import { csvHeader, csvRow } from "./csv.ts";
+import { encodeIndex } from "./history.ts";
+import { renderHtml } from "./html/report.ts";
+import { renderIndex } from "./html/run-index.ts";
+import { renderJson } from "./json.ts";
+import { renderMarkdown } from "./markdown.ts";
+import { ReportBuilder, type ReportModel } from "./model.ts";
+import { NumberedFiles } from "./numbered-files.ts";
+import { ocsfRow } from "./ocsf.ts";
+import { readHistory } from "./read-history.ts";
+import { readIndex } from "./run-index.ts";
+
+export interface PublishOptions {
+  /** Where the reports go. Default: beside the evidence. */
+  readonly target?: Pick<EvidenceStore, "replace">;
+  /** Makes the index from all manifests, not from the index that was made last. */
+  readonly rebuildIndex?: boolean;
+}
+
+/**
+ * Renders a run's reports and its tenant's index from stored evidence. They are functions of the stored bytes, so they
+ * may be made again at any time. Throws `EvidenceStoreError`, and `EvidenceError` for evidence that is not sound.
+ */
+export async function publish(
+  store: EvidenceStore,
+  key: ObjectKey,
+  { target = store, rebuildIndex = false }: PublishOptions = {},
+): Promise<void> {
+  const model = await readReport(store, key);
+  const { manifest } = model;
+  const put = (name: string, contentType: string, body: string) =>
+    target.replace(reportKey(manifest.tenant, manifest.runId, name), Buffer.from(body), contentType);
+  await put("report.html", "text/html; charset=utf-8", renderHtml(model));
+  await put("report.json", "application/json", renderJson(model));
+  await put("report.md", "text/markdown; charset=utf-8", renderMarkdown(model));
+  const files = (name: string, header: string, contentType: string) =>
+    new NumberedFiles({ name, header, put: (numbered, text) => put(numbered, contentType, text) });
+  const csv = files("changes.csv", csvHeader(), "text/csv; charset=utf-8");
+  const ocsf = files("changes.ocsf.ndjson", "", "application/x-ndjson");
+  for await (const change of changesOf(store, manifest)) {
+    await csv.add(csvRow(change));
+    await ocsf.add(ocsfRow(change, manifest));
+  }
+  await csv.finish();
+  await ocsf.finish();
+  await publishIndex(store, manifest.tenant, target, rebuildIndex);
+}
+
+async function publishIndex(
+  store: EvidenceStore,
+  tenant: Tenant,
+  target: Pick<EvidenceStore, "replace">,
+  rebuild: boolean,
+): Promise<void> {
+  const runs = await readIndex(store, tenant, { trusted: !rebuild });
+  await target.replace(indexDataKey(tenant), Buffer.from(encodeIndex(runs)), "application/json");
+  await target.replace(indexKey(tenant), Buffer.from(renderIndex(tenant, runs)), "text/html; charset=utf-8");
+}
+
+/** What the reports of a run are rendered from. Throws as `publish` does. */
+export async function readReport(store: EvidenceStore, key: ObjectKey): Promise<ReportModel> {
+  const stored = await readManifest(store, key);
+  if (stored === null) throw new EvidenceError("missing", `${key}: there is no such manifest in ${store.location}.`);
+  if (stored.manifest instanceof EvidenceError) throw stored.manifest;
+  const { manifest } = stored;
+  const builder = new ReportBuilder(manifest, await readHistory(store, manifest));
+  for await (const change of changesOf(store, manifest)) builder.addChange(change);
+  for (const file of manifest.files.filter(({ role }) => role === "snapshot"))
+    for await (const line of readVerified(store, file)) builder.addSnapshot(decodeSnapshot(line, file.key));
+  return builder.build();
+}
+
+async function* changesOf(store: EvidenceStore, { files }: Manifest): AsyncGenerator<Change> {
+  for (const file of files.filter(({ role }) => role === "changes"))
+    for await (const line of readVerified(store, file)) yield decodeChange(line, file.key);
+}

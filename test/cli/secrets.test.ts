@@ -1,0 +1,79 @@
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { gunzipSync } from "node:zlib";
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
+import { durableAudit } from "../support/durable-audit.ts";
+
+const ORGANIZATIONS = 6;
+
+let folder: string;
+let tenant: DemoTenant;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "secrets-"));
+  tenant = await startDemoTenant({ bucket: { kind: "drip", limit: 1_000, perSecond: 1_000 } });
+  // The tenant quotes the token wherever it can: in names and settings of what is read.
+  for (let index = 0; index < ORGANIZATIONS; index += 1) {
+    const id = `org_${String(index).padStart(16, "0")}`;
+    const connection = { name: `sso-${tenant.token}`, strategy: "samlp" };
+    tenant.organizations.set(id, {
+      id,
+      name: `customer-${index}`,
+      displayName: tenant.token,
+      connections: [{ connection_id: "con_1", connection, [tenant.token]: tenant.token }],
+    });
+  }
+});
+afterEach(async () => {
+  await tenant.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** Runs an audit, and answers every byte that it saved and stored and all that it told, by where it was found. */
+async function leftBy(name: string): Promise<ReadonlyMap<string, string>> {
+  const file = join(folder, `${name}.ndjson`);
+  const told: unknown[] = [];
+  const run = { url: tenant.url, token: tenant.token, folder: join(folder, name), file, chunkOrganizations: 2 };
+  told.push(await durableAudit(run, (progress) => told.push(progress)).catch((error: unknown) => error));
+  const left = new Map([["told", inspect(told, { depth: 10, showHidden: true })]]);
+  for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    const bytes = await readFile(path);
+    left.set(path, (path.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString());
+  }
+  return left;
+}
+
+/** An answer that quotes the authorization. */
+function quoting(status: number): NonNullable<DemoTenant["fault"]> {
+  return ({ response }) => {
+    response.writeHead(status, { "Content-Type": "application/json" });
+    response.end(JSON.stringify({ message: `Bearer ${tenant.token}`, errorCode: tenant.token }));
+    return true;
+  };
+}
+
+describe("no byte of the token is saved, stored or told", () => {
+  it("of a run whose tenant quotes it in what is read, and in why an Organization cannot be read", async () => {
+    const refuse = quoting(400);
+    tenant.fault = (asked) => asked.id?.endsWith("1") === true && refuse(asked);
+    const left = await leftBy("partial");
+    // The checkpoints, the lists, the snapshot in parts, changes, manifest, reports and lock were all looked at.
+    expect([...left.keys()].map((path) => path.replace(/^.*\//, ""))).toEqual(
+      expect.arrayContaining(["partial.ndjson", "part-00002.ndjson.gz", "20260303T060000Z.json", "report.html"]),
+    );
+    expect([...left.values()].join("\n")).toContain("sso-[hidden]");
+    for (const text of left.values()) expect(text).not.toContain(tenant.token);
+  });
+
+  it.each([400, 401, 403])("of a run that failed on %d", async (status) => {
+    tenant.fault = quoting(status);
+    const left = await leftBy("failed");
+    expect([...left.values()].join("\n")).toMatch(/"status":"failed"/);
+    for (const text of left.values()) expect(text).not.toContain(tenant.token);
+  });
+});

@@ -1,0 +1,95 @@
+import { execFile } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
+import { demoOrganizations } from "../../lambda/demo/scenario.ts";
+import { type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
+import { type HttpsFixture, httpsFixture } from "../support/https-fixture.ts";
+import { type LoopbackAws, startLoopbackAws } from "../support/loopback-aws.ts";
+
+const ROOT = join(import.meta.dirname, "../..");
+
+interface Ended {
+  readonly status: number;
+  readonly out: string;
+  readonly error: string;
+}
+
+describe("npm start with an S3 bucket", () => {
+  let folder: string;
+  let https: HttpsFixture;
+  let tenant: DemoTenant;
+  let aws: LoopbackAws;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "start-s3-"));
+    https = await httpsFixture();
+    await writeFile(join(folder, "ca.pem"), https.ca);
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+  beforeEach(async () => {
+    aws = await startLoopbackAws(["evidence"]);
+    tenant = await startDemoTenant({
+      organizations: demoOrganizations().slice(0, 5),
+      certificate: https.certificate,
+    });
+  });
+  afterEach(() => Promise.all([aws.close(), tenant.close()]));
+
+  const audit = (out: string) =>
+    new Promise<Ended>((resolve) => {
+      const options = ["--domain", tenant.domain, "--out", out, "--scheduled-time", "2026-03-03T06:00:00Z"];
+      // Only what the test gives: no credentials or settings of the machine's own.
+      const env = {
+        ...aws.environment,
+        HOME: folder,
+        NODE_EXTRA_CA_CERTS: join(folder, "ca.pem"),
+        AUTH0_API_TOKEN: tenant.token,
+      };
+      const child = execFile(
+        process.execPath,
+        ["lambda/cli/start.ts", "--organizations", "all", ...options],
+        { cwd: ROOT, env },
+        (_error, stdout, stderr) => resolve({ status: child.exitCode ?? -1, out: stdout, error: stderr }),
+      );
+    });
+
+  it("writes every object of the evidence create-only, and the token into none", async () => {
+    const { status, out, error } = await audit("s3://evidence");
+    expect(status).toBe(0);
+    expect(out + error).not.toContain(tenant.token);
+    const puts = aws.requests.filter(({ operation }) => operation === "PutObject");
+    const evidence = puts.filter(({ key }) => /^v1\/(snapshots|changes|manifests)\//.test(key));
+    expect(evidence.map(({ key }) => key.replace(/tenant=[^/]+/, ""))).toEqual([
+      "v1/snapshots//dt=2026-03-03/20260303T060000Z/part-00000.ndjson.gz",
+      "v1/changes//dt=2026-03-03/20260303T060000Z/part-00000.ndjson.gz",
+      "v1/manifests//dt=2026-03-03/20260303T060000Z.json",
+    ]);
+    for (const { headers } of evidence) expect(headers["if-none-match"]).toBe("*");
+    for (const { headers, body } of puts)
+      expect(JSON.stringify(headers) + body.toString("latin1")).not.toContain(tenant.token);
+  });
+
+  it("says in one line that there is no such bucket", async () => {
+    expect(await audit("s3://nowhere-at-all")).toEqual({
+      status: 1,
+      out: "",
+      error: expect.stringMatching(
+        /^auth0-organization-auditor: s3:\/\/nowhere-at-all\/.* there is no such bucket.*\n$/,
+      ),
+    });
+    expect(tenant.requests.connections).toBe(0);
+  });
+
+  it("says in one line what it may not do", async () => {
+    aws.fault = ({ operation }) =>
+      operation === "PutObject" ? { kind: "error", status: 403, code: "AccessDenied" } : null;
+    expect(await audit("s3://evidence")).toEqual({
+      status: 1,
+      out: "",
+      error: expect.stringMatching(
+        /^auth0-organization-auditor: s3:\/\/evidence\/.*AccessDenied.*allow s3:PutObject.*\n$/,
+      ),
+    });
+  });
+});

@@ -1,0 +1,41 @@
+import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { demoChanges, demoOrganizations, EXPECTED_DEMO_CHANGES, UNREADABLE } from "../../lambda/demo/scenario.ts";
+import { type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
+import { auditDay, type Evidence, recorded } from "../support/audit-harness.ts";
+import { memoryEvidenceStore } from "../support/memory-evidence-store.ts";
+
+describe("the demo", () => {
+  let tenant: DemoTenant;
+  beforeEach(async () => {
+    tenant = await startDemoTenant({
+      organizations: demoOrganizations(),
+      bucket: { kind: "drip", limit: 1000, perSecond: 1000 },
+    });
+  });
+  afterEach(() => tenant.close());
+
+  it("has sixty customers, each with a name, a slug and an ID of its own", () => {
+    const all = demoOrganizations();
+    expect(all).toHaveLength(60);
+    for (const property of ["id", "name", "displayName"] as const)
+      expect(new Set(all.map((one) => one[property])).size).toBe(60);
+    for (const { id, name } of all) {
+      expect(id).toMatch(/^org_[A-Za-z0-9]{16}$/);
+      expect(name).toMatch(/^[a-z]+(-[a-z]+)*$/);
+    }
+  });
+
+  it("has a first run that is complete, and a second that tells what happened and nothing else", async () => {
+    const store = memoryEvidenceStore();
+    const first: Evidence = await recorded(store, await auditDay(0, store, tenant));
+    expect(first.manifest.status).toBe("complete");
+    expect(first.changes).toEqual([]);
+    demoChanges(tenant);
+    const second = await recorded(store, await auditDay(1, store, tenant));
+    expect(second.manifest.status).toBe("partial");
+    const told = second.changes.map(({ organizationId, change, severity }) => ({ organizationId, change, severity }));
+    expect(told).toEqual(EXPECTED_DEMO_CHANGES);
+    const unread = second.snapshot.filter(({ status }) => status === "failed");
+    expect(unread.map(({ organizationDisplayName }) => organizationDisplayName)).toEqual([UNREADABLE]);
+  });
+});

@@ -1,0 +1,143 @@
+import { describe, expect, it } from "@jest/globals";
+import { ALWAYS } from "../../../lambda/domain/time.ts";
+import { decodeManifest, encodeManifest } from "../../../lambda/evidence/format/manifest.ts";
+import { historyOf, standingIn } from "../../../lambda/evidence/query/answers.ts";
+import { findOrganization } from "../../../lambda/evidence/query/organization.ts";
+import { findRun, runKeys, tenantsIn } from "../../../lambda/evidence/query/runs.ts";
+import { ids, TENANT } from "../../support/audit-harness.ts";
+import { auditDays, threeDays } from "../../support/audited-days.ts";
+import { type MemoryEvidenceStore, memoryEvidenceStore } from "../../support/memory-evidence-store.ts";
+
+const [ONE, TWO, THREE, FOUR] = ids("1", "2", "3", "4");
+const DAY_2 = "20260304T060000Z";
+const UNTIL = { kind: "until", instantMs: ALWAYS.toMs } as const;
+
+async function audited(): Promise<MemoryEvidenceStore> {
+  const store = memoryEvidenceStore();
+  await auditDays(store, [...threeDays(), { connections: new Map(), fails: true }]);
+  return store;
+}
+
+function find(store: MemoryEvidenceStore, pattern: RegExp): string {
+  const key = [...store.objects.keys()].find((one) => pattern.test(one));
+  if (key === undefined) throw new Error(`Nothing is stored under ${pattern}.`);
+  return key;
+}
+
+/** Parts read since the store was opened, without the tenant. */
+function partsRead({ operations }: MemoryEvidenceStore): readonly string[] {
+  return operations
+    .filter(({ key, kind }) => kind === "read" && key.endsWith(".gz"))
+    .map(({ key }) => key.replace(/^v1\/|tenant=[^/]*\/dt=[^/]*\//g, ""));
+}
+
+describe("the tenants of a store", () => {
+  it("are found by one listing each, whatever their names share", async () => {
+    const { objects } = await audited();
+    const store = memoryEvidenceStore(new Map(objects));
+    for (const name of ["acme.eu.auth0.com.au", "acme.eu.auth0.com_8443", "acme", "b-1"])
+      store.objects.set(`v1/manifests/tenant=${name}/dt=2026-03-03/20260303T060000Z.json`, {
+        body: new Uint8Array(),
+        contentType: "",
+      });
+    const names = ["acme", "acme.eu.auth0.com", "acme.eu.auth0.com.au", "acme.eu.auth0.com_8443", "b-1"];
+    expect(await tenantsIn(store)).toEqual(names);
+    expect(await tenantsIn(memoryEvidenceStore())).toEqual([]);
+  });
+});
+
+describe("the runs of a tenant", () => {
+  it("are those of the range, found without a look at the others", async () => {
+    const store = await audited();
+    const range = { fromMs: Date.UTC(2026, 2, 4), toMs: Date.UTC(2026, 2, 5) - 1 };
+    const keys = await Array.fromAsync(runKeys(store, TENANT, range));
+    expect(keys.map((key) => key.replace(/.*\//, ""))).toEqual([`${DAY_2}.json`]);
+  });
+
+  it("are passed over where they failed and the last one with a snapshot is asked for", async () => {
+    expect((await findRun(await audited(), TENANT, UNTIL, "--at")).runId).toBe("20260305T060000Z");
+  });
+
+  it("are refused where one is altered", async () => {
+    const store = await audited();
+    const key = find(store, /manifests.*0305/);
+    for (const body of [Buffer.from(store.text(key).replace('"requests":', '"requests":1')), Buffer.from([0xff])]) {
+      store.objects.set(key, { body, contentType: "" });
+      await expect(findRun(store, TENANT, UNTIL, "--at")).rejects.toMatchObject({ code: "altered" });
+    }
+  });
+});
+
+describe("an Organization", () => {
+  it("is found by its ID without a look, by its name in the last snapshot, or in the changes when it is gone", async () => {
+    const store = await audited();
+    expect(await findOrganization(store, TENANT, "org_anything1234567", ALWAYS)).toBe("org_anything1234567");
+    expect(await findOrganization(store, TENANT, "name-000001", ALWAYS)).toBe(ONE);
+    expect(await findOrganization(store, TENANT, "name-000003", ALWAYS)).toBe(THREE);
+    await expect(findOrganization(store, TENANT, "name-000009", ALWAYS)).rejects.toThrow(/give its ID/);
+  });
+
+  it("whose name several have is refused, with their IDs", async () => {
+    const store = memoryEvidenceStore();
+    const [one, other] = ["org_a000000000000001", "org_b000000000000001"] as const;
+    const both = new Map([one, other].map((id) => [id as typeof ONE & string, []]));
+    await auditDays(store, [{ connections: both }]);
+    await expect(findOrganization(store, TENANT, "name-000001", ALWAYS)).rejects.toThrow(`${one}, ${other}`);
+  });
+
+  it("has a history from the parts alone that can hold it", async () => {
+    const store = memoryEvidenceStore((await audited()).objects);
+    const told = await historyOf(store, TENANT, id(TWO), ALWAYS, null);
+    expect(told.entries.map(({ kind }) => kind)).toEqual(["observed", "not_read", "observed", "run_failed"]);
+    expect(partsRead(store).every((part) => part.endsWith("part-00000.ndjson.gz"))).toBe(true);
+    expect(partsRead(store).filter((part) => part.startsWith("snapshots/"))).toHaveLength(3);
+  });
+
+  it("has the same history where manifests do not tell what their parts hold", async () => {
+    const store = await audited();
+    const told = await historyOf(store, TENANT, id(TWO), ALWAYS, null);
+    for (const [key, { body }] of store.objects)
+      if (/manifests.*Z\.json$/.test(key)) {
+        const manifest = decodeManifest(Buffer.from(body).toString(), key);
+        const files = manifest.files.map((file) => ({ ...file, firstOrganizationId: null, lastOrganizationId: null }));
+        const untold = Buffer.from(encodeManifest({ ...manifest, files }));
+        store.objects.set(key, { body: untold, contentType: "" });
+      }
+    expect(await historyOf(store, TENANT, id(TWO), ALWAYS, null)).toEqual(told);
+  });
+
+  it("is never told from a part that is altered or gone", async () => {
+    const store = await audited();
+    const key = find(store, /snapshots.*0304.*00000/);
+    store.objects.set(key, { body: Buffer.from("altered"), contentType: "" });
+    await expect(historyOf(store, TENANT, id(TWO), ALWAYS, null)).rejects.toMatchObject({ code: "truncated" });
+    store.objects.delete(key);
+    await expect(historyOf(store, TENANT, id(TWO), ALWAYS, null)).rejects.toMatchObject({ code: "missing" });
+  });
+
+  it("stands as the run has it, in the light of the next observation", async () => {
+    const store = await audited();
+    const run = await findRun(store, TENANT, { kind: "run", runId: DAY_2 as never }, "--at");
+    const of = async (organization: typeof ONE) => {
+      const { certainty, next } = await standingIn(store, run, id(organization));
+      return [certainty.kind, next?.isSame];
+    };
+    expect(await of(ONE)).toEqual(["observed", false]);
+    expect(await of(TWO)).toEqual(["carried", true]);
+    expect(await of(THREE)).toEqual(["observed", false]);
+    expect(await of(FOUR)).toEqual(["observed", true]);
+    const first = await findRun(store, TENANT, { kind: "until", instantMs: Date.UTC(2026, 2, 4) }, "--at");
+    expect(await standingIn(store, first, id(FOUR))).toMatchObject({
+      certainty: { kind: "absent" },
+      next: { isSame: null },
+    });
+    const last = await findRun(store, TENANT, UNTIL, "--at");
+    expect(await standingIn(store, last, id(THREE))).toMatchObject({ certainty: { kind: "deleted" }, next: null });
+    expect(await standingIn(store, last, id(ONE))).toMatchObject({ certainty: { kind: "observed" }, next: null });
+  });
+});
+
+function id(organization: typeof ONE) {
+  if (organization === undefined) throw new Error("There is no such ID.");
+  return organization;
+}

@@ -1,0 +1,151 @@
+import { describe, expect, it } from "@jest/globals";
+import type { Change } from "../../../lambda/domain/change.ts";
+import type { OrganizationSnapshot } from "../../../lambda/domain/snapshot.ts";
+import type { Manifest } from "../../../lambda/evidence/format/manifest.ts";
+import { diffAcross } from "../../../lambda/evidence/query/difference.ts";
+import { HistoryBuilder } from "../../../lambda/evidence/query/history.ts";
+import { standing } from "../../../lambda/evidence/query/state.ts";
+import { historyJson, historyLines } from "../../../lambda/report/history-text.ts";
+import { standingJson, standingLines } from "../../../lambda/report/state-text.ts";
+import {
+  AT_1,
+  AT_2,
+  carried,
+  connection,
+  connectionId,
+  deleted,
+  failed,
+  observed,
+  organizationId,
+  RUN_1,
+  RUN_2,
+} from "../../support/builders.ts";
+import { expectGolden } from "../../support/golden.ts";
+import { SITUATIONS } from "../../support/situations.ts";
+
+const ID = organizationId("1");
+const SAML = connection("1", "samlp");
+const OPEN = connection("2", "google-oauth2", {
+  assign_membership_on_login: true,
+  is_signup_enabled: true,
+  show_as_button: false,
+});
+const ADDED = connection("1", "samlp", { added: true });
+const UNTOLD = connection("3", "auth0", { connection: {} });
+const HOSTILE = "\u202Eevil\u001B[2J";
+
+function manifestOf(runId: typeof RUN_1, other: Partial<Manifest> = {}): Manifest {
+  const { manifest } = SITUATIONS.unchanged ?? raise();
+  return { ...manifest, runId, startedAt: runId === RUN_1 ? AT_1 : AT_2, ...other };
+}
+
+function raise(): never {
+  throw new Error("The situation is missing.");
+}
+
+const COMPARISON = { runId: RUN_2, startedAt: AT_2, scope: "all", previousScope: "all" } as const;
+const changesBetween = (left: OrganizationSnapshot | null, right: OrganizationSnapshot | null): readonly Change[] =>
+  diffAcross(left, right, COMPARISON);
+
+describe("the difference across runs", () => {
+  const now = { runId: RUN_2, observedAt: AT_2 };
+
+  it("compares what was last seen of an Organization that the newer run could not read", () => {
+    const seen = observed("1", [SAML, OPEN], now);
+    expect(changesBetween(observed("1", [SAML]), failed("1", carried(seen), now))).toEqual(
+      changesBetween(observed("1", [SAML]), seen),
+    );
+    expect(changesBetween(null, failed("1", carried(seen), now)).map(({ change }) => change)).toEqual([
+      "organization_created",
+      "connection_enabled",
+      "connection_enabled",
+    ]);
+  });
+
+  it("tells nothing of one that nobody has seen since", () => {
+    const seen = observed("1", [SAML]);
+    expect(changesBetween(seen, failed("1", carried(seen), now))).toEqual([]);
+    expect(changesBetween(seen, failed("1", null, now))).toEqual([]);
+    expect(changesBetween(observed("1", [OPEN], now), failed("1", carried(seen), now))).toEqual([]);
+  });
+
+  it("tells one that is gone", () => {
+    expect(changesBetween(observed("1", [SAML]), null).map(({ change }) => change)).toEqual([
+      "organization_deleted",
+      "connection_disabled",
+    ]);
+  });
+});
+
+describe("a history", () => {
+  const build = (connection: ReturnType<typeof connectionId> | null) => {
+    const builder = new HistoryBuilder(connection);
+    const first = observed("1", [SAML]);
+    const second = observed("1", [SAML, OPEN, UNTOLD], { runId: RUN_2, observedAt: AT_2, name: HOSTILE });
+    const failure = failed("1", carried(second), { runId: RUN_2, observedAt: AT_2 });
+    const error = { code: "token_refused", message: "Auth0 refused the token." };
+    const run = (
+      snapshot: OrganizationSnapshot | null,
+      other: Partial<Manifest> = {},
+      changes: readonly Change[] = [],
+    ) => builder.add({ manifest: manifestOf(RUN_2, other), snapshot, changes });
+    run(null, { scope: "list" });
+    run(null, { scope: "list" });
+    run(null);
+    builder.add({ manifest: manifestOf(RUN_1), snapshot: first, changes: [] });
+    run(observed("1", [SAML], { runId: RUN_2, observedAt: AT_2 }));
+    run(second, {}, changesBetween(first, second));
+    // What a later Auth0 adds is no change, and yet another state.
+    run(observed("1", [ADDED], { runId: RUN_2, observedAt: AT_2 }));
+    run(failure);
+    run(failure);
+    run(null, { status: "failed", error });
+    run(null, { status: "failed", error: null });
+    run(observed("1", [], { runId: RUN_2, observedAt: AT_2 }));
+    run(deleted("1", { runId: RUN_2, observedAt: AT_2 }), {}, changesBetween(second, deleted("1")));
+    return { organizationId: ID, connectionId: connection, runs: 7, ...builder.build() };
+  };
+
+  it("says each state once, with the changes in between and the runs that did not read it", () => {
+    expectGolden("evidence-history/all.txt", `${historyLines(build(null)).join("\n")}\n`);
+    expectGolden("evidence-history/all.json", historyJson(build(null)));
+  });
+
+  it("of one connection leaves the others out", () => {
+    expectGolden("evidence-history/connection.txt", `${historyLines(build(connectionId("2"))).join("\n")}\n`);
+  });
+
+  it("of an Organization whose name nobody told is by its ID", () => {
+    const builder = new HistoryBuilder(null);
+    builder.add({ manifest: manifestOf(RUN_1), snapshot: observed("1", [], { name: null }), changes: [] });
+    const told = { organizationId: ID, connectionId: null, runs: 1, ...builder.build() };
+    expect(historyLines(told)[0]).toBe(`${ID}, 1 run`);
+  });
+});
+
+describe("who could sign in", () => {
+  const now = { runId: RUN_2, observedAt: AT_2 };
+  const known = observed("1", [SAML, OPEN, UNTOLD], { name: HOSTILE });
+  const answers: readonly (readonly [
+    string,
+    OrganizationSnapshot | null,
+    Parameters<typeof standing>[2],
+    Partial<Manifest>,
+  ])[] = [
+    ["observed", known, observed("1", [SAML, OPEN, UNTOLD], now), {}],
+    ["observed-then-changed", known, observed("1", [SAML], now), {}],
+    ["observed-then-deleted", known, deleted("1", now), {}],
+    ["observed-without-connections", observed("1", []), null, {}],
+    ["carried", failed("1", carried(known), now), null, {}],
+    ["never-read", failed("1", null), observed("1", [SAML], now), {}],
+    ["deleted", deleted("1"), null, {}],
+    ["absent", null, null, {}],
+    ["out-of-scope", null, null, { scope: "list" }],
+  ];
+
+  it.each(answers)("is told of one that is %s", (name, snapshot, later, other) => {
+    const told = standing(manifestOf(RUN_1, other), snapshot, later);
+    expectGolden(`evidence-standing/${name}.txt`, `${standingLines(ID, told).join("\n")}\n`);
+    expectGolden(`evidence-standing/${name}.json`, standingJson(ID, told));
+  });
+});

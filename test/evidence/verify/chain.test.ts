@@ -1,0 +1,113 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import type { RunId, Sha256, Tenant } from "../../../lambda/domain/identifiers.ts";
+import { runIdAt, timestamp } from "../../../lambda/domain/time.ts";
+import { manifestKey } from "../../../lambda/evidence/format/keys.ts";
+import type { ManifestReference } from "../../../lambda/evidence/format/manifest.ts";
+import { type ChainLink, checkChain } from "../../../lambda/evidence/verify/chain.ts";
+
+const TENANT = "acme.eu.auth0.com" as Tenant;
+const DAY_MS = 86_400_000;
+
+function reference(day: number, digest = String(day % 10)): ManifestReference {
+  const runId: RunId = runIdAt(Date.UTC(2026, 2, 1) + day * DAY_MS);
+  return { runId, key: manifestKey(TENANT, runId), sha256: digest.repeat(64) as Sha256 };
+}
+
+function link(
+  day: number,
+  previous: ManifestReference | null = day === 0 ? null : reference(day - 1),
+  baseline: ManifestReference | null = previous,
+): ChainLink {
+  const completedAt = timestamp(Date.UTC(2026, 2, 1) + day * DAY_MS + 1000);
+  return { reference: reference(day), says: { previous, baseline, completedAt }, isAltered: false };
+}
+
+function chain(length: number): readonly ChainLink[] {
+  return Array.from({ length }, (_, day) => link(day));
+}
+
+/** In short: `altered 3` for what is found of the fourth day's manifest. */
+function found(links: readonly ChainLink[], noted: ManifestReference | null = null): readonly string[] {
+  return checkChain(links, noted).findings.map(({ key, verdict }) => {
+    const day = Array.from({ length: 12 }, (_, one) => one).find((one) => reference(one).key === key);
+    return `${verdict} ${day}`;
+  });
+}
+
+const silent = (day: number, isAltered: boolean): ChainLink => ({ reference: reference(day), says: null, isAltered });
+
+describe("the chain of manifests", () => {
+  it("that is whole has no findings, and ends with the last", () => {
+    expect(checkChain(chain(5), reference(4))).toEqual({ findings: [], head: reference(4) });
+    expect(checkChain(chain(5), reference(3)).findings).toEqual([]);
+    expect(checkChain([], null)).toEqual({ findings: [], head: null });
+  });
+
+  it("of runs that came in another order than their times has no findings", () => {
+    const late = link(2, reference(3));
+    const links = [
+      link(0),
+      link(1),
+      { ...late, says: late.says && { ...late.says, completedAt: timestamp(2e12) } },
+      link(3, reference(1)),
+    ];
+    expect(checkChain(links, null)).toEqual({ findings: [], head: reference(2) });
+  });
+
+  it("names one that was written over, by what a later one recorded of it, and believes nothing it says", () => {
+    const forged = { ...link(2, reference(1, "f")), reference: reference(2, "e") };
+    expect(found([link(0), link(1), forged, link(3)])).toEqual(["altered 2"]);
+    expect(found([link(0), link(1), { ...link(2), reference: reference(2, "e") }], reference(2))).toEqual([
+      "altered 2",
+    ]);
+  });
+
+  it("accuses nobody twice", () => {
+    const links = [link(0), link(1), silent(2, true), link(3), link(4, reference(3), reference(2, "d"))];
+    expect(found(links, reference(2, "c"))).toEqual([]);
+    expect(found([link(0), link(2, reference(1)), link(3, reference(2), reference(1))])).toEqual(["missing 1"]);
+  });
+
+  it("names one that is missing, and blames nobody for it", () => {
+    expect(found([link(0), link(1), link(3)])).toEqual(["missing 2"]);
+    expect(found([link(1), link(2)])).toEqual(["missing 0"]);
+    expect(found(chain(3), reference(3))).toEqual(["missing 3"]);
+  });
+
+  it("names the baseline that is not what was compared with", () => {
+    expect(found([link(0), link(1), link(2, reference(1), reference(0, "f"))])).toEqual(["altered 0"]);
+    expect(found([link(1, null), link(2, reference(1), reference(0))])).toEqual(["missing 0"]);
+    expect(found([link(0), link(1), link(2, reference(1), reference(1, "f"))])).toEqual(["altered 2"]);
+  });
+
+  it("names a second beginning, and every end but the last", () => {
+    expect(found([link(0), link(1), link(2, null), link(3)])).toEqual(["gap 2", "gap 1"]);
+    expect(found([link(0), link(1), link(2, reference(0)), link(3)])).toEqual(["gap 1"]);
+  });
+
+  it("goes on past one that cannot be read", () => {
+    for (const isAltered of [true, false]) {
+      expect(found([link(0), link(1), silent(2, isAltered), link(3)])).toEqual([]);
+      expect(found([silent(0, isAltered), link(1), link(2)])).toEqual([]);
+      expect(checkChain([link(0), link(1), silent(2, isAltered)], null).head).toEqual(reference(2));
+      expect(checkChain([silent(0, isAltered), link(1, null)], null).head).toEqual(reference(1));
+    }
+  });
+
+  it("never passes when one of its manifests is gone, written over or doubled", () => {
+    const damage = fc.record({ at: fc.nat({ max: 6 }), kind: fc.constantFrom("gone", "over", "doubled") });
+    fc.assert(
+      fc.property(damage, ({ at, kind }) => {
+        const links = chain(8).flatMap((one, day) => {
+          if (day !== at) return [one];
+          if (kind === "gone") return [];
+          const other = { ...one, reference: reference(day, "f") };
+          return kind === "over" ? [other] : [one, { ...other, reference: reference(11), says: one.says }];
+        });
+        const sorted = links.toSorted((left, right) => (left.reference.key < right.reference.key ? -1 : 1));
+        expect(found(sorted).length).toBeGreaterThan(0);
+      }),
+    );
+  });
+});

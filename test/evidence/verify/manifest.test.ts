@@ -1,0 +1,160 @@
+import { describe, expect, it } from "@jest/globals";
+import { EMPTY_SUMMARY } from "../../../lambda/changes/summary.ts";
+import { EvidenceError } from "../../../lambda/domain/errors.ts";
+import type { Domain, Sha256, Tenant } from "../../../lambda/domain/identifiers.ts";
+import { changesKey, manifestKey, snapshotKey } from "../../../lambda/evidence/format/keys.ts";
+import type { EvidenceFile, Manifest, ManifestReference } from "../../../lambda/evidence/format/manifest.ts";
+import { checkOwnDigest, decodeManifest, encodeManifest } from "../../../lambda/evidence/format/manifest.ts";
+import { checkManifest } from "../../../lambda/evidence/verify/manifest.ts";
+import { AT_1, AT_2, RUN_1, RUN_2 } from "../../support/builders.ts";
+
+const TENANT = "localhost_8443" as Tenant;
+const KEY = manifestKey(TENANT, RUN_2);
+const HASH = "a".repeat(64) as Sha256;
+
+function file(role: EvidenceFile["role"], key: EvidenceFile["key"], rows: number): EvidenceFile {
+  return { role, key, rows, bytes: 1, sha256: HASH, stored: null, firstOrganizationId: null, lastOrganizationId: null };
+}
+
+const PREVIOUS: ManifestReference = { runId: RUN_1, key: manifestKey(TENANT, RUN_1), sha256: HASH };
+const SOUND: Manifest = {
+  formatVersion: "1.0",
+  runId: RUN_2,
+  tenant: TENANT,
+  domain: "localhost:8443" as Domain,
+  status: "partial",
+  scheduledAt: null,
+  startedAt: AT_1,
+  completedAt: AT_2,
+  scope: "all",
+  producer: { name: "auth0-organization-auditor", version: "1.0.0" },
+  key: KEY,
+  files: [
+    file("snapshot", snapshotKey(TENANT, RUN_2, 0), 2),
+    file("snapshot", snapshotKey(TENANT, RUN_2, 1), 1),
+    file("changes", changesKey(TENANT, RUN_2, 0), 1),
+    file("changes", changesKey(TENANT, RUN_2, 1), 0),
+  ],
+  summary: {
+    ...EMPTY_SUMMARY,
+    organizations: { requested: 3, observed: 1, failed: 1, deleted: 1 },
+    changes: { ...EMPTY_SUMMARY.changes, organization_deleted: 1 },
+    severity: { ...EMPTY_SUMMARY.severity, medium: 1 },
+  },
+  usage: { requests: 3, rateLimited: 0, retries: 0, limit: null, lowestRemaining: null, durationMs: 5 },
+  error: null,
+  previous: PREVIOUS,
+  baseline: PREVIOUS,
+  warnings: [],
+};
+
+/** What is wrong with a manifest that was written so; null when nothing is. */
+function problem(manifest: Manifest, key = KEY): string | null {
+  try {
+    checkManifest(manifest, encodeManifest(manifest), key);
+    return null;
+  } catch (error) {
+    if (!(error instanceof EvidenceError)) throw error;
+    expect(error.code).toBe("altered");
+    return error.message;
+  }
+}
+
+const FAILED: Manifest = {
+  ...SOUND,
+  status: "failed",
+  files: [],
+  summary: EMPTY_SUMMARY,
+  error: { code: "token_refused", message: "Auth0 refused the token." },
+};
+
+describe("a manifest held against itself", () => {
+  it("is sound as it was written", () => {
+    expect(problem(SOUND)).toBeNull();
+    expect(problem(FAILED)).toBeNull();
+    expect(problem({ ...SOUND, previous: null, baseline: null })).toBeNull();
+  });
+
+  const [first, second, ...changes] = SOUND.files;
+  const files = (...all: readonly (EvidenceFile | undefined)[]) => all.filter((one) => one !== undefined);
+  const { organizations } = SOUND.summary;
+  it.each<[string, Partial<Manifest>, RegExp]>([
+    ["stands at another key", { key: manifestKey(TENANT, RUN_1) }, /it was written as/],
+    ["is of another run", { runId: RUN_1 }, /another run or tenant/],
+    ["is of another tenant", { tenant: "other" as Tenant }, /another run or tenant/],
+    ["is of another domain", { domain: "other" as Domain }, /another run or tenant/],
+    ["names itself", { previous: { ...PREVIOUS, runId: RUN_2, key: KEY } }, /no other manifest/],
+    [
+      "names another tenant's",
+      { baseline: { ...PREVIOUS, key: manifestKey("o" as Tenant, RUN_1) } },
+      /no other manifest/,
+    ],
+    ["names another run's", { baseline: { ...PREVIOUS, runId: RUN_2 } }, /no other manifest/],
+    ["leaves a part out", { files: files(second, ...changes) }, /numbered one by one/],
+    ["swaps its parts", { files: files(second, first, ...changes) }, /numbered one by one/],
+    [
+      "has changes of another run",
+      { files: files(first, second, file("changes", changesKey(TENANT, RUN_1, 0), 1)) },
+      /numbered/,
+    ],
+    ["has no changes", { files: files(first, second) }, /lacks a snapshot or its changes/],
+    ["has no snapshot", { files: changes }, /lacks a snapshot or its changes/],
+    ["tells an error", { error: FAILED.error }, /tells one/],
+    [
+      "does not add up",
+      { summary: { ...SOUND.summary, organizations: { ...organizations, observed: 2 } } },
+      /Organizations do not/,
+    ],
+    [
+      "has lines more",
+      { files: files(file("snapshot", snapshotKey(TENANT, RUN_2, 0), 4), ...changes) },
+      /Organizations do not/,
+    ],
+    [
+      "counts a change more",
+      { summary: { ...SOUND.summary, severity: { ...SOUND.summary.severity, high: 1 } } },
+      /changes do not/,
+    ],
+    [
+      "counts its changes alike, and wrong",
+      { files: files(first, second, file("changes", changesKey(TENANT, RUN_2, 0), 9)) },
+      /changes do not/,
+    ],
+    ["is complete with a failure", { status: "complete" }, /complete with 1/],
+  ])("is altered where it %s", (_what, change, message) => {
+    expect(problem({ ...SOUND, ...change })).toMatch(message);
+  });
+
+  it("is altered where it is failed, and yet has files, or tells no error", () => {
+    expect(problem({ ...FAILED, files: SOUND.files })).toMatch(/has files/);
+    expect(problem({ ...FAILED, error: null })).toMatch(/tells no error/);
+  });
+
+  it("is altered where its text is not what its digest says", () => {
+    const text = encodeManifest(SOUND).replace('"requests":3', '"requests":4');
+    expect(() => checkManifest(decodeManifest(text, KEY), text, KEY)).toThrow(/own digest/);
+  });
+});
+
+describe("a manifest's own digest", () => {
+  const text = encodeManifest(SOUND);
+
+  it("matches what was written, with whatever a later version adds", () => {
+    expect(checkOwnDigest(text, KEY)).toBe("matches");
+  });
+
+  it.each([
+    text.replace("content_sha256", "content_sha257"),
+    text.replace(/"content_sha256":"./, '"content_sha256":"g'),
+    text.replace('"content_sha256"', '"content_sh\\u0061256"'),
+    `${text.trimEnd()} \n`,
+    text.trimEnd(),
+    `${text}\n`,
+  ])("differs where it was damaged itself: %#", (damaged) => {
+    expect(checkOwnDigest(damaged, KEY)).toBe("differs");
+  });
+
+  it("is absent where it was never told", () => {
+    expect(checkOwnDigest(text.replace(/,"content_sha256":"[0-9a-f]+"/, ""), KEY)).toBe("absent");
+  });
+});

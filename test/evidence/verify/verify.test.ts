@@ -1,0 +1,280 @@
+import { generateKeyPairSync, sign } from "node:crypto";
+import { gunzipSync, gzipSync } from "node:zlib";
+import { beforeAll, describe, expect, it } from "@jest/globals";
+import { readSweepLock } from "../../../lambda/audit/lock.ts";
+import type { ObjectKey, Sha256 } from "../../../lambda/domain/identifiers.ts";
+import { ALWAYS } from "../../../lambda/domain/time.ts";
+import { signatureKey } from "../../../lambda/evidence/format/keys.ts";
+import { signatureCheck } from "../../../lambda/evidence/signing/check.ts";
+import type { Finding } from "../../../lambda/evidence/verify/finding.ts";
+import { type Verification, type VerifyRequest, verifyTenant } from "../../../lambda/evidence/verify/verify.ts";
+import { TENANT } from "../../support/audit-harness.ts";
+import { auditDays, threeDays } from "../../support/audited-days.ts";
+import {
+  type MemoryEvidenceStore,
+  type MemoryObject,
+  memoryEvidenceStore,
+} from "../../support/memory-evidence-store.ts";
+
+let written: ReadonlyMap<string, MemoryObject>;
+beforeAll(async () => {
+  const store = memoryEvidenceStore();
+  await auditDays(store, [...threeDays(), { connections: new Map(), fails: true }]);
+  written = new Map(store.objects);
+});
+
+function copy(): MemoryEvidenceStore {
+  return memoryEvidenceStore(new Map(written));
+}
+
+/** Without what a run notes beside the evidence. */
+function evidenceAlone(): MemoryEvidenceStore {
+  return memoryEvidenceStore(new Map([...written].filter(([key]) => !key.startsWith("v1/state/"))));
+}
+
+async function verify(
+  store: MemoryEvidenceStore,
+  other: Partial<VerifyRequest> = {},
+): Promise<Verification & { readonly told: readonly Finding[] }> {
+  const told: Finding[] = [];
+  const onFinding = (finding: Finding) => told.push(finding);
+  const notedHead = (await readSweepLock(store, TENANT)).head;
+  const asked = { tenant: TENANT, range: ALWAYS, isSignature: null, anchors: [], notedHead, onFinding, ...other };
+  const verification = await verifyTenant(store, asked);
+  expect(verification.findings).toBe(told.length);
+  return { ...verification, told };
+}
+
+/** Findings in short: `altered v1/…`, without what all keys share. */
+async function found(store: MemoryEvidenceStore, other: Partial<VerifyRequest> = {}): Promise<readonly string[]> {
+  const { told } = await verify(store, other);
+  return told.map(({ key, verdict }) => `${verdict} ${key?.replace(/^v1\/|tenant=[^/]*\/dt=[^/]*\//g, "")}`);
+}
+
+function keyOf(pattern: RegExp): string {
+  const key = [...written.keys()].find((one) => pattern.test(one));
+  if (key === undefined) throw new Error(`Nothing is stored under ${pattern}.`);
+  return key;
+}
+
+function put(store: MemoryEvidenceStore, key: string, body: Uint8Array): void {
+  store.objects.set(key, { body, contentType: "" });
+}
+
+function bodyOf(key: string): Uint8Array {
+  return written.get(key)?.body ?? new Uint8Array();
+}
+
+function edited(key: string, change: (text: string) => string): Uint8Array {
+  const body = bodyOf(key);
+  return key.endsWith(".gz")
+    ? gzipSync(change(gunzipSync(body).toString()))
+    : Buffer.from(change(Buffer.from(body).toString()));
+}
+
+const DAY_1 = "20260303T060000Z";
+const DAY_2 = "20260304T060000Z";
+const DAY_3 = "20260305T060000Z";
+const DAY_4 = "20260306T060000Z";
+
+describe("verification of evidence as it was written", () => {
+  it("finds nothing, and counts what it read", async () => {
+    expect(await verify(copy())).toMatchObject({
+      told: [],
+      runs: 4,
+      files: 12,
+      unnamedParts: 0,
+      head: { runId: DAY_4 },
+    });
+  });
+
+  it("finds nothing when all state and all reports are gone", async () => {
+    const store = evidenceAlone();
+    for (const key of store.objects.keys()) if (key.startsWith("v1/reports/")) store.objects.delete(key);
+    expect((await verify(store)).told).toEqual([]);
+  });
+
+  it("of some runs reads their files alone", async () => {
+    const day = { fromMs: Date.UTC(2026, 2, 4), toMs: Date.UTC(2026, 2, 5) - 1 };
+    const store = copy();
+    store.objects.delete(keyOf(/snapshots.*0303.*00000/));
+    expect(await verify(store, { range: day })).toMatchObject({ told: [], runs: 1, files: 4 });
+    expect(store.operations.filter(({ key }) => /part-/.test(key)).every(({ key }) => key.includes(DAY_2))).toBe(true);
+  });
+
+  it("counts what interrupted runs left, which is no finding", async () => {
+    const store = copy();
+    put(
+      store,
+      keyOf(/snapshots.*0303.*00000/)
+        .replaceAll("0303", "0309")
+        .replace("03-03", "03-09"),
+      Buffer.from("x"),
+    );
+    put(store, keyOf(/changes.*0303.*00000/).replace("00000", "00009"), Buffer.from("x"));
+    expect(await verify(store)).toMatchObject({ told: [], unnamedParts: 2 });
+  });
+
+  it("of a part that is too long to be held at once streams it", async () => {
+    const { store, key } = await withLongPart();
+    expect(await found(store)).toEqual([]);
+    const body = store.objects.get(key)?.body ?? new Uint8Array();
+    for (const damaged of [body.subarray(0, -9), Buffer.concat([body, Buffer.from("more")]), flipped(body, 4)]) {
+      put(store, key, damaged);
+      expect(await found(store)).toEqual([`altered snapshots/${DAY_1}/part-00000.ndjson.gz`]);
+    }
+  });
+});
+
+/** One Organization whose line alone is longer than what is decompressed at once. */
+async function withLongPart() {
+  const store = memoryEvidenceStore();
+  const [id] = [...(threeDays()[0]?.connections.keys() ?? [])];
+  if (id === undefined) throw new Error("There is no Organization.");
+  const wires = Array.from({ length: 9 }, (_, index) => ({ connection_id: `con_${index}`, x: "x".repeat(1_000_000) }));
+  await auditDays(store, [{ connections: new Map([[id, wires]]) }]);
+  return { store, key: [...store.objects.keys()].find((key) => key.includes("snapshots")) ?? "" };
+}
+
+function flipped(body: Uint8Array, at: number): Uint8Array {
+  return Uint8Array.from(body, (byte, index) => (index === at ? byte ^ 1 : byte));
+}
+
+describe("verification names", () => {
+  const part = (role: string, day: string, number: number) => `${role}/${day}/part-0000${number}.ndjson.gz`;
+
+  it.each([
+    ["an altered line", /snapshots.*0304.*00001/, (text: string) => text.replace("observed", "Observed")],
+    ["a line more", /changes.*0304.*00000/, (text: string) => text + text],
+    ["no line at all", /snapshots.*0305.*00000/, () => ""],
+  ])("%s", async (_what, pattern, change) => {
+    const store = copy();
+    const key = keyOf(pattern);
+    put(store, key, edited(key, change));
+    expect(await found(store)).toEqual([`altered ${key.replace(/^v1\/|tenant=[^/]*\/dt=[^/]*\//g, "")}`]);
+  });
+
+  it("content that was compressed anew", async () => {
+    const store = copy();
+    const key = keyOf(/snapshots.*0304.*00001/);
+    const messages = [];
+    // The time in its header, and the level of its compression.
+    for (const body of [flipped(bodyOf(key), 4), gzipSync(gunzipSync(bodyOf(key)), { level: 1 })]) {
+      put(store, key, body);
+      messages.push(...(await verify(store)).told.map(({ message }) => message.replace(key, "")));
+    }
+    expect(messages).toEqual([
+      ": its compressed bytes are not those that were written, though what they hold is.",
+      ": it is longer than what was written.",
+    ]);
+  });
+
+  it("a truncated gzip, and what follows it", async () => {
+    const store = copy();
+    const key = keyOf(/changes.*0304.*00001/);
+    put(store, key, bodyOf(key).subarray(0, -5));
+    const other = keyOf(/changes.*0304.*00000/);
+    put(store, other, Buffer.concat([bodyOf(other), Buffer.from([0])]));
+    expect(await found(store)).toEqual([
+      `altered ${part("changes", DAY_2, 0)}`,
+      `altered ${part("changes", DAY_2, 1)}`,
+    ]);
+  });
+
+  it("a swapped pair", async () => {
+    const store = copy();
+    const [one, other] = [keyOf(/snapshots.*0303.*00000/), keyOf(/snapshots.*0304.*00000/)];
+    put(store, one, bodyOf(other));
+    put(store, other, bodyOf(one));
+    expect(await found(store)).toEqual([
+      `altered ${part("snapshots", DAY_1, 0)}`,
+      `altered ${part("snapshots", DAY_2, 0)}`,
+    ]);
+  });
+
+  it("a part that is gone", async () => {
+    const store = copy();
+    store.objects.delete(keyOf(/changes.*0305.*00001/));
+    expect(await found(store)).toEqual([`missing ${part("changes", DAY_3, 1)}`]);
+  });
+
+  it.each([
+    [DAY_1, []],
+    [DAY_2, []],
+    [DAY_3, []],
+  ])("the manifest %s that is gone, by the one that names it", async (runId) => {
+    const store = evidenceAlone();
+    store.objects.delete(keyOf(new RegExp(`manifests.*${runId}`)));
+    expect(await found(store)).toEqual([`missing manifests/${runId}.json`]);
+  });
+
+  it("the last manifest that is gone, by what the last run noted", async () => {
+    const store = copy();
+    store.objects.delete(keyOf(/manifests.*0306/));
+    expect(await found(store)).toEqual([`missing manifests/${DAY_4}.json`]);
+  });
+
+  it("a forged count, even with its digest made anew", async () => {
+    const store = evidenceAlone();
+    const key = keyOf(/manifests.*0304/);
+    put(
+      store,
+      key,
+      edited(key, (text) => text.replace(/"observed":\d+/, '"observed":9')),
+    );
+    expect(await found(store)).toEqual([`altered manifests/${DAY_2}.json`]);
+  });
+
+  it("a chain that starts twice, and an end that is not the last", async () => {
+    const store = evidenceAlone();
+    const second = memoryEvidenceStore();
+    await auditDays(second, threeDays().slice(0, 1), { first: 7 });
+    for (const [key, object] of second.objects) if (!key.startsWith("v1/state/")) store.objects.set(key, object);
+    expect(await found(store)).toEqual(["gap manifests/20260310T060000Z.json", `gap manifests/${DAY_4}.json`]);
+  });
+
+  it("a manifest of a later major format, and goes on", async () => {
+    const store = copy();
+    const key = keyOf(/manifests.*0306/);
+    put(
+      store,
+      key,
+      edited(key, (text) => text.replace('"format_version":"1.', '"format_version":"2.')),
+    );
+    const { told } = await verify(store);
+    expect(told[0]).toMatchObject({ verdict: "unreadable_format", message: expect.stringMatching(/update/) });
+  });
+
+  it("a hash that was noted elsewhere and is in the chain no more", async () => {
+    const { head } = await verify(copy());
+    if (head === null) throw new Error("There is no head.");
+    expect(await found(copy(), { anchors: [head.sha256] })).toEqual([]);
+    expect(await found(copy(), { anchors: ["0".repeat(64) as Sha256] })).toEqual(["missing undefined"]);
+  });
+});
+
+describe("verification with a public key", () => {
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const isSignature = signatureCheck(publicKey);
+  const signed = () => {
+    const store = copy();
+    for (const [key, { body }] of written)
+      if (key.endsWith("Z.json")) put(store, signatureKey(key as ObjectKey), sign("sha256", body, privateKey));
+    return store;
+  };
+
+  it("finds every manifest signed", async () => {
+    expect(await found(signed(), { isSignature })).toEqual([]);
+  });
+
+  it("names the signature that is not there, and the one of another manifest", async () => {
+    const store = signed();
+    const [one, other] = [keyOf(/manifests.*0303/), keyOf(/manifests.*0304/)];
+    store.objects.delete(signatureKey(one as ObjectKey));
+    put(store, signatureKey(other as ObjectKey), sign("sha256", bodyOf(one), privateKey));
+    expect(await found(store, { isSignature })).toEqual([
+      `missing signatures/${DAY_1}.json.sig`,
+      `altered signatures/${DAY_2}.json.sig`,
+    ]);
+  });
+});

@@ -1,0 +1,107 @@
+import { EventBridgeClient } from "@aws-sdk/client-eventbridge";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from "@jest/globals";
+import { METRIC_NAMESPACE } from "../../lambda/contract.ts";
+import { type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
+import { EventBusError } from "../../lambda/domain/errors.ts";
+import { cloudWatchMetrics } from "../../lambda/notify/cloud-watch.ts";
+import { eventBus } from "../../lambda/notify/event-bridge.ts";
+import { notify } from "../../lambda/notify/notify.ts";
+import { auditDay, DAY_MS, TENANT } from "../support/audit-harness.ts";
+import { type LoopbackAws, startLoopbackAws } from "../support/loopback-aws.ts";
+import { memoryEvidenceStore } from "../support/memory-evidence-store.ts";
+
+let aws: LoopbackAws;
+let tenant: DemoTenant;
+let store: ReturnType<typeof memoryEvidenceStore>;
+let written: string[];
+
+beforeAll(async () => {
+  aws = await startLoopbackAws();
+  tenant = await startDemoTenant({
+    organizations: [{ id: "org_0000000000000001", name: "acme", displayName: "Acme", connections: [] }],
+  });
+});
+afterAll(async () => {
+  await tenant.close();
+  await aws.close();
+});
+beforeEach(() => {
+  store = memoryEvidenceStore();
+  written = [];
+  jest.spyOn(process.stdout, "write").mockImplementation((text) => {
+    written.push(String(text));
+    return true;
+  });
+});
+afterEach(() => {
+  jest.restoreAllMocks();
+  aws.fault = null;
+  tenant.fault = null;
+});
+
+function told(): Record<string, unknown>[] {
+  return written.flatMap((text) => (text.startsWith("{") ? [JSON.parse(text)] : []));
+}
+
+async function tell(day: number): Promise<void> {
+  const outcome = await auditDay(day, store, tenant);
+  if (outcome.kind !== "recorded") throw new Error(`The run is ${outcome.kind}.`);
+  const bus = eventBus(new EventBridgeClient({ ...aws.clientConfig, maxAttempts: 1 }), "default");
+  const clock = { now: () => Date.now() + DAY_MS, sleep: async () => {} };
+  await notify({ eventBus: bus, metrics: cloudWatchMetrics() }, { clock, store }, outcome.manifestKey);
+}
+
+describe("a recorded run", () => {
+  it("is told on the bus, and counted with the tenant as its only dimension", async () => {
+    await tell(0);
+    const event = aws.events.at(-1);
+    expect(event).toMatchObject({
+      EventBusName: "default",
+      Source: "auth0-organization-auditor",
+      DetailType: "Organization Connections Audit Completed",
+    });
+    expect(JSON.parse(event?.Detail ?? "")).toMatchObject({ version: "1", tenant: TENANT, status: "complete" });
+    const [metrics] = told();
+    expect(metrics).toMatchObject({
+      _aws: { CloudWatchMetrics: [{ Namespace: METRIC_NAMESPACE, Dimensions: [["tenant"]] }] },
+      tenant: TENANT,
+      CompletedRuns: 1,
+      PartialRuns: 0,
+      FailedRuns: 0,
+      OrganizationsObserved: 1,
+      OrganizationsFailed: 0,
+      Requests: 2,
+    });
+    expect(Number(metrics?.LastCompleteRunAge)).toBeGreaterThanOrEqual(86_400);
+  });
+
+  it("that is partial tells how long ago the last complete one was, or nothing when there was none", async () => {
+    tenant.fault = ({ route, response }) => {
+      if (route !== "connections") return false;
+      response.writeHead(404).end("{}");
+      return true;
+    };
+    await tell(0);
+    expect(told().at(-1)).toMatchObject({ PartialRuns: 1, OrganizationsFailed: 1 });
+    expect(told().at(-1)).not.toHaveProperty("LastCompleteRunAge");
+    tenant.fault = null;
+    await tell(1);
+    expect(told().at(-1)).toMatchObject({ CompletedRuns: 1, LastCompleteRunAge: expect.any(Number) });
+  });
+
+  it.each([
+    [{ kind: "error", status: 500, code: "InternalException" }, "unreachable"],
+    [{ kind: "error", status: 400, code: "AccessDeniedException" }, "refused"],
+    [{ kind: "lost_answer" }, "unreachable"],
+  ] as const)("whose event is not taken (%j) is an error that names the bus", async (fault, code) => {
+    aws.fault = ({ service }) => (service === "events" ? fault : null);
+    const error = await tell(0).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(EventBusError);
+    expect(error).toMatchObject({ code, message: expect.stringMatching(/^default: the run's event was not put/) });
+  });
+});
+
+it("a run that stood back is counted", () => {
+  cloudWatchMetrics().stoodBack(TENANT);
+  expect(told()).toEqual([expect.objectContaining({ tenant: TENANT, StoodBackRuns: 1 })]);
+});

@@ -1,0 +1,108 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it } from "@jest/globals";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import formats from "ajv-formats";
+import type { Json, JsonObject } from "../../lambda/domain/json.ts";
+import { renderJson } from "../../lambda/report/json.ts";
+import { ocsfRow } from "../../lambda/report/ocsf.ts";
+import { ocsfProblems } from "../support/ocsf.ts";
+import { modelOf, SITUATIONS } from "../support/situations.ts";
+
+const CASES = Object.entries(SITUATIONS);
+const ROOT = join(import.meta.dirname, "../..");
+const SCHEMA: JsonObject = JSON.parse(readFileSync(join(ROOT, "docs/report.schema.json"), "utf8"));
+
+/** The schema as it stands lets keys be added; here every key must be one that it describes. */
+function closed(schema: Json): Json {
+  if (Array.isArray(schema)) return schema.map(closed);
+  if (typeof schema !== "object" || schema === null) return schema;
+  const inner = Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, closed(value)]));
+  return "properties" in schema && !("additionalProperties" in schema)
+    ? { ...inner, additionalProperties: false }
+    : inner;
+}
+
+function validator(schema: Json) {
+  const ajv = new Ajv2020({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true });
+  formats.default(ajv);
+  if (typeof schema !== "object" || schema === null) throw new TypeError("The schema is none.");
+  return ajv.compile(schema);
+}
+
+describe("report.json is what docs/report.schema.json says", () => {
+  const validate = validator(closed(SCHEMA));
+
+  it.each(CASES)("%s", (_name, situation) => {
+    validate(JSON.parse(renderJson(modelOf(situation))));
+    expect(validate.errors ?? []).toEqual([]);
+  });
+
+  it("and the schema refuses what is not", () => {
+    const report: JsonObject = JSON.parse(renderJson(modelOf(SITUATIONS["lock-out"] ?? missing())));
+    const { verdict, ...without } = report;
+    for (const wrong of [
+      without,
+      { ...report, status: "fine" },
+      { ...report, started_at: "yesterday" },
+      { ...report, new_key: verdict },
+    ])
+      expect(validate(wrong)).toBe(false);
+    // What a later minor version adds does not trouble a reader that validates.
+    expect(validator(SCHEMA)({ ...report, new_key: 1 })).toBe(true);
+  });
+});
+
+describe("changes.ocsf.ndjson holds events of the published class", () => {
+  const events = (name: string): readonly JsonObject[] => {
+    const { changes, manifest } = SITUATIONS[name] ?? missing();
+    return changes.map((change) => JSON.parse(ocsfRow(change, manifest)));
+  };
+
+  it.each(CASES)("%s", (name) => {
+    for (const event of events(name)) expect(ocsfProblems(event)).toEqual([]);
+  });
+
+  it("and the check finds what is wrong", () => {
+    const [event] = events("lock-out");
+    const wrong: readonly JsonObject[] = [
+      { ...event, activity_id: 14 },
+      { ...event, time: 1_772_000_000 },
+      { ...event, type_uid: 300499 },
+      { ...event, severity: "Critical" },
+      { ...event, entity: { type_id: 99, type: "Nameless" } },
+      { ...event, metadata: { version: "1.8.0" } },
+      { ...event, invented: true },
+    ];
+    expect(ocsfProblems(event)).toEqual([]);
+    for (const one of wrong) expect(ocsfProblems(one)).not.toEqual([]);
+  });
+
+  it("with an activity for each kind of change, and no actor", () => {
+    const kinds = events("every-kind-of-change").map(({ unmapped, activity_id: id, severity_id: severity }) => [
+      typeof unmapped === "object" && unmapped !== null && "change" in unmapped ? unmapped.change : null,
+      id,
+      severity,
+    ]);
+    expect(kinds).toEqual(
+      expect.arrayContaining([
+        ["connection_enabled", 8, 4],
+        ["connection_disabled", 9, 3],
+        ["connection_updated", 3, 4],
+        ["organization_created", 1, 3],
+        ["organization_deleted", 4, 3],
+      ]),
+    );
+    for (const event of CASES.flatMap(([name]) => events(name))) expect(event).not.toHaveProperty("actor");
+  });
+
+  it("whose IDs are all different, and the same whenever they are rendered", () => {
+    const uids = events("every-kind-of-change").map(({ metadata }) => JSON.stringify(metadata));
+    expect(new Set(uids).size).toBe(uids.length);
+    expect(events("every-kind-of-change").map(({ metadata }) => JSON.stringify(metadata))).toEqual(uids);
+  });
+});
+
+function missing(): never {
+  throw new Error("The situation is missing.");
+}

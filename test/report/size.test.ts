@@ -1,0 +1,128 @@
+import { describe, expect, it } from "@jest/globals";
+import fc from "fast-check";
+import type { Change } from "../../lambda/domain/change.ts";
+import { CHANGE_KINDS, SEVERITIES } from "../../lambda/domain/change.ts";
+import type { OrganizationId, RunId, Timestamp } from "../../lambda/domain/identifiers.ts";
+import type { FailureCode } from "../../lambda/domain/organization.ts";
+import { FAILURE_CODES } from "../../lambda/domain/organization.ts";
+import { tenantOf } from "../../lambda/domain/tenant.ts";
+import type { HistoryEntry, IndexRun } from "../../lambda/report/history.ts";
+import { INDEX_RUNS } from "../../lambda/report/history.ts";
+import { renderHtml } from "../../lambda/report/html/report.ts";
+import { renderIndex } from "../../lambda/report/html/run-index.ts";
+import { renderJson } from "../../lambda/report/json.ts";
+import { renderMarkdown } from "../../lambda/report/markdown.ts";
+import type { ReportModel } from "../../lambda/report/model.ts";
+import { fitting, shortened } from "../../lambda/report/text.ts";
+import { AT_1, AT_2, connection, RUN_2 } from "../support/builders.ts";
+import { chain, modelOf, SITUATIONS } from "../support/situations.ts";
+
+const MOST_BYTES = 1_000_000;
+/** What grows most on its way into a page, a table cell or a JSON string. */
+const name = fc
+  .tuple(
+    fc.constantFrom('"', "&", "<", "\u0000", "\uD800", "漢", "x", "'", "@", "👩‍👩‍👧‍👦"),
+    fc.integer({ min: 1, max: 1_000 }),
+  )
+  .map(([character, length]) => character.repeat(length));
+
+interface Shape {
+  readonly name: string;
+  readonly kind: Change["change"];
+  readonly severity: Change["severity"];
+  readonly code: FailureCode;
+  readonly connections: number;
+  readonly properties: number;
+}
+
+const shape: fc.Arbitrary<Shape> = fc.record({
+  name,
+  kind: fc.constantFrom(...CHANGE_KINDS),
+  severity: fc.constantFrom(...SEVERITIES),
+  code: fc.constantFrom(...FAILURE_CODES),
+  connections: fc.integer({ min: 0, max: 40 }),
+  properties: fc.integer({ min: 0, max: 20 }),
+});
+
+/** A report as full as a report can be, and as long-winded. */
+function full({ name: long, kind, severity, code, connections, properties }: Shape): ReportModel {
+  const empty = modelOf(SITUATIONS.unchanged ?? never());
+  const many = <Item>(count: number, item: Item) => Array.from({ length: count }, () => item);
+  const organizationId = "org_0000000000000001" as OrganizationId;
+  const wide = many(connections, connection("1", long, { extra: long }, long));
+  const property = { name: long, previousValue: long, updatedValue: [long] };
+  const change: Change = {
+    runId: RUN_2,
+    organizationId,
+    organizationName: long,
+    change: kind,
+    connectionId: wide[0]?.connectionId ?? null,
+    connectionName: long,
+    strategy: long,
+    properties: many(properties, property),
+    severity,
+    reasons: many(12, long),
+    between: { after: AT_1, before: AT_2 },
+  };
+  const of = { runId: "20260303T060000Z" as RunId, observedAt: AT_1 as Timestamp };
+  const named = { organizationName: long, organizationDisplayName: long };
+  return {
+    ...empty,
+    manifest: { ...empty.manifest, warnings: many(1_000, long), error: { code: long, message: long } },
+    history: { runs: chain(30), broken: null },
+    changes: many(500, change),
+    unread: many(500, {
+      organizationId,
+      organizationName: long,
+      failure: { code, httpStatus: 500, message: long, attempts: 5 },
+      lastObserved: { ...of, ...named, enabledConnections: wide },
+    }),
+    strategies: many(2_000, { strategy: long, connections: 1_000_000, organizations: 1_000_000 }),
+    open: many(200, { organizationId, organizationName: long, membership: wide, signup: wide }),
+    openTotal: 2_000_000,
+  };
+}
+
+function never(): never {
+  throw new Error("The situation is missing.");
+}
+
+describe("no report reaches 1 MB, whatever the tenant calls things", () => {
+  it.each([
+    ["report.html", renderHtml],
+    ["report.json", renderJson],
+    ["report.md", renderMarkdown],
+  ])("%s", (_name, render) => {
+    fc.assert(
+      fc.property(shape, (drawn) => {
+        expect(Buffer.byteLength(render(full(drawn)))).toBeLessThan(MOST_BYTES);
+      }),
+      { numRuns: 12, endOnFailure: true },
+    );
+  });
+
+  it("index.html, with all its runs", () => {
+    const huge = 2_000_000;
+    const counts = { requested: huge, observed: huge, failed: huge, deleted: huge };
+    const severity = { high: huge, medium: huge, low: huge, info: huge };
+    const runs = chain(INDEX_RUNS).map(
+      (entry: HistoryEntry): IndexRun => ({
+        runId: entry.runId,
+        entry: { ...entry, organizations: counts, severity },
+      }),
+    );
+    const tenant = tenantOf(modelOf(SITUATIONS.unchanged ?? never()).manifest.domain);
+    expect(Buffer.byteLength(renderIndex(tenant, runs))).toBeLessThan(MOST_BYTES);
+  });
+});
+
+it("a list is cut where its bytes are used up, never in the middle of an item", () => {
+  expect(fitting(7, ["ab", "żz", "cd", ""], (text) => text).map(({ text }) => text)).toEqual(["ab", "żz", "cd", ""]);
+  expect(fitting(6, ["ab", "żz", "cd", ""], (text) => text).map(({ text }) => text)).toEqual(["ab", "żz"]);
+});
+
+it("a text is cut to what is shown of it, never in the middle of a character", () => {
+  expect(shortened("abcdef", 6)).toBe("abcdef");
+  expect(shortened("abcdefg", 6)).toBe("abcde…");
+  expect(shortened("abcd👩g", 6)).toBe("abcd…");
+});
