@@ -44,7 +44,11 @@ function* planted(): Generator<Planted> {
       const place = other === "infra" ? "../infra" : other;
       yield { file: `lambda/${room}/imports-${other}.ts`, code: imports(`../${place}/thing.ts`), isRefused };
       if (NESTED_ROOMS.includes(room))
-        yield { file: `lambda/${room}/nested/imports-${other}.ts`, code: imports(`../../${place}/thing.ts`), isRefused };
+        yield {
+          file: `lambda/${room}/nested/imports-${other}.ts`,
+          code: imports(`../../${place}/thing.ts`),
+          isRefused,
+        };
     }
   for (const folder of PURE_FOLDERS)
     for (const [name, code] of [
