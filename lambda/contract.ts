@@ -52,7 +52,7 @@ export const METRIC = {
   completedRuns: "CompletedRuns",
   partialRuns: "PartialRuns",
   failedRuns: "FailedRuns",
-  stoodBack: "StoodBackRuns",
+  skipped: "StoodBackRuns",
   organizationsObserved: "OrganizationsObserved",
   organizationsFailed: "OrganizationsFailed",
   changesHigh: "ChangesHigh",

@@ -5,7 +5,7 @@ import { snapshotKey } from "../evidence/format/keys.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
 import { findBaseline, findHead } from "./chain.ts";
 import { acquireSweep } from "./lease.ts";
-import type { AuditOutcome, AuditRequest, Outside, Run } from "./run.ts";
+import type { AuditOutcome, AuditRequest, Dependencies, Run } from "./run.ts";
 
 export type Beginning = { readonly kind: "begun"; readonly run: Run } | Exclude<AuditOutcome, { kind: "recorded" }>;
 
@@ -13,16 +13,16 @@ export type Beginning = { readonly kind: "begun"; readonly run: Run } | Exclude<
  * Names the run, takes the tenant's sweep for it and finds what it will be compared with. A run that is recorded, or
  * that meets another one at work, ends here and changes nothing. Throws `EvidenceStoreError`.
  */
-export async function begin(request: AuditRequest, outside: Outside): Promise<Beginning> {
-  const startedAt = timestamp(outside.clock.now());
+export async function begin(request: AuditRequest, dependencies: Dependencies): Promise<Beginning> {
+  const startedAt = timestamp(dependencies.clock.now());
   const tenant = tenantOf(request.domain);
   const runId = runIdAt(Date.parse(request.scheduledAt ?? startedAt));
-  const acquired = await acquireSweep(tenant, runId, request, outside);
+  const acquired = await acquireSweep(tenant, runId, request, dependencies);
   if (acquired.kind === "already_recorded") return { ...acquired, runId };
-  if (acquired.kind === "held") return { kind: "stood_back", runId, holder: acquired.holder };
-  const previous = await findHead(outside.store, tenant, acquired.lock);
-  const { manifest, reference, warnings } = await findBaseline(outside.store, previous);
-  for (const message of warnings) outside.progress({ kind: "warning", message });
+  if (acquired.kind === "held") return { kind: "skipped", runId, holder: acquired.holder };
+  const previous = await findHead(dependencies.store, tenant, acquired.lock);
+  const { manifest, reference, warnings } = await findBaseline(dependencies.store, previous);
+  for (const message of warnings) dependencies.progress({ kind: "warning", message });
   return {
     kind: "begun",
     run: {
@@ -36,7 +36,7 @@ export async function begin(request: AuditRequest, outside: Outside): Promise<Be
       previous,
       baseline: manifest === null || reference === null ? null : { manifest: reference, scope: manifest.scope },
       warnings,
-      firstPart: await firstFreePart(outside.store, tenant, runId),
+      firstPart: await firstFreePart(dependencies.store, tenant, runId),
     },
   };
 }

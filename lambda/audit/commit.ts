@@ -11,7 +11,7 @@ import { sha256 } from "../evidence/store/parts.ts";
 import { announceManifest, releaseSweep } from "./lease.ts";
 import type { OrganizationList } from "./organization-list.ts";
 import { tooSlowText } from "./progress.ts";
-import type { AuditOutcome, AuditRequest, Outside, Run } from "./run.ts";
+import type { AuditOutcome, AuditRequest, Dependencies, Run } from "./run.ts";
 import { addSpending, NOTHING_SPENT, type Spending } from "./spending.ts";
 import type { Chunk } from "./sweep.ts";
 
@@ -24,10 +24,10 @@ export function commitSweep(
   list: OrganizationList,
   chunks: readonly Chunk[],
   request: AuditRequest,
-  outside: Outside,
+  dependencies: Dependencies,
 ): Promise<Recorded> {
   const summary = chunks.map((chunk) => chunk.summary).reduce(addSummaries, EMPTY_SUMMARY);
-  return commit(run, request, outside, {
+  return commit(run, request, dependencies, {
     status: statusOf(summary),
     files: [...chunks.map(({ snapshot }) => snapshot), ...chunks.map(({ changes }) => changes)],
     summary,
@@ -41,15 +41,15 @@ export function commitFailure(
   run: Run,
   { code, message }: RunFailure,
   request: AuditRequest,
-  outside: Outside,
+  dependencies: Dependencies,
 ): Promise<Recorded> {
   const files: readonly EvidenceFile[] = [];
-  return commit(run, request, outside, {
+  return commit(run, request, dependencies, {
     status: "failed",
     files,
     summary: EMPTY_SUMMARY,
     error: { code, message },
-    spending: addSpending(NOTHING_SPENT, outside.managementApi.usage()),
+    spending: addSpending(NOTHING_SPENT, dependencies.managementApi.usage()),
   });
 }
 
@@ -57,9 +57,14 @@ function statusOf({ organizations }: Summary): RunStatus {
   return organizations.failed > 0 ? "partial" : "complete";
 }
 
-async function commit(run: Run, request: AuditRequest, outside: Outside, findings: Findings): Promise<Recorded> {
+async function commit(
+  run: Run,
+  request: AuditRequest,
+  dependencies: Dependencies,
+  findings: Findings,
+): Promise<Recorded> {
   const { spending, ...found } = findings;
-  const completedAtMs = outside.clock.now();
+  const completedAtMs = dependencies.clock.now();
   const key = manifestKey(run.tenant, run.runId);
   const durationMs = Math.max(0, completedAtMs - Date.parse(run.startedAt));
   const slow = tooSlowText(durationMs, found.summary.organizations.requested, request.intervalMs);
@@ -81,20 +86,23 @@ async function commit(run: Run, request: AuditRequest, outside: Outside, finding
     ...found,
   };
   const bytes = Buffer.from(encodeManifest(manifest));
-  await announceManifest(run, request, outside, { runId: run.runId, key, sha256: sha256(bytes) });
-  await outside.store.create(key, bytes, "application/json");
+  await announceManifest(run, request, dependencies, { runId: run.runId, key, sha256: sha256(bytes) });
+  await dependencies.store.create(key, bytes, "application/json");
   // What is stored wins: a repeated commit finds the manifest that stands there.
-  const stored = await readManifest(outside.store, key);
+  const stored = await readManifest(dependencies.store, key);
   if (stored === null) throw new RunFailure("evidence_unreadable", `${key}: it was written and is not there.`);
   if (stored.manifest instanceof EvidenceError) throw stored.manifest;
-  await signManifest(stored.reference, outside);
-  await releaseSweep(run, request, outside, stored.reference);
+  await signManifest(stored.reference, dependencies);
+  await releaseSweep(run, request, dependencies, stored.reference);
   const { status, summary, usage, error, warnings } = stored.manifest;
   return { kind: "recorded", runId: run.runId, status, manifestKey: key, summary, usage, error, warnings };
 }
 
 /** Puts the signature of the stored bytes beside the manifest. It is written once: a repeated commit leaves it as it is. */
-async function signManifest({ key, sha256: digest }: ManifestReference, { signer, store }: Outside): Promise<void> {
+async function signManifest(
+  { key, sha256: digest }: ManifestReference,
+  { signer, store }: Dependencies,
+): Promise<void> {
   if (signer === undefined) return;
   const signature = await signer.sign(Buffer.from(digest, "hex"));
   await store.create(signatureKey(key), signature, "application/octet-stream");

@@ -3,7 +3,7 @@ import type { ObjectKey, RunId, Tenant } from "../domain/identifiers.ts";
 import { manifestKey } from "../evidence/format/keys.ts";
 import type { ManifestReference } from "../evidence/format/manifest.ts";
 import { changeSweepLock, type SweepLock } from "./lock.ts";
-import type { AuditRequest, Outside, Run } from "./run.ts";
+import type { AuditRequest, Dependencies, Run } from "./run.ts";
 
 type Asking = Pick<AuditRequest, "executionId" | "leaseMs">;
 
@@ -21,7 +21,7 @@ export async function acquireSweep(
   tenant: Tenant,
   runId: RunId,
   { executionId, leaseMs }: Asking,
-  { clock, isDead, store }: Outside,
+  { clock, isDead, store }: Dependencies,
 ): Promise<Acquisition> {
   const key = manifestKey(tenant, runId);
   const isStored = async (manifest: ObjectKey) => (await store.read(manifest).then(discard)) !== null;
@@ -51,25 +51,25 @@ async function discard<Found extends { readonly body: AsyncIterable<Uint8Array> 
 }
 
 /** Holds the sweep for another lease. Throws `RunFailure` (`superseded`) when somebody else has taken it. */
-export async function renewLease(run: Run, asking: Asking, outside: Outside): Promise<void> {
-  await holdOn(run, asking, outside, (lock) => lock);
+export async function renewLease(run: Run, asking: Asking, dependencies: Dependencies): Promise<void> {
+  await holdOn(run, asking, dependencies, (lock) => lock);
 }
 
 /** Notes that a manifest is about to be committed, still as the holder. Throws `RunFailure` (`superseded`). */
 export async function announceManifest(
   run: Run,
   asking: Asking,
-  outside: Outside,
+  dependencies: Dependencies,
   pending: ManifestReference,
 ): Promise<void> {
-  await holdOn(run, asking, outside, (lock) => ({ ...lock, pending }));
+  await holdOn(run, asking, dependencies, (lock) => ({ ...lock, pending }));
 }
 
 /** The manifest is committed: it ends the chain, and the sweep is free. */
 export async function releaseSweep(
   run: Run,
   asking: Asking,
-  { store }: Outside,
+  { store }: Dependencies,
   head: ManifestReference,
 ): Promise<void> {
   await changeSweepLock(store, run.tenant, (lock) =>
@@ -80,7 +80,7 @@ export async function releaseSweep(
 async function holdOn(
   run: Run,
   asking: Asking,
-  { clock, isDead, store }: Outside,
+  { clock, isDead, store }: Dependencies,
   change: (lock: SweepLock) => SweepLock,
 ): Promise<void> {
   const { executionId, leaseMs } = asking;

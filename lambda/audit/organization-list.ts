@@ -8,7 +8,7 @@ import { PART_CONTENT_TYPE, PartWriter, readLines } from "../evidence/store/part
 import type { EvidenceStore } from "../evidence/store/port.ts";
 import type { Execution } from "../execution/port.ts";
 import { mergeSorted } from "../streams/merge.ts";
-import type { AuditRequest, Outside, Run } from "./run.ts";
+import type { AuditRequest, Dependencies, Run } from "./run.ts";
 import { addSpending, NOTHING_SPENT, type Spending, spent } from "./spending.ts";
 
 /** How many Organizations are sorted in memory at once. */
@@ -34,18 +34,18 @@ export interface OrganizationList {
 export async function listOrganizations(
   run: Run,
   request: AuditRequest,
-  outside: Outside,
+  dependencies: Dependencies,
   execution: Execution,
 ): Promise<OrganizationList> {
   if (request.organizations !== "all") {
     const given = request.organizations.map((organizationId) => ({ organizationId, name: null, displayName: null }));
-    return execution.step("organizations", () => writeSegments(run, outside, each(given), []));
+    return execution.step("organizations", () => writeSegments(run, dependencies, each(given), []));
   }
   const runs: DiscoveredRun[] = [];
   for (let found: DiscoveredRun | undefined; found?.next !== null; ) {
     const start: DiscoveryStart = { from: found?.next ?? null, index: runs.length, listed: total(runs) };
     found = await execution.step<DiscoveredRun>(`discover-${start.index}`, () =>
-      discover(run, request, outside, start),
+      discover(run, request, dependencies, start),
     );
     runs.push(found);
     if (found.next !== null && request.chunk.pauseSeconds > 0)
@@ -53,7 +53,7 @@ export async function listOrganizations(
   }
   const spendings = runs.map(({ spending }) => spending);
   return execution.step("organizations", () =>
-    writeSegments(run, outside, mergeSorted(runs.map(({ key }) => readList(outside.store, key))), spendings),
+    writeSegments(run, dependencies, mergeSorted(runs.map(({ key }) => readList(dependencies.store, key))), spendings),
   );
 }
 
@@ -78,7 +78,7 @@ function total(runs: readonly DiscoveredRun[]): number {
 async function discover(
   run: Run,
   { chunk }: AuditRequest,
-  { clock, managementApi, progress, store }: Outside,
+  { clock, managementApi, progress, store }: Dependencies,
   start: DiscoveryStart,
 ): Promise<DiscoveredRun> {
   const meter = spent(managementApi);
@@ -102,7 +102,7 @@ async function discover(
 
 async function writeSegments(
   run: Run,
-  { store }: Outside,
+  { store }: Dependencies,
   sorted: AsyncIterable<Organization>,
   spendings: readonly Spending[],
 ): Promise<OrganizationList> {

@@ -1,11 +1,11 @@
 import { counted, duration } from "../domain/text.ts";
 import type { OrganizationList } from "./organization-list.ts";
-import type { AuditRequest, Outside } from "./run.ts";
+import type { AuditRequest, Dependencies } from "./run.ts";
 
 interface Sweeping {
   readonly list: Pick<OrganizationList, "organizations">;
   readonly request: Pick<AuditRequest, "intervalMs">;
-  readonly outside: Pick<Outside, "clock" | "managementApi" | "progress">;
+  readonly dependencies: Pick<Dependencies, "clock" | "managementApi" | "progress">;
 }
 
 /**
@@ -13,8 +13,8 @@ interface Sweeping {
  * the tenant's rate limit is known, the sweep's first chunk says how long all will take, and warns when that is longer
  * than the time between two scheduled runs.
  */
-export function progressOf({ list, request, outside }: Sweeping, before: number): () => void {
-  const { clock, managementApi, progress } = outside;
+export function progressOf({ list, request, dependencies }: Sweeping, before: number): () => void {
+  const { clock, managementApi, progress } = dependencies;
   const startedMs = clock.now();
   let done = 0;
   let isPlanned = before > 0;

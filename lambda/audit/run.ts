@@ -34,8 +34,8 @@ export interface AuditRequest {
   readonly intervalMs: number | null;
 }
 
-/** The outside, as the steps need it. */
-export interface Outside {
+/** What the steps depend on: one adapter for each port. */
+export interface Dependencies {
   readonly clock: Clock;
   readonly store: EvidenceStore;
   readonly managementApi: ManagementApi;
@@ -79,4 +79,4 @@ export type AuditOutcome =
       readonly warnings: readonly string[];
     }
   | { readonly kind: "already_recorded"; readonly runId: RunId; readonly manifestKey: ObjectKey }
-  | { readonly kind: "stood_back"; readonly runId: RunId; readonly holder: RunId | null };
+  | { readonly kind: "skipped"; readonly runId: RunId; readonly holder: RunId | null };

@@ -17,7 +17,7 @@ import { renewLease } from "./lease.ts";
 import { observe, type Subject } from "./observe.ts";
 import { listedAfter, type OrganizationList } from "./organization-list.ts";
 import { progressOf } from "./progress.ts";
-import type { AuditRequest, Outside, Run } from "./run.ts";
+import type { AuditRequest, Dependencies, Run } from "./run.ts";
 import { type Spending, spent } from "./spending.ts";
 
 /** A pause of the rate limit that is longer ends the chunk: waiting costs nothing between two chunks. */
@@ -50,7 +50,7 @@ interface Work {
   readonly run: Run;
   readonly list: OrganizationList;
   readonly request: AuditRequest;
-  readonly outside: Outside;
+  readonly dependencies: Dependencies;
 }
 
 /** Walks the Organizations in consecutive chunks; each writes one snapshot part and one changes part. */
@@ -75,8 +75,8 @@ function next(start: ChunkStart, { snapshot, elapsedMs }: Chunk): ChunkStart {
 }
 
 async function sweepChunk(work: Work, start: ChunkStart, operationsLeft: number): Promise<Chunk> {
-  const { clock, managementApi } = work.outside;
-  await renewLease(work.run, work.request, work.outside);
+  const { clock, managementApi } = work.dependencies;
+  await renewLease(work.run, work.request, work.dependencies);
   const plan = planNext(work, start, operationsLeft);
   const meter = spent(managementApi);
   const startedMs = clock.now();
@@ -107,7 +107,7 @@ function planNext({ list, request: { chunk } }: Work, start: ChunkStart, operati
 
 /** The chunk's snapshot part. What is stored wins: a part that an earlier attempt wrote is not read from the tenant again. */
 async function takeSnapshot(work: Work, start: ChunkStart, plan: ChunkPlan): Promise<EvidenceFile> {
-  const { store } = work.outside;
+  const { store } = work.dependencies;
   const key = snapshotKey(work.run.tenant, work.run.runId, work.run.firstPart + start.part);
   const stored = await describeSnapshot(store, key);
   if (stored !== null) return stored;
@@ -121,8 +121,8 @@ function describeSnapshot(store: EvidenceStore, key: ObjectKey): Promise<Evidenc
 }
 
 async function readOrganizations(work: Work, start: ChunkStart, plan: ChunkPlan, key: ObjectKey): Promise<Part> {
-  const { run, outside } = work;
-  const { clock, managementApi } = outside;
+  const { run, dependencies } = work;
+  const { clock, managementApi } = dependencies;
   const deadlineMs = clock.now() + plan.deadlineMs;
   let started = 0;
   const mayStart = () =>
@@ -144,10 +144,13 @@ async function readOrganizations(work: Work, start: ChunkStart, plan: ChunkPlan,
 }
 
 /** The Organizations to look at past `after`: those in scope, and those that the whole tenant's list no longer has. */
-async function* subjectsAfter({ run, list, outside }: Work, after: OrganizationId | null): AsyncGenerator<Subject> {
+async function* subjectsAfter(
+  { run, list, dependencies }: Work,
+  after: OrganizationId | null,
+): AsyncGenerator<Subject> {
   const isWholeTenant = run.scope === "all" && run.baseline?.scope === "all";
-  const previous = baselineAfter(outside.store, run, after);
-  for await (const { left, right } of pairUp(listedAfter(outside.store, list, after), previous))
+  const previous = baselineAfter(dependencies.store, run, after);
+  for await (const { left, right } of pairUp(listedAfter(dependencies.store, list, after), previous))
     if (left !== null || isWholeTenant) yield { listed: left, previous: right };
 }
 
@@ -159,7 +162,7 @@ async function isNothingAfter(work: Work, last: OrganizationId | null): Promise<
 
 /** Compares the chunk as it is stored with the same range of the previous snapshot: a function of stored bytes alone. */
 async function writeChanges(
-  { run, outside: { store } }: Work,
+  { run, dependencies: { store } }: Work,
   { part, after }: ChunkStart,
   snapshot: EvidenceFile,
   isLast: boolean,

@@ -62,7 +62,7 @@ const askedSchema = v.object({
 export async function localAudit(run: LocalRun): Promise<AuditOutcome> {
   for (let isTold = false; ; isTold = true) {
     const outcome = await attempt(run);
-    if (outcome.kind !== "stood_back" || outcome.holder !== outcome.runId) return outcome;
+    if (outcome.kind !== "skipped" || outcome.holder !== outcome.runId) return outcome;
     const message = `Run ${outcome.runId} is being recorded by another process; waiting for it.`;
     if (!isTold) run.progress({ kind: "warning", message });
     await systemClock.sleep(HELD_POLL_MS, run.signal);
@@ -86,7 +86,7 @@ async function attempt(run: LocalRun): Promise<AuditOutcome> {
     reserve: run.reserve,
     signal,
   };
-  const outside = {
+  const dependencies = {
     clock: systemClock,
     store,
     managementApi: managementApi(managementApiOptions),
@@ -100,7 +100,7 @@ async function attempt(run: LocalRun): Promise<AuditOutcome> {
         (event, context) =>
           audit(
             requestOf(v.parse(askedSchema, event), processExecutionId(unique)),
-            outside,
+            dependencies,
             durableExecution(context, (error) => {
               thrown = error;
             }),

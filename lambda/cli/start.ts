@@ -48,7 +48,7 @@ async function runAudit(command: LocalAudit, display: ProgressDisplay, signal: A
     case "already_recorded":
       print(`Run ${outcome.runId} is already recorded: ${store.location}/${outcome.manifestKey}`);
       return EXIT_STATUS[(await readReport(store, outcome.manifestKey)).manifest.status];
-    case "stood_back":
+    case "skipped":
       if (outcome.holder === null)
         throw new ConfigurationError(
           `Run ${outcome.runId} was overtaken by another run of ${command.domain} and left no record; start again to audit anew.`,

@@ -52,8 +52,8 @@ export function durableExecution(context: DurableContext, onError: (error: unkno
 }
 
 function isPassing(error: unknown): boolean {
-  const isOfOutside = error instanceof EvidenceStoreError || error instanceof EventBusError;
-  return isOfOutside && error.code === "unreachable";
+  const isOfAdapter = error instanceof EvidenceStoreError || error instanceof EventBusError;
+  return isOfAdapter && error.code === "unreachable";
 }
 
 function small<Value>(name: string, value: Value): Value {

@@ -70,7 +70,7 @@ async function auditOnSchedule(event: unknown, context: DurableContext): Promise
     leaseMs: LEASE_MS,
     intervalMs: optionalNumber(ENVIRONMENT.scheduleIntervalMs),
   };
-  const outside = {
+  const dependencies = {
     clock: systemClock,
     store: s3EvidenceStore(s3, required(ENVIRONMENT.evidenceBucket)),
     managementApi: tenantApi(domain),
@@ -79,9 +79,9 @@ async function auditOnSchedule(event: unknown, context: DurableContext): Promise
     notice: { eventBus: eventBus(eventBridge, required(ENVIRONMENT.eventBusName)), metrics },
     ...signing(),
   };
-  const outcome = await audit(request, outside, durableExecution(context));
+  const outcome = await audit(request, dependencies, durableExecution(context));
   logOutcome(outcome);
-  if (outcome.kind === "stood_back") metrics.stoodBack(tenantOf(domain));
+  if (outcome.kind === "skipped") metrics.skipped(tenantOf(domain));
   return outcome;
 }
 
@@ -180,8 +180,8 @@ function logOutcome(outcome: AuditOutcome): void {
     case "already_recorded":
       logger.info("The run was recorded before.", { run_id: outcome.runId, outcome: outcome.kind });
       break;
-    case "stood_back":
-      logger.warn("Another run of the tenant is at work; this one stood back.", {
+    case "skipped":
+      logger.warn("Another run of the tenant is at work; this run was skipped.", {
         run_id: outcome.runId,
         outcome: outcome.kind,
         holder_run_id: outcome.holder,

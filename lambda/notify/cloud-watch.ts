@@ -38,8 +38,8 @@ export function cloudWatchMetrics(): RunMetrics {
           metrics.addMetric(METRIC.lastCompleteAge, MetricUnit.Seconds, Math.round(sinceCompleteMs / 1000));
       });
     },
-    stoodBack(tenant: Tenant): void {
-      emit(tenant, (metrics) => metrics.addMetric(METRIC.stoodBack, MetricUnit.Count, 1));
+    skipped(tenant: Tenant): void {
+      emit(tenant, (metrics) => metrics.addMetric(METRIC.skipped, MetricUnit.Count, 1));
     },
   };
 }

@@ -13,5 +13,5 @@ export interface RunMetrics {
   /** `sinceCompleteMs`: how long ago the last complete run began; null when none is known. */
   recorded(manifest: Manifest, sinceCompleteMs: number | null): void;
   /** A run met another one of its tenant at work, and left. */
-  stoodBack(tenant: Tenant): void;
+  skipped(tenant: Tenant): void;
 }

@@ -172,7 +172,7 @@ describe("an audit of the whole tenant", () => {
       auditDay(0, store, tenant, { executionId: "one" }),
       auditDay(0, store, tenant, { executionId: "other" }),
     ]);
-    expect([one?.kind, other?.kind].sort()).toEqual(["recorded", "stood_back"]);
+    expect([one?.kind, other?.kind].sort()).toEqual(["recorded", "skipped"]);
     expect(await auditDay(0, store, tenant, { executionId: "third" })).toMatchObject({ kind: "already_recorded" });
   });
 

@@ -9,7 +9,7 @@ import type { JsonObject } from "../../lambda/domain/json.ts";
 import { runIdAt } from "../../lambda/domain/time.ts";
 import { manifestKey, snapshotKey } from "../../lambda/evidence/format/keys.ts";
 import { readManifest } from "../../lambda/evidence/store/manifests.ts";
-import { outside, readEvidence, request, TENANT } from "../support/audit-harness.ts";
+import { dependencies, readEvidence, request, TENANT } from "../support/audit-harness.ts";
 import { CLOCK, GOOGLE, NOW_MS, run, SSO, soundChain } from "../support/disturbed.ts";
 import { fakeManagementApi } from "../support/fake-management-api.ts";
 import { type MemoryEvidenceStore, type MemoryObject, memoryEvidenceStore } from "../support/memory-evidence-store.ts";
@@ -112,7 +112,7 @@ describe("a lease that is to be renewed", () => {
     return readSweepLock(store, TENANT);
   }
   const around = (store: MemoryEvidenceStore) =>
-    outside(store, fakeManagementApi(new Map(), CLOCK.now), { clock: CLOCK });
+    dependencies(store, fakeManagementApi(new Map(), CLOCK.now), { clock: CLOCK });
   const heldBy = (executionId: string, runId: RunId) => (lock: SweepLock) => ({
     ...lock,
     holder: { runId, executionId, leaseUntilMs: NOW_MS + 1 },
@@ -148,11 +148,11 @@ describe("the lock", () => {
     const first = run(sleeping, 0, [SSO]);
     await asleep.promise;
     const early = await run(memoryEvidenceStore(objects), 1, [SSO]);
-    expect(early).toEqual({ kind: "stood_back", runId: "20260304T060000Z", holder: "20260303T060000Z" });
+    expect(early).toEqual({ kind: "skipped", runId: "20260304T060000Z", holder: "20260303T060000Z" });
     const later: Clock = { now: () => NOW_MS + 60_001, sleep: async () => {} };
     expect(await run(memoryEvidenceStore(objects), 1, [SSO], {}, later)).toMatchObject({ kind: "recorded" });
     woken.resolve();
-    expect(await first).toMatchObject({ kind: "stood_back" });
+    expect(await first).toMatchObject({ kind: "skipped" });
     expect(await soundChain(memoryEvidenceStore(objects))).toEqual(["20260304T060000Z"]);
   });
 

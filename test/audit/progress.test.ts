@@ -14,12 +14,12 @@ function told(intervalMs: number | null, estimates: readonly number[], before = 
     ...fakeManagementApi(new Map(), () => nowMs),
     estimateMs: () => estimates[asked++] ?? Number.POSITIVE_INFINITY,
   };
-  const outside = {
+  const dependencies = {
     clock: { now: () => nowMs, sleep: async () => {} },
     managementApi,
     progress: (one: AuditProgress) => all.push(one),
   };
-  const tell = progressOf({ list: { organizations: 100 }, request: request(0, { intervalMs }), outside }, before);
+  const tell = progressOf({ list: { organizations: 100 }, request: request(0, { intervalMs }), dependencies }, before);
   for (const _ of estimates) {
     nowMs += 1000;
     tell();

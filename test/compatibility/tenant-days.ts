@@ -7,7 +7,7 @@ import type { Failure, FailureCode, Organization } from "../../lambda/domain/org
 import type { RunErrorCode } from "../../lambda/domain/run.ts";
 import { timestamp } from "../../lambda/domain/time.ts";
 import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
-import { DAY_MS, inProcessExecution, outside, request } from "../support/audit-harness.ts";
+import { DAY_MS, dependencies, inProcessExecution, request } from "../support/audit-harness.ts";
 import { connectionId, organizationId } from "../support/builders.ts";
 import { fakeManagementApi } from "../support/fake-management-api.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
@@ -60,7 +60,7 @@ export async function auditTenantDays(store: EvidenceStore): Promise<void> {
       producer: { name: "auth0-organization-auditor", version: "1.0.0" },
       chunk: { ...chunk, organizations: PART_ORGANIZATIONS },
     });
-    const outcome = await audit(asked, outside(store, apiOf(day, clock), { clock }), inProcessExecution);
+    const outcome = await audit(asked, dependencies(store, apiOf(day, clock), { clock }), inProcessExecution);
     if (outcome.kind !== "recorded") throw new Error(`The run of day ${index} is ${outcome.kind}.`);
   }
 }

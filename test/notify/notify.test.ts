@@ -101,7 +101,7 @@ describe("a recorded run", () => {
   });
 });
 
-it("a run that stood back is counted", () => {
-  cloudWatchMetrics().stoodBack(TENANT);
+it("counts a skipped run", () => {
+  cloudWatchMetrics().skipped(TENANT);
   expect(told()).toEqual([expect.objectContaining({ tenant: TENANT, StoodBackRuns: 1 })]);
 });

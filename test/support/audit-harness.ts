@@ -1,6 +1,6 @@
 import { audit } from "../../lambda/audit/audit.ts";
 import type { AuditProgress } from "../../lambda/audit/port.ts";
-import type { AuditOutcome, AuditRequest, Outside } from "../../lambda/audit/run.ts";
+import type { AuditOutcome, AuditRequest, Dependencies } from "../../lambda/audit/run.ts";
 import { managementApi } from "../../lambda/auth0/client.ts";
 import type { ManagementApi } from "../../lambda/auth0/port.ts";
 import { fixedToken, managementApiToken } from "../../lambda/auth0/token/token.ts";
@@ -66,7 +66,11 @@ export function request(day: number, other: Partial<AuditRequest> = {}): AuditRe
   };
 }
 
-export function outside(store: EvidenceStore, api: ManagementApi, other: Partial<Outside> = {}): Outside {
+export function dependencies(
+  store: EvidenceStore,
+  api: ManagementApi,
+  other: Partial<Dependencies> = {},
+): Dependencies {
   return { clock: systemClock, store, managementApi: api, isDead: () => false, progress: () => {}, ...other };
 }
 
@@ -77,7 +81,7 @@ export async function auditDay(
   tenant: DemoTenant,
   { progress, ...other }: Partial<AuditRequest> & { readonly progress?: (progress: AuditProgress) => void } = {},
 ): Promise<AuditOutcome> {
-  const around = outside(store, apiOf(tenant), progress === undefined ? {} : { progress });
+  const around = dependencies(store, apiOf(tenant), progress === undefined ? {} : { progress });
   return audit(request(day, other), around, inProcessExecution);
 }
 

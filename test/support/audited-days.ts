@@ -5,7 +5,7 @@ import type { OrganizationId } from "../../lambda/domain/identifiers.ts";
 import type { JsonObject } from "../../lambda/domain/json.ts";
 import type { ManifestSigner } from "../../lambda/evidence/signing/port.ts";
 import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
-import { ids, inProcessExecution, outside, request } from "./audit-harness.ts";
+import { dependencies, ids, inProcessExecution, request } from "./audit-harness.ts";
 import { fakeManagementApi } from "./fake-management-api.ts";
 
 const DAY_MS = 86_400_000;
@@ -30,7 +30,7 @@ export async function auditDays(
     const at = FIRST_RUN_MS + (first + index) * DAY_MS;
     const clock = { now: () => at, sleep: async () => {} };
     const chunk = { ...request(0).chunk, organizations: PART_ORGANIZATIONS };
-    const around = outside(store, apiOf(day, at), { clock, ...(signer === undefined ? {} : { signer }) });
+    const around = dependencies(store, apiOf(day, at), { clock, ...(signer === undefined ? {} : { signer }) });
     const outcome = await audit(request(first + index, { chunk }), around, inProcessExecution);
     if (outcome.kind !== "recorded") throw new Error(`Day ${first + index} is ${outcome.kind}.`);
   }

@@ -8,7 +8,7 @@ import type { ObjectKey } from "../../lambda/domain/identifiers.ts";
 import { manifestKey } from "../../lambda/evidence/format/keys.ts";
 import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
 import { systemClock } from "../../lambda/execution/system-clock.ts";
-import { DOMAIN, inProcessExecution, outside, request, TENANT } from "./audit-harness.ts";
+import { DOMAIN, dependencies, inProcessExecution, request, TENANT } from "./audit-harness.ts";
 
 /** Audits the demo tenant once a day, with a life of its own in between; the last day is the demo's. Answers its manifest. */
 export async function auditDemoDays(store: EvidenceStore, days: number): Promise<ObjectKey> {
@@ -53,7 +53,7 @@ async function auditDay(store: EvidenceStore, tenant: DemoTenant, day: number): 
     clock,
     version: "0.0.0",
   });
-  const outcome = await audit(asked, outside(store, api, { clock }), inProcessExecution);
+  const outcome = await audit(asked, dependencies(store, api, { clock }), inProcessExecution);
   if (outcome.kind !== "recorded") throw new Error(`Day ${day} is ${outcome.kind}.`);
   return manifestKey(TENANT, outcome.runId);
 }

@@ -9,7 +9,7 @@ import { manifestsPrefix } from "../../lambda/evidence/format/keys.ts";
 import type { ManifestReference } from "../../lambda/evidence/format/manifest.ts";
 import { readManifest } from "../../lambda/evidence/store/manifests.ts";
 import { readVerified } from "../../lambda/evidence/store/parts.ts";
-import { ids, inProcessExecution, outside, request, TENANT } from "./audit-harness.ts";
+import { dependencies, ids, inProcessExecution, request, TENANT } from "./audit-harness.ts";
 import { fakeManagementApi } from "./fake-management-api.ts";
 import type { MemoryEvidenceStore } from "./memory-evidence-store.ts";
 
@@ -43,7 +43,7 @@ export function run(
     mostOrganizations: 20_000,
     pauseSeconds: 0,
   };
-  return audit(request(day, { chunk, ...other }), outside(store, api, { clock }), inProcessExecution);
+  return audit(request(day, { chunk, ...other }), dependencies(store, api, { clock }), inProcessExecution);
 }
 
 /** Every manifest, each file held against it; the chain from its end to its beginning. */

@@ -40,7 +40,7 @@ export async function durableAudit(
     // Not even a finally block runs after this.
     if (kill?.at === what && kill.count === counts[what]) process.kill(process.pid, "SIGKILL");
   };
-  const outside = {
+  const dependencies = {
     clock: STANDING_CLOCK,
     store: watched(folderEvidenceStore(folder), () => happens("event")),
     managementApi: managementApi({
@@ -69,7 +69,7 @@ export async function durableAudit(
   });
   return runDurably({
     handler: (client) =>
-      withDurableExecution((_event, context) => audit(asked, outside, durableExecution(context)), {
+      withDurableExecution((_event, context) => audit(asked, dependencies, durableExecution(context)), {
         durableExecutionClient: watchedClient(client, happens),
       }),
     event: {},

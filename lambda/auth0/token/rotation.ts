@@ -9,7 +9,7 @@ import type { ManagementApiToken, TokenSource, TokenVersions } from "./port.ts";
 export const ROTATION_STEPS = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;
 export type RotationStep = (typeof ROTATION_STEPS)[number];
 
-export interface RotationOutside {
+export interface RotationDependencies {
   readonly versions: TokenVersions;
   /** A new token from Auth0 at each reading. */
   readonly grant: TokenSource;
@@ -28,8 +28,12 @@ const NOBODY = "org_0000000000000000" as OrganizationId;
  * (https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets-lambda-function-overview.html).
  * Throws `TokenError`, which never holds the token.
  */
-export async function rotateToken(step: RotationStep, version: string, outside: RotationOutside): Promise<void> {
-  const { versions } = outside;
+export async function rotateToken(
+  step: RotationStep,
+  version: string,
+  dependencies: RotationDependencies,
+): Promise<void> {
+  const { versions } = dependencies;
   const labels = await versions.labels();
   const own = labels.get(version) ?? [];
   if (own.includes("AWSCURRENT")) return;
@@ -40,38 +44,38 @@ export async function rotateToken(step: RotationStep, version: string, outside: 
     );
   switch (step) {
     case "createSecret":
-      return create(version, outside);
+      return create(version, dependencies);
     case "setSecret":
       // Auth0 accepts a token that it has granted: there is nothing to set.
       return;
     case "testSecret":
-      return test(version, outside);
+      return test(version, dependencies);
     case "finishSecret":
-      return finish(version, labels, outside);
+      return finish(version, labels, dependencies);
     default:
       return step satisfies never;
   }
 }
 
-async function create(version: string, outside: RotationOutside): Promise<void> {
-  const { grant, versions } = outside;
+async function create(version: string, dependencies: RotationDependencies): Promise<void> {
+  const { grant, versions } = dependencies;
   if ((await pendingToken(version, versions)) !== null) return;
   const token = await grant.read();
   // Before it is put: a version's value cannot be changed, so a useless one would stay for every further attempt.
-  refuseUseless(token, outside);
+  refuseUseless(token, dependencies);
   await versions.putPending(version, token);
 }
 
-async function test(version: string, outside: RotationOutside): Promise<void> {
-  const token = await pendingToken(version, outside.versions);
+async function test(version: string, dependencies: RotationDependencies): Promise<void> {
+  const token = await pendingToken(version, dependencies.versions);
   // Secrets Manager runs this step alone, on a version without a value, when the rotation is set up.
   if (token === null) return;
   try {
-    refuseUseless(token, outside);
-    await readOnce(outside.managementApi(token), outside.requiredScopes);
+    refuseUseless(token, dependencies);
+    await readOnce(dependencies.managementApi(token), dependencies.requiredScopes);
   } catch (error) {
     const failure = asTokenError(error);
-    if (failure.code !== "unavailable") await outside.versions.discard(version);
+    if (failure.code !== "unavailable") await dependencies.versions.discard(version);
     throw failure;
   }
 }
@@ -79,7 +83,7 @@ async function test(version: string, outside: RotationOutside): Promise<void> {
 async function finish(
   version: string,
   labels: ReadonlyMap<string, readonly string[]>,
-  { versions }: RotationOutside,
+  { versions }: RotationDependencies,
 ): Promise<void> {
   if ((await pendingToken(version, versions)) === null)
     throw new TokenError("unavailable", `${versions.where}: its pending version ${version} holds no token.`);
@@ -97,7 +101,7 @@ async function pendingToken(version: string, versions: TokenVersions): Promise<M
   }
 }
 
-function refuseUseless(token: ManagementApiToken, { now, requiredScopes, versions }: RotationOutside): void {
+function refuseUseless(token: ManagementApiToken, { now, requiredScopes, versions }: RotationDependencies): void {
   if (token.expiresAt !== null && token.expiresAt <= now())
     throw new TokenError("expired", `${versions.where}: the pending token expired; start another rotation.`);
   const scopes = scopesOf(token.reveal());
