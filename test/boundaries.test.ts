@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   evidence: ["domain", "streams", "disk", "aws", "changes"],
   execution: ["domain", "disk"],
   report: ["domain", "streams", "changes", "evidence"],
-  notify: ["domain", "aws", "evidence", "report"],
+  notify: ["domain", "aws", "evidence", "report", "execution"],
   audit: ["domain", "streams", "auth0", "changes", "evidence", "report", "notify", "execution"],
   functions: ["domain", "aws", "auth0", "evidence", "notify", "execution", "audit"],
   cli: ["domain", "aws", "disk", "auth0", "evidence", "report", "execution", "audit", "demo"],

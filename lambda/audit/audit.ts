@@ -1,17 +1,23 @@
 import { RunFailure } from "../domain/errors.ts";
+import type { ObjectKey, RunId, Tenant } from "../domain/identifiers.ts";
+import { tenantOf } from "../domain/tenant.ts";
 import type { Execution } from "../execution/port.ts";
 import { notify } from "../notify/notify.ts";
 import { publish } from "../report/publish.ts";
 import { begin } from "./begin.ts";
-import { commitFailure, commitSweep } from "./commit.ts";
-import { listOrganizations } from "./organization-list.ts";
+import { commit, type Findings, failureFindings, statusOf } from "./commit.ts";
+import { compare } from "./compare.ts";
+import { noteReported } from "./lease.ts";
+import { listOrganizations } from "./list.ts";
 import type { AuditOutcome, AuditRequest, Dependencies, Run } from "./run.ts";
+import { addSpending } from "./spending.ts";
 import { sweep } from "./sweep.ts";
 
 /**
- * The audit, from schedule to event: begin, list the Organizations, sweep them chunk by chunk (observe, snapshot, diff),
- * commit the manifest, publish the reports, tell who wants to know. Everything happens in steps of `execution`, so a run that dies anywhere goes
- * on where it was. Throws only what keeps the run from being recorded (`EvidenceStoreError`) or told of (`EventBusError`).
+ * The audit, from schedule to event: begin, list the Organizations, read them chunk by chunk into the snapshot, compare
+ * that with the state before, commit the manifest, report the run to metrics and event bus, publish its reports. All of
+ * it happens in steps of `execution`: a run that dies anywhere is resumed. Throws only what keeps the run from being
+ * recorded (`EvidenceStoreError`, `EvidenceError`) or reported (`EventBusError`).
  */
 export async function audit(
   request: AuditRequest,
@@ -19,15 +25,22 @@ export async function audit(
   execution: Execution,
 ): Promise<AuditOutcome> {
   const beginning = await execution.step("begin", () => begin(request, dependencies));
-  if (beginning.kind !== "begun") return beginning;
-  const { run } = beginning;
-  const recorded = await record(run, request, dependencies, execution);
-  if (recorded.kind !== "recorded") return recorded;
-  const { manifestKey } = recorded;
-  await execution.step("publish", () => publish(dependencies.store, manifestKey));
-  const { notice } = dependencies;
-  if (notice !== undefined) await execution.step("notify", () => notify(notice, dependencies, manifestKey));
-  return recorded;
+  switch (beginning.kind) {
+    case "skipped":
+      return beginning;
+    case "already_recorded": {
+      const { runId, key } = beginning.record;
+      if (!beginning.isReported) await report(tenantOf(request.domain), runId, key, request, dependencies, execution);
+      return { kind: "already_recorded", runId, manifestKey: key };
+    }
+    case "begun": {
+      const { run } = beginning;
+      const recorded = await record(run, request, dependencies, execution);
+      if (recorded.kind === "recorded")
+        await report(run.tenant, run.runId, recorded.manifestKey, request, dependencies, execution);
+      return recorded;
+    }
+  }
 }
 
 async function record(
@@ -36,28 +49,56 @@ async function record(
   dependencies: Dependencies,
   execution: Execution,
 ): Promise<AuditOutcome> {
-  const found = await unlessFailed(async () => {
-    const list = await listOrganizations(run, request, dependencies, execution);
-    const chunks = await sweep({ run, list, request, dependencies }, execution);
-    return execution.step("commit", () => commitSweep(run, list, chunks, request, dependencies));
-  });
-  if (!(found instanceof RunFailure)) return found;
-  const recorded =
-    found.code === "superseded"
-      ? found
-      : await unlessFailed(() =>
-          execution.step("commit-failure", () => commitFailure(run, found, request, dependencies)),
-        );
-  if (!(recorded instanceof RunFailure)) return recorded;
-  // Whoever took the sweep over is recorded; this run leaves no trace.
-  return { kind: "skipped", runId: run.runId, holder: null };
-}
-
-async function unlessFailed<Result>(work: () => Promise<Result>): Promise<Result | RunFailure> {
   try {
-    return await work();
+    const findings = await findOut(run, request, dependencies, execution);
+    return await commit(run, findings, request, dependencies, execution);
   } catch (error) {
-    if (error instanceof RunFailure) return error;
+    // The run that took over is recorded; this one leaves no trace.
+    if (error instanceof RunFailure && error.code === "superseded")
+      return { kind: "skipped", runId: run.runId, holder: null };
     throw error;
   }
+}
+
+/** What the run found: everything that it read and what changed, or why it could not audit. */
+async function findOut(
+  run: Run,
+  request: AuditRequest,
+  dependencies: Dependencies,
+  execution: Execution,
+): Promise<Findings> {
+  try {
+    const list = await listOrganizations(run, request, dependencies, execution);
+    const work = { run, list, request, dependencies };
+    const chunks = await sweep(work, execution);
+    const snapshot = chunks.map((chunk) => chunk.snapshot);
+    const { changes, summary } = await compare(work, snapshot, execution);
+    return {
+      status: statusOf(summary),
+      files: [...snapshot, ...changes],
+      summary,
+      error: null,
+      spending: chunks.map(({ spending }) => spending).reduce(addSpending, list.spending),
+    };
+  } catch (error) {
+    if (!(error instanceof RunFailure) || error.code === "superseded") throw error;
+    return execution.step("failure", async () => failureFindings(error, dependencies));
+  }
+}
+
+/** Metrics and event come first: a report that cannot be made must not keep anybody from hearing of the run. */
+async function report(
+  tenant: Tenant,
+  runId: RunId,
+  key: ObjectKey,
+  { chunk }: AuditRequest,
+  dependencies: Dependencies,
+  execution: Execution,
+): Promise<void> {
+  const { notice, store } = dependencies;
+  // A wait ends the invocation: a large run's reports get the time of one of their own.
+  if (chunk.pauseSeconds > 0) await execution.wait("before-reporting", chunk.pauseSeconds);
+  if (notice !== undefined) await notify(notice, dependencies, key, execution);
+  await execution.step("publish", () => publish(store, key));
+  if (notice !== undefined) await execution.step("reported", () => noteReported(dependencies, tenant, runId));
 }

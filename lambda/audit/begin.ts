@@ -1,54 +1,69 @@
-import type { RunId, Tenant } from "../domain/identifiers.ts";
+import { randomBytes } from "node:crypto";
+import type { RunId } from "../domain/identifiers.ts";
+import type { ScopeKind } from "../domain/run.ts";
 import { tenantOf } from "../domain/tenant.ts";
-import { runIdAt, timestamp } from "../domain/time.ts";
-import { snapshotKey } from "../evidence/format/keys.ts";
-import type { EvidenceStore } from "../evidence/store/port.ts";
-import { findBaseline, findHead } from "./chain.ts";
-import { acquireSweep } from "./lease.ts";
-import type { AuditOutcome, AuditRequest, Dependencies, Run } from "./run.ts";
+import { timestamp } from "../domain/time.ts";
+import type { Manifest, ManifestReference } from "../evidence/format/manifest.ts";
+import { findLayers } from "../evidence/state/layers.ts";
+import { findHead } from "./chain.ts";
+import { acquireLease } from "./lease.ts";
+import type { AuditRequest, Dependencies, Run } from "./run.ts";
 
-export type Beginning = { readonly kind: "begun"; readonly run: Run } | Exclude<AuditOutcome, { kind: "recorded" }>;
+export type Beginning =
+  | { readonly kind: "begun"; readonly run: Run }
+  | { readonly kind: "already_recorded"; readonly record: ManifestReference; readonly isReported: boolean }
+  | { readonly kind: "skipped"; readonly runId: RunId; readonly holder: RunId };
 
 /**
- * Names the run, takes the tenant's sweep for it and finds what it will be compared with. A run that is recorded, or
- * that meets another one at work, ends here and changes nothing. Throws `EvidenceStoreError`.
+ * Names the run, takes the tenant's lease for it and finds the state that it is compared with. A run that is recorded, or
+ * that finds another one at work, ends here and changes nothing. Throws `EvidenceStoreError`.
  */
 export async function begin(request: AuditRequest, dependencies: Dependencies): Promise<Beginning> {
-  const startedAt = timestamp(dependencies.clock.now());
+  const { clock, progress, store } = dependencies;
+  const startedAtMs = clock.now();
   const tenant = tenantOf(request.domain);
-  const runId = runIdAt(Date.parse(request.scheduledAt ?? startedAt));
-  const acquired = await acquireSweep(tenant, runId, request, dependencies);
-  if (acquired.kind === "already_recorded") return { ...acquired, runId };
-  if (acquired.kind === "held") return { kind: "skipped", runId, holder: acquired.holder };
-  const previous = await findHead(dependencies.store, tenant, acquired.lock);
-  const { manifest, reference, warnings } = await findBaseline(dependencies.store, previous);
-  for (const message of warnings) dependencies.progress({ kind: "warning", message });
+  const acquired = await acquireLease(tenant, startedAtMs, request, dependencies);
+  if (acquired.kind === "already_recorded") return acquired;
+  if (acquired.kind === "held") return { kind: "skipped", runId: acquired.runId, holder: acquired.holder };
+  const { lock, named } = acquired;
+  const previous = await findHead(store, tenant, lock, startedAtMs);
+  const { layers, warnings: found } = await findLayers(store, previous, request.organizations);
+  const warnings = [...named.warnings, ...found];
+  for (const message of warnings) progress({ kind: "warning", message });
+  const scope = request.organizations === "all" ? "all" : "list";
   return {
     kind: "begun",
     run: {
-      runId,
+      runId: named.runId,
       tenant,
       domain: request.domain,
-      scope: request.organizations === "all" ? "all" : "list",
+      scope,
       scheduledAt: request.scheduledAt,
-      startedAt,
+      startedAt: timestamp(startedAtMs),
       executionId: request.executionId,
       previous,
-      baseline: manifest === null || reference === null ? null : { manifest: reference, scope: manifest.scope },
+      state: layers.map(({ reference: { runId, sha256 } }) => ({ runId, sha256 })),
+      comparison: comparisonOf(
+        scope,
+        layers.map(({ manifest }) => manifest),
+      ),
       warnings,
-      firstPart: await firstFreePart(dependencies.store, tenant, runId),
+      partSecret: randomBytes(32).toString("hex"),
     },
   };
 }
 
 /**
- * Parts that stand there before a run begins are another attempt's, of another scope or another moment perhaps. They are
- * never taken for this one's: its own come after them.
+ * What it means that an Organization has no earlier observation, or no line in this run. Only a run over the whole tenant
+ * after another one can tell that an Organization was created; only two lists in a row can tell a change of the scope.
  */
-async function firstFreePart(store: EvidenceStore, tenant: Tenant, runId: RunId): Promise<number> {
-  for (let part = 0; ; part += 1) {
-    const stored = await store.read(snapshotKey(tenant, runId, part));
-    if (stored === null) return part;
-    await stored.body[Symbol.asyncIterator]().return?.();
-  }
+function comparisonOf(scope: ScopeKind, [newest, ...older]: readonly Manifest[]): Run["comparison"] {
+  if (newest === undefined)
+    return { appeared: "baseline", disappeared: scope === "all" ? "organization_deleted" : "ignored" };
+  if (scope === "list")
+    return newest.scope === "list"
+      ? { appeared: "scope_added", disappeared: "scope_removed" }
+      : { appeared: "baseline", disappeared: "ignored" };
+  const hasWholeTenant = [newest, ...older].some((manifest) => manifest.scope === "all");
+  return { appeared: hasWholeTenant ? "organization_created" : "baseline", disappeared: "organization_deleted" };
 }

@@ -1,101 +1,88 @@
 import { EvidenceError } from "../domain/errors.ts";
 import type { ObjectKey, Tenant } from "../domain/identifiers.ts";
-import { runInstant } from "../domain/time.ts";
 import { manifestsPrefix, parseManifestKey } from "../evidence/format/keys.ts";
 import type { Manifest, ManifestReference } from "../evidence/format/manifest.ts";
-import { readManifest, type StoredManifest } from "../evidence/store/manifests.ts";
-import { readVerified } from "../evidence/store/parts.ts";
-import type { EvidenceStore } from "../evidence/store/port.ts";
+import { readManifest } from "../evidence/store/manifests.ts";
+import type { EvidenceReader } from "../evidence/store/port.ts";
 import type { SweepLock } from "./lock.ts";
 
-/** The end of a tenant's chain: the manifest that the next one names. Null for a tenant without any. */
-export async function findHead(
-  store: EvidenceStore,
-  tenant: Tenant,
-  { head, pending }: Pick<SweepLock, "head" | "pending">,
-): Promise<ManifestReference | null> {
-  // A crash may have come between committing a manifest and noting it: what is stored decides.
-  const committed = pending === null ? null : await readManifest(store, pending.key);
-  return committed?.reference ?? head ?? (await recoverHead(store, tenant));
-}
-
-/** Without state, the manifest that no other names, the latest where there are several. */
-async function recoverHead(store: EvidenceStore, tenant: Tenant): Promise<ManifestReference | null> {
-  const stands: { readonly reference: ManifestReference; readonly atMs: number }[] = [];
-  const named = new Set<ObjectKey>();
-  for await (const key of store.list(manifestsPrefix(tenant))) {
-    const stored = await readManifest(store, key);
-    if (stored === null) continue;
-    const { reference, manifest } = stored;
-    if (!(manifest instanceof EvidenceError) && manifest.previous !== null) named.add(manifest.previous.key);
-    stands.push({ reference, atMs: runInstant(reference.runId) });
-  }
-  const unnamed = stands.filter(({ reference }) => !named.has(reference.key));
-  return unnamed.toSorted((one, other) => one.atMs - other.atMs).at(-1)?.reference ?? null;
-}
-
-/** What a run is compared with, and what a reader must be told of how it was found. */
-export interface Baseline {
-  readonly manifest: Manifest | null;
-  readonly reference: ManifestReference | null;
-  readonly warnings: readonly string[];
-}
-
 /**
- * The last run with a snapshot, going back from the chain's end. Evidence that is altered, cut off, missing or of a
- * newer format is never compared with: it is passed over, and said so. Throws `EvidenceStoreError`.
+ * The end of a tenant's chain: the manifest that the next one names as its previous one. Null for a tenant without any.
+ * The lock says where it was; the evidence decides. Throws `EvidenceStoreError`.
  */
-export async function findBaseline(store: EvidenceStore, head: ManifestReference | null): Promise<Baseline> {
-  const warnings: string[] = [];
-  // A forged chain could lead in a circle.
-  const visited = new Set<ObjectKey>();
-  let next = head;
-  while (next !== null && !visited.has(next.key)) {
-    visited.add(next.key);
-    const stored = await readManifest(store, next.key);
-    const problem = await problemOf(store, stored, next);
-    if (problem !== null) warnings.push(`${problem} It was not compared with, and stays as it is.`);
-    else if (stored !== null && !(stored.manifest instanceof EvidenceError) && stored.manifest.status !== "failed")
-      return { manifest: stored.manifest, reference: stored.reference, warnings };
-    next = await before(store, stored, next);
-  }
-  if (warnings.length > 0) warnings.push("No earlier snapshot could be compared with: this run sets a new baseline.");
-  return { manifest: null, reference: null, warnings };
-}
-
-async function problemOf(
-  store: EvidenceStore,
-  stored: StoredManifest | null,
-  expected: ManifestReference,
-): Promise<string | null> {
-  if (stored === null) return `The previous manifest ${expected.key} is missing.`;
-  if (stored.manifest instanceof EvidenceError)
-    return `The previous manifest cannot be read: ${stored.manifest.message}`;
-  if (stored.reference.sha256 !== expected.sha256)
-    return `The previous manifest ${expected.key} was altered: its hash is not the one that was recorded.`;
-  for (const file of stored.manifest.files.filter(({ role }) => role === "snapshot")) {
-    try {
-      for await (const _line of readVerified(store, file));
-    } catch (error) {
-      if (!(error instanceof EvidenceError)) throw error;
-      return `The previous snapshot cannot be trusted: ${error.message}`;
-    }
-  }
-  return null;
-}
-
-/** The manifest before one: the one it names, or, where it cannot be believed, the one whose key comes before its own. */
-async function before(
-  store: EvidenceStore,
-  stored: StoredManifest | null,
-  expected: ManifestReference,
+export async function findHead(
+  store: EvidenceReader,
+  tenant: Tenant,
+  { head, pending, rejected }: Pick<SweepLock, "head" | "pending" | "rejected">,
+  nowMs: number,
 ): Promise<ManifestReference | null> {
-  if (stored !== null && !(stored.manifest instanceof EvidenceError) && stored.reference.sha256 === expected.sha256)
-    return stored.manifest.previous;
-  const tenant = parseManifestKey(expected.key)?.tenant;
-  let last: ObjectKey | null = null;
-  if (tenant !== undefined)
-    for await (const key of store.list(manifestsPrefix(tenant)))
-      if (key < expected.key && parseManifestKey(key) !== null) last = key;
-  return last === null ? null : ((await readManifest(store, last))?.reference ?? null);
+  // A crash may have come between committing a manifest and noting it.
+  const noted = (await confirmed(store, tenant, pending)) ?? (await confirmed(store, tenant, head));
+  const isBelievable = ({ sha256 }: ManifestReference, { startedAt }: Manifest) =>
+    !rejected.includes(sha256) && Date.parse(startedAt) <= nowMs;
+  return noted === null ? longestChain(store, tenant, isBelievable) : lastSuccessor(store, tenant, noted, isBelievable);
+}
+
+type Belief = (reference: ManifestReference, manifest: Manifest) => boolean;
+
+/** What the lock notes, if the store holds exactly that manifest of this tenant. */
+async function confirmed(
+  store: EvidenceReader,
+  tenant: Tenant,
+  noted: ManifestReference | null,
+): Promise<ManifestReference | null> {
+  if (noted === null || parseManifestKey(noted.key)?.tenant !== tenant) return null;
+  const stored = await readManifest(store, noted.key);
+  return stored?.reference.sha256 === noted.sha256 ? stored.reference : null;
+}
+
+/** A lock that was set back names a manifest that has successors: the last of them ends the chain. */
+async function lastSuccessor(
+  store: EvidenceReader,
+  tenant: Tenant,
+  noted: ManifestReference,
+  isBelievable: Belief,
+): Promise<ManifestReference> {
+  let head = noted;
+  for await (const { reference, manifest } of soundManifests(store, tenant, noted.key))
+    if (manifest.previous?.sha256 === head.sha256 && isBelievable(reference, manifest)) head = reference;
+  return head;
+}
+
+/** Without a usable lock: the end of the longest chain; of equally long ones, the one that was completed last. */
+async function longestChain(
+  store: EvidenceReader,
+  tenant: Tenant,
+  isBelievable: Belief,
+): Promise<ManifestReference | null> {
+  const links = new Map<string, { readonly reference: ManifestReference; readonly manifest: Manifest }>();
+  for await (const link of soundManifests(store, tenant))
+    if (isBelievable(link.reference, link.manifest)) links.set(link.reference.sha256, link);
+  const lengths = new Map<string, number>();
+  const lengthOf = (sha256: string): number => {
+    const path: string[] = [];
+    let at: string | undefined = sha256;
+    while (at !== undefined && links.has(at) && !lengths.has(at)) {
+      path.push(at);
+      at = links.get(at)?.manifest.previous?.sha256;
+    }
+    let length = at === undefined ? 0 : (lengths.get(at) ?? 0);
+    for (const link of path.reverse()) lengths.set(link, (length += 1));
+    return length;
+  };
+  return [...links.values()].reduce<ManifestReference | null>((best, { reference, manifest }) => {
+    const rank = ({ sha256 }: ManifestReference) => lengthOf(sha256);
+    if (best === null || rank(reference) > rank(best)) return reference;
+    if (rank(reference) < rank(best)) return best;
+    const completedAt = links.get(best.sha256)?.manifest.completedAt ?? "";
+    return manifest.completedAt >= completedAt ? reference : best;
+  }, null);
+}
+
+async function* soundManifests(store: EvidenceReader, tenant: Tenant, after?: ObjectKey) {
+  for await (const key of store.list(manifestsPrefix(tenant), after)) {
+    const stored = await readManifest(store, key);
+    if (stored !== null && !(stored.manifest instanceof EvidenceError))
+      yield { reference: stored.reference, manifest: stored.manifest };
+  }
 }

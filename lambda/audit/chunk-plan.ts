@@ -25,7 +25,9 @@ export interface SweepState {
 }
 
 export interface ChunkPlan {
+  /** How many Organizations it holds at most, and how many it must hold for the sweep to end in time. */
   readonly organizations: number;
+  readonly leastOrganizations: number;
   readonly deadlineMs: number;
 }
 
@@ -45,14 +47,20 @@ export function planChunk(
       `${counted(organizationsLeft, "Organization")} are left to read, and one execution holds ${grouped(chunksLeft)} more chunks of ${grouped(bounds.mostOrganizations)}`,
     );
   const organizations = Math.max(bounds.usualOrganizations, needed);
-  if (last === null || last.organizations === 0) return { organizations, deadlineMs: bounds.usualMs };
+  const leastOrganizations = Math.min(organizations, needed);
+  if (last === null || last.organizations === 0)
+    return { organizations, leastOrganizations, deadlineMs: bounds.usualMs };
   const msEach = last.elapsedMs / last.organizations;
   const neededMs = needed * msEach;
   if (isFirst && neededMs > bounds.longestMs)
     throw tooMany(
       `At the pace that its rate limit leaves, ${grouped(Math.round(60_000 / msEach))} a minute, the ${counted(organizationsLeft, "Organization")} left to read take ${duration(organizationsLeft * msEach)}, and one execution holds ${duration(chunksLeft * bounds.longestMs)}`,
     );
-  return { organizations, deadlineMs: Math.min(bounds.longestMs, Math.max(bounds.usualMs, neededMs)) };
+  return {
+    organizations,
+    leastOrganizations,
+    deadlineMs: Math.min(bounds.longestMs, Math.max(bounds.usualMs, neededMs)),
+  };
 }
 
 function tooMany(figures: string): RunFailure {

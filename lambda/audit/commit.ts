@@ -1,73 +1,92 @@
-import type { Summary } from "../changes/summary.ts";
-import { addSummaries, EMPTY_SUMMARY } from "../changes/summary.ts";
-import { EvidenceError, RunFailure } from "../domain/errors.ts";
+import { EMPTY_SUMMARY, type Summary } from "../changes/summary.ts";
+import { EvidenceError, type RunFailure } from "../domain/errors.ts";
+import type { Sha256, Timestamp } from "../domain/identifiers.ts";
 import type { RunStatus } from "../domain/run.ts";
 import { timestamp } from "../domain/time.ts";
+import { sha256 } from "../evidence/format/digest.ts";
 import { manifestKey, signatureKey } from "../evidence/format/keys.ts";
-import type { EvidenceFile, Manifest, ManifestReference } from "../evidence/format/manifest.ts";
-import { encodeManifest, FORMAT_VERSION } from "../evidence/format/manifest.ts";
+import { encodeManifest, FORMAT_VERSION, type Manifest, type ManifestReference } from "../evidence/format/manifest.ts";
 import { readManifest } from "../evidence/store/manifests.ts";
-import { sha256 } from "../evidence/store/parts.ts";
-import { announceManifest, releaseSweep } from "./lease.ts";
-import type { OrganizationList } from "./organization-list.ts";
+import type { Execution } from "../execution/port.ts";
+import { abandonLease, announceManifest, releaseLease } from "./lease.ts";
 import { tooSlowText } from "./progress.ts";
 import type { AuditOutcome, AuditRequest, Dependencies, Run } from "./run.ts";
 import { addSpending, NOTHING_SPENT, type Spending } from "./spending.ts";
-import type { Chunk } from "./sweep.ts";
 
 type Recorded = Extract<AuditOutcome, { kind: "recorded" }>;
-type Findings = Pick<Manifest, "status" | "files" | "summary" | "error"> & { readonly spending: Spending };
 
-/** Commits a finished sweep. Throws `EvidenceStoreError`, and `RunFailure` (`superseded`). */
-export function commitSweep(
-  run: Run,
-  list: OrganizationList,
-  chunks: readonly Chunk[],
-  request: AuditRequest,
-  dependencies: Dependencies,
-): Promise<Recorded> {
-  const summary = chunks.map((chunk) => chunk.summary).reduce(addSummaries, EMPTY_SUMMARY);
-  return commit(run, request, dependencies, {
-    status: statusOf(summary),
-    files: [...chunks.map(({ snapshot }) => snapshot), ...chunks.map(({ changes }) => changes)],
-    summary,
-    error: null,
-    spending: chunks.map(({ spending }) => spending).reduce(addSpending, list.spending),
-  });
+/** What a run found out, as its manifest records it. */
+export type Findings = Pick<Manifest, "status" | "files" | "summary" | "error"> & { readonly spending: Spending };
+
+/** What is about to be committed: fixed before, so that nothing else is ever taken for it. */
+interface Prepared {
+  readonly completedAt: Timestamp;
+  readonly sha256: Sha256;
 }
 
-/** Records that the run could not audit. It has no files: the next run is compared with the last one that has. */
-export function commitFailure(
-  run: Run,
-  { code, message }: RunFailure,
-  request: AuditRequest,
-  dependencies: Dependencies,
-): Promise<Recorded> {
-  const files: readonly EvidenceFile[] = [];
-  return commit(run, request, dependencies, {
+/** The findings of a run that could not audit. It has no files: the next run is compared with the state before. */
+export function failureFindings({ code, message }: RunFailure, { managementApi }: Dependencies): Findings {
+  return {
     status: "failed",
-    files,
+    files: [],
     summary: EMPTY_SUMMARY,
     error: { code, message },
-    spending: addSpending(NOTHING_SPENT, dependencies.managementApi.usage()),
-  });
+    spending: addSpending(NOTHING_SPENT, managementApi.usage()),
+  };
 }
 
-function statusOf({ organizations }: Summary): RunStatus {
+export function statusOf({ organizations }: Summary): RunStatus {
   return organizations.failed > 0 ? "partial" : "complete";
 }
 
-async function commit(
+/**
+ * Records the run: its manifest is written, signed and made the end of the chain. Throws `EvidenceStoreError`,
+ * `RunFailure` (`superseded`), and `EvidenceError` (`altered`) when another object is stored in the manifest's place.
+ */
+export async function commit(
   run: Run,
+  findings: Findings,
   request: AuditRequest,
   dependencies: Dependencies,
-  findings: Findings,
+  execution: Execution,
 ): Promise<Recorded> {
+  const { manifest, bytes, reference } = await execution
+    .step<Prepared>("prepare", async () => prepare(run, findings, request, dependencies))
+    .then(({ completedAt, sha256: expected }) => {
+      const rebuilt = manifestOf(run, findings, request, completedAt);
+      if (rebuilt.reference.sha256 !== expected)
+        throw new EvidenceError("altered", `${rebuilt.reference.key}: the manifest differs from the one prepared.`);
+      return rebuilt;
+    });
+  await execution.step("commit", () => write(run, { bytes, reference }, request, dependencies));
+  const { status, summary, usage, error, warnings } = manifest;
+  return { kind: "recorded", runId: run.runId, status, manifestKey: reference.key, summary, usage, error, warnings };
+}
+
+async function prepare(
+  run: Run,
+  findings: Findings,
+  request: AuditRequest,
+  dependencies: Dependencies,
+): Promise<Prepared> {
+  const completedAt = timestamp(dependencies.clock.now());
+  const { reference } = manifestOf(run, findings, request, completedAt);
+  await announceManifest(run, request, dependencies, reference);
+  return { completedAt, sha256: reference.sha256 };
+}
+
+interface Rebuilt {
+  readonly manifest: Manifest;
+  readonly bytes: Uint8Array;
+  readonly reference: ManifestReference;
+}
+
+function manifestOf(run: Run, findings: Findings, request: AuditRequest, completedAt: Timestamp): Rebuilt {
   const { spending, ...found } = findings;
-  const completedAtMs = dependencies.clock.now();
   const key = manifestKey(run.tenant, run.runId);
-  const durationMs = Math.max(0, completedAtMs - Date.parse(run.startedAt));
+  const durationMs = Math.max(0, Date.parse(completedAt) - Date.parse(run.startedAt));
   const slow = tooSlowText(durationMs, found.summary.organizations.requested, request.intervalMs);
+  const [newest] = run.state;
   const manifest: Manifest = {
     formatVersion: FORMAT_VERSION,
     runId: run.runId,
@@ -75,35 +94,40 @@ async function commit(
     domain: run.domain,
     scheduledAt: run.scheduledAt,
     startedAt: run.startedAt,
-    completedAt: timestamp(completedAtMs),
+    completedAt,
     scope: run.scope,
     producer: request.producer,
     key,
     usage: { ...spending, durationMs },
     previous: run.previous,
-    baseline: run.baseline?.manifest ?? null,
+    baseline: newest === undefined ? null : { ...newest, key: manifestKey(run.tenant, newest.runId) },
     warnings: slow === null ? run.warnings : [...run.warnings, slow],
     ...found,
   };
   const bytes = Buffer.from(encodeManifest(manifest));
-  await announceManifest(run, request, dependencies, { runId: run.runId, key, sha256: sha256(bytes) });
-  await dependencies.store.create(key, bytes, "application/json");
-  // What is stored wins: a repeated commit finds the manifest that stands there.
-  const stored = await readManifest(dependencies.store, key);
-  if (stored === null) throw new RunFailure("evidence_unreadable", `${key}: it was written and is not there.`);
-  if (stored.manifest instanceof EvidenceError) throw stored.manifest;
-  await signManifest(stored.reference, dependencies);
-  await releaseSweep(run, request, dependencies, stored.reference);
-  const { status, summary, usage, error, warnings } = stored.manifest;
-  return { kind: "recorded", runId: run.runId, status, manifestKey: key, summary, usage, error, warnings };
+  return { manifest, bytes, reference: { runId: run.runId, key, sha256: sha256(bytes) } };
 }
 
-/** Puts the signature of the stored bytes beside the manifest. It is written once: a repeated commit leaves it as it is. */
-async function signManifest(
-  { key, sha256: digest }: ManifestReference,
-  { signer, store }: Dependencies,
+async function write(
+  run: Run,
+  { bytes, reference }: Pick<Rebuilt, "bytes" | "reference">,
+  request: AuditRequest,
+  dependencies: Dependencies,
 ): Promise<void> {
-  if (signer === undefined) return;
-  const signature = await signer.sign(Buffer.from(digest, "hex"));
-  await store.create(signatureKey(key), signature, "application/octet-stream");
+  const { signer, store } = dependencies;
+  const { key } = reference;
+  const made = await store.create(key, bytes, "application/json");
+  const stored = made === "exists" ? ((await readManifest(store, key))?.reference ?? null) : reference;
+  if (stored?.sha256 !== reference.sha256) {
+    if (stored !== null) await abandonLease(run, request, dependencies, stored);
+    throw new EvidenceError(
+      "altered",
+      `${key}: another writer put an object there while the run was at work (SHA-256 ${stored?.sha256 ?? "unknown"}). The run could not be recorded, and the object was not signed. Find out who wrote it: see docs/runbook.md#manifest-taken`,
+    );
+  }
+  if (signer !== undefined) {
+    const signature = await signer.sign(Buffer.from(reference.sha256, "hex"));
+    await store.create(signatureKey(key), signature, "application/octet-stream");
+  }
+  await releaseLease(run, request, dependencies, reference);
 }

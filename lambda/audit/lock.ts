@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { EvidenceStoreError } from "../domain/errors.ts";
-import type { RunId, Tenant } from "../domain/identifiers.ts";
+import type { RunId, Sha256, Tenant } from "../domain/identifiers.ts";
 import { tenantStateKey } from "../evidence/format/keys.ts";
 import type { ManifestReference } from "../evidence/format/manifest.ts";
 import { count, json, keySchema, runIdSchema, sha256Schema } from "../evidence/format/primitives.ts";
@@ -11,22 +11,31 @@ const LOCK_NAME = "sweep-lock.json";
 const JSON_CONTENT_TYPE = "application/json";
 /** Others may change the object between our read and our write; each loser reads again. */
 const COMPARE_AND_SWAP_ATTEMPTS = 20;
+/** A lock takes a few hundred bytes; anything larger was not written by this program. */
+const LARGEST_LOCK_BYTES = 64 * 1024;
+/** Rejected manifests that the lock remembers, the newest last. */
+const MOST_REJECTED = 100;
 
 /**
- * The tenant's one mutable object: who sweeps it now, and where its chain of manifests ends. It is changed by
- * compare-and-swap only. It is not evidence: when it is lost, the chain's end is found again from the manifests.
+ * The tenant's one mutable object: who audits it now, and where its chain of manifests ends. It is changed by
+ * compare-and-swap only. It is a hint and no evidence: it is believed as far as the evidence confirms it, and when it is
+ * lost, the end of the chain is found again from the manifests.
  */
 export interface SweepLock {
   readonly holder: {
     readonly runId: RunId;
     readonly executionId: string;
-    /** Milliseconds since the epoch; past it, anybody may take over. */
+    /** Milliseconds since the epoch; after it, any run may take over. */
     readonly leaseUntilMs: number;
   } | null;
-  /** The last manifest that was committed; null when nobody knows. */
+  /** The last manifest that was committed; null when it is not known. */
   readonly head: ManifestReference | null;
   /** The manifest that is about to be committed: written before it, so that a crash between the two heals. */
   readonly pending: ManifestReference | null;
+  /** The last run whose end was reported to the event bus and the metrics; null when it is not known. */
+  readonly reported: RunId | null;
+  /** Manifests that another writer put where a run was to be recorded: no run is chained to them. */
+  readonly rejected: readonly Sha256[];
 }
 
 const referenceSchema = v.nullable(
@@ -39,14 +48,16 @@ const lockSchema = v.object({
   holder: v.nullable(v.object({ run_id: runIdSchema, execution_id: v.string(), lease_until_ms: count })),
   head: referenceSchema,
   pending: referenceSchema,
+  reported: v.optional(v.nullable(runIdSchema), null),
+  rejected: v.optional(v.array(sha256Schema), []),
 });
-const NOBODY: SweepLock = { holder: null, head: null, pending: null };
+const FREE: SweepLock = { holder: null, head: null, pending: null, reported: null, rejected: [] };
 
 function referenceObject(reference: ManifestReference | null): object | null {
   return reference === null ? null : { run_id: reference.runId, key: reference.key, sha256: reference.sha256 };
 }
 
-function encode({ holder, head, pending }: SweepLock): Uint8Array {
+function encode({ holder, head, pending, reported, rejected }: SweepLock): Uint8Array {
   return Buffer.from(
     `${JSON.stringify({
       holder:
@@ -55,40 +66,42 @@ function encode({ holder, head, pending }: SweepLock): Uint8Array {
           : { run_id: holder.runId, execution_id: holder.executionId, lease_until_ms: holder.leaseUntilMs },
       head: referenceObject(head),
       pending: referenceObject(pending),
+      reported,
+      rejected: rejected.slice(-MOST_REJECTED),
     })}\n`,
   );
 }
 
-/** The lock as it stands; nobody's when it is lost. Throws `EvidenceStoreError`. */
+/** The lock as it is stored; a free one when it is lost. Throws `EvidenceStoreError`. */
 export async function readSweepLock(store: EvidenceReader, tenant: Tenant): Promise<SweepLock> {
   const stored = await store.read(tenantStateKey(tenant, LOCK_NAME));
-  return stored === null ? NOBODY : decode(Buffer.from(await collect(stored.body)).toString());
+  return stored === null ? FREE : decode(await collect(stored.body, LARGEST_LOCK_BYTES));
 }
 
-/** State may be cut off, edited or deleted: what cannot be read counts as lost, and nothing is lost with it. */
-function decode(text: string): SweepLock {
+/** State may be cut off, edited or deleted: a lock that cannot be read counts as lost, and nothing is lost with it. */
+function decode(bytes: Uint8Array): SweepLock {
   let value: unknown;
   try {
-    value = json(text, "the sweep lock");
+    value = json(Buffer.from(bytes).toString(), "the sweep lock");
   } catch {
-    return NOBODY;
+    return FREE;
   }
   const parsed = v.safeParse(lockSchema, value);
-  if (!parsed.success) return NOBODY;
-  const { holder, head, pending } = parsed.output;
+  if (!parsed.success) return FREE;
+  const { holder, ...others } = parsed.output;
   return {
-    holder:
-      holder === null
-        ? null
-        : { runId: holder.run_id, executionId: holder.execution_id, leaseUntilMs: holder.lease_until_ms },
-    head,
-    pending,
+    ...others,
+    holder: holder && {
+      runId: holder.run_id,
+      executionId: holder.execution_id,
+      leaseUntilMs: holder.lease_until_ms,
+    },
   };
 }
 
 /**
- * Changes the lock by compare-and-swap: `change` sees what stands there and answers what shall, or null to leave it.
- * Answers what stood there and whether it was changed. Throws `EvidenceStoreError`.
+ * Changes the lock by compare-and-swap: `change` receives the current one and answers the new one, or null to leave it.
+ * Answers the lock before, and whether it was changed. Throws `EvidenceStoreError`.
  */
 export async function changeSweepLock(
   store: EvidenceStore,
@@ -98,12 +111,12 @@ export async function changeSweepLock(
   const key = tenantStateKey(tenant, LOCK_NAME);
   for (let attempt = 1; attempt <= COMPARE_AND_SWAP_ATTEMPTS; attempt += 1) {
     const stored = await store.read(key);
-    const before = stored === null ? NOBODY : decode(Buffer.from(await collect(stored.body)).toString());
+    const before = stored === null ? FREE : decode(await collect(stored.body, LARGEST_LOCK_BYTES));
     const after = await change(before);
     if (after === null) return { before, changed: false };
     const condition = { ifMatch: stored?.etag ?? null };
     if ((await store.replace(key, encode(after), JSON_CONTENT_TYPE, condition)) !== null)
       return { before, changed: true };
   }
-  throw new EvidenceStoreError("unreachable", `${key}: it changes faster than it can be changed; try again.`);
+  throw new EvidenceStoreError("unreachable", `${key}: other processes keep changing it; try again.`);
 }

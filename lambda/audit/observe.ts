@@ -1,8 +1,7 @@
 import type { ManagementApi, Reading } from "../auth0/port.ts";
-import { baselineOf } from "../changes/difference.ts";
 import type { Timestamp } from "../domain/identifiers.ts";
 import type { EnabledConnection, Failure, Organization } from "../domain/organization.ts";
-import type { LastObserved, OrganizationSnapshot } from "../domain/snapshot.ts";
+import { lastObservation, type OrganizationSnapshot } from "../domain/snapshot.ts";
 import type { Run } from "./run.ts";
 
 /** One Organization to look at: as this run's list names it, and as the previous snapshot has it. Never both null. */
@@ -55,7 +54,7 @@ async function doubtEmptiness(
   previous: OrganizationSnapshot | null,
   managementApi: ManagementApi,
 ): Promise<Extract<Reading<never>, { ok: false }> | null> {
-  const had = previous === null ? 0 : (baselineOf(previous)?.enabledConnections.length ?? 0);
+  const had = previous === null ? 0 : (lastObservation(previous)?.enabledConnections.length ?? 0);
   if (connections.length > 0 || had === 0) return null;
   const asked = await managementApi.organization(organization.organizationId);
   if (!asked.ok) {
@@ -97,7 +96,7 @@ function failed(
   failure: Failure,
   at: Timestamp,
 ): OrganizationSnapshot {
-  const lastObserved = lastObservedOf(previous);
+  const lastObserved = previous === null ? null : lastObservation(previous);
   return {
     ...identity(organization, run, at),
     status: "failed",
@@ -107,26 +106,8 @@ function failed(
   };
 }
 
-function lastObservedOf(previous: OrganizationSnapshot | null): LastObserved | null {
-  switch (previous?.status) {
-    case "observed":
-      return {
-        runId: previous.runId,
-        observedAt: previous.observedAt,
-        organizationName: previous.organizationName,
-        organizationDisplayName: previous.organizationDisplayName,
-        enabledConnections: previous.enabledConnections,
-      };
-    case "failed":
-      return previous.lastObserved;
-    default:
-      return null;
-  }
-}
-
 /** Created since the tenant's first run, its connections are enabled when first read; else that sets its baseline. */
 function firstReadingOf(previous: OrganizationSnapshot | null, run: Run): "sets_baseline" | "enables_connections" {
   if (previous?.status === "failed") return previous.firstReading ?? "sets_baseline";
-  const isWholeTenant = run.scope === "all" && run.baseline?.scope === "all";
-  return isWholeTenant ? "enables_connections" : "sets_baseline";
+  return run.comparison.appeared === "organization_created" ? "enables_connections" : "sets_baseline";
 }

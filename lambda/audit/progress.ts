@@ -1,5 +1,5 @@
 import { counted, duration } from "../domain/text.ts";
-import type { OrganizationList } from "./organization-list.ts";
+import type { OrganizationList } from "./list.ts";
 import type { AuditRequest, Dependencies } from "./run.ts";
 
 interface Sweeping {

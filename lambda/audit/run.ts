@@ -1,4 +1,5 @@
 import type { ManagementApi } from "../auth0/port.ts";
+import type { Comparison } from "../changes/difference.ts";
 import type { Summary } from "../changes/summary.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Domain, ObjectKey, OrganizationId, RunId, Tenant, Timestamp } from "../domain/identifiers.ts";
@@ -9,28 +10,28 @@ import type { EvidenceStore } from "../evidence/store/port.ts";
 import type { Notice } from "../notify/notify.ts";
 import type { ReportProgress } from "./port.ts";
 
-/** What an entry point asks for. */
+/** What a caller asks for. */
 export interface AuditRequest {
   readonly domain: Domain;
   readonly organizations: "all" | readonly OrganizationId[];
-  /** The schedule's own time; null when nobody scheduled the run: then its start names it. */
+  /** The time that the schedule gives the run; null when it was not scheduled: then its start names it. */
   readonly scheduledAt: Timestamp | null;
-  /** Who asks: one execution of one run. A second one for the same run meets the first one's claim. */
+  /** Identifies this execution. A second execution of the same run finds the lease of the first one. */
   readonly executionId: string;
   readonly producer: { readonly name: string; readonly version: string };
   readonly chunk: {
-    /** How long a chunk starts new reads, in milliseconds: when nothing asks for more, and at most. */
+    /** How long a chunk starts new reads, in milliseconds: usually, and at most. */
     readonly usualMs: () => number;
     readonly longestMs: () => number;
-    /** How many Organizations it holds: when nothing asks for more, and at most. */
+    /** How many Organizations it holds: usually, and at most. */
     readonly organizations: number;
     readonly mostOrganizations: number;
-    /** Seconds between two chunks, in which the process may end; 0 for none. */
+    /** Seconds between two chunks, during which the process may end; 0 for none. */
     readonly pauseSeconds: number;
   };
-  /** How long the sweep's lock holds without being renewed, in milliseconds; longer than any one chunk. */
+  /** How long the lease is valid without being renewed, in milliseconds; longer than any chunk. */
   readonly leaseMs: number;
-  /** Milliseconds between two scheduled runs; null when nobody scheduled it. */
+  /** Milliseconds between two scheduled runs; null when the run was not scheduled. */
   readonly intervalMs: number | null;
 }
 
@@ -39,12 +40,12 @@ export interface Dependencies {
   readonly clock: Clock;
   readonly store: EvidenceStore;
   readonly managementApi: ManagementApi;
-  /** Whether the process that holds the sweep's lock is known to be dead; an unknown one may be alive. */
+  /** Whether the process that holds the lease is known to be dead; an unknown one may be alive. */
   readonly isDead: (executionId: string) => boolean;
   readonly progress: ReportProgress;
-  /** Who is told of the run's end; nobody when a person waits for it. */
+  /** Where the end of a run is reported; absent when a person waits for it. */
   readonly notice?: Notice;
-  /** Signs each manifest; left out where there is no key. */
+  /** Signs each manifest; absent when no key is configured. */
   readonly signer?: ManifestSigner;
 }
 
@@ -59,11 +60,13 @@ export interface Run {
   readonly executionId: string;
   /** The manifest before this run's, of whatever status. */
   readonly previous: ManifestReference | null;
-  /** The run to compare with, and its scope; null when there is none that can be trusted, or none at all. */
-  readonly baseline: { readonly manifest: ManifestReference; readonly scope: ScopeKind } | null;
+  /** The runs that make up the state with which this run is compared, newest first. */
+  readonly state: readonly Pick<ManifestReference, "runId" | "sha256">[];
+  /** What Organizations mean that the state does not have, or that this run does not read. */
+  readonly comparison: Pick<Comparison, "appeared" | "disappeared">;
   readonly warnings: readonly string[];
-  /** The number of its first part: 0, unless an attempt that was given up left parts under the same run ID. */
-  readonly firstPart: number;
+  /** From which the names of this execution's parts follow: nobody else can predict them. 64 hex digits. */
+  readonly partSecret: string;
 }
 
 /** How an audit ended. */

@@ -1,5 +1,11 @@
+import * as v from "valibot";
 import type { ManagementApi } from "../auth0/port.ts";
 import type { Usage } from "../domain/run.ts";
+import { runStateKey } from "../evidence/format/keys.ts";
+import { count } from "../evidence/format/primitives.ts";
+import { collect } from "../evidence/store/parts.ts";
+import type { EvidenceReader, EvidenceStore } from "../evidence/store/port.ts";
+import type { Run } from "./run.ts";
 
 /** What a step asked of the tenant. */
 export type Spending = Omit<Usage, "durationMs">;
@@ -40,4 +46,35 @@ export function spent(managementApi: Pick<ManagementApi, "usage">): () => Spendi
       retries: now.retries - before.retries,
     };
   };
+}
+
+const LARGEST_USAGE_BYTES = 4_096;
+
+const usageSchema = v.pipe(
+  v.string(),
+  v.parseJson(),
+  v.object({
+    requests: count,
+    rateLimited: count,
+    retries: count,
+    limit: v.nullable(count),
+    lowestRemaining: v.nullable(count),
+  }),
+);
+
+function usageKey({ tenant, runId }: Pick<Run, "tenant" | "runId">, part: number) {
+  return runStateKey(tenant, runId, `usage-${String(part).padStart(5, "0")}.json`);
+}
+
+/** Notes what a chunk asked of the tenant, before its part is stored: a crash after that must not lose the figures. */
+export async function noteUsage(store: EvidenceStore, run: Run, part: number, spending: Spending): Promise<void> {
+  await store.replace(usageKey(run, part), Buffer.from(JSON.stringify(spending)), "application/json");
+}
+
+/** What was noted for a part; nothing where that cannot be read: it is state, and no evidence. */
+export async function readUsage(store: EvidenceReader, run: Run, part: number): Promise<Spending> {
+  const stored = await store.read(usageKey(run, part));
+  if (stored === null) return NOTHING_SPENT;
+  const parsed = v.safeParse(usageSchema, Buffer.from(await collect(stored.body, LARGEST_USAGE_BYTES)).toString());
+  return parsed.success ? parsed.output : NOTHING_SPENT;
 }

@@ -1,24 +1,20 @@
-import { diffOrganization } from "../changes/difference.ts";
-import type { Summary } from "../changes/summary.ts";
-import { addSummaries, EMPTY_SUMMARY, summarize } from "../changes/summary.ts";
+import { EvidenceStoreError } from "../domain/errors.ts";
 import type { ObjectKey, OrganizationId } from "../domain/identifiers.ts";
-import type { OrganizationSnapshot } from "../domain/snapshot.ts";
-import { changesKey, snapshotKey } from "../evidence/format/keys.ts";
-import { decodeChange, decodeSnapshot, encodeChange, encodeSnapshot } from "../evidence/format/lines.ts";
+import { decodeSnapshot, encodeSnapshot } from "../evidence/format/lines.ts";
 import type { EvidenceFile } from "../evidence/format/manifest.ts";
-import { describePart, PART_CONTENT_TYPE, type Part, PartWriter, readLines } from "../evidence/store/parts.ts";
-import type { EvidenceStore } from "../evidence/store/port.ts";
+import { describePart, PART_CONTENT_TYPE, type Part, PartWriter } from "../evidence/store/parts.ts";
 import type { Execution } from "../execution/port.ts";
 import { inOrder } from "../streams/in-order.ts";
-import { pairUp } from "../streams/merge.ts";
-import { baselineAfter } from "./baseline.ts";
 import { type ChunkPlan, planChunk, type SweepState } from "./chunk-plan.ts";
 import { renewLease } from "./lease.ts";
+import type { OrganizationList } from "./list.ts";
 import { observe, type Subject } from "./observe.ts";
-import { listedAfter, type OrganizationList } from "./organization-list.ts";
+import { snapshotPartKey } from "./part-names.ts";
 import { progressOf } from "./progress.ts";
 import type { AuditRequest, Dependencies, Run } from "./run.ts";
-import { type Spending, spent } from "./spending.ts";
+import { noteUsage, readUsage, type Spending, spent } from "./spending.ts";
+import { hasSubjectAfter, subjectsAfter, untilUnreachable } from "./subjects.ts";
+import { KEPT_PART_BYTES, type Kept, keepable, storeKept } from "./unstored.ts";
 
 /** A pause of the rate limit that is longer ends the chunk: waiting costs nothing between two chunks. */
 const LONG_PAUSE_MS = 60_000;
@@ -26,8 +22,6 @@ const LONG_PAUSE_MS = 60_000;
 /** What a finished chunk leaves behind: small, and saved with the execution. The data itself is in the store. */
 export interface Chunk {
   readonly snapshot: EvidenceFile;
-  readonly changes: EvidenceFile;
-  readonly summary: Summary;
   readonly spending: Spending;
   /** Whether nothing is left after it. */
   readonly isLast: boolean;
@@ -35,6 +29,8 @@ export interface Chunk {
   readonly elapsedMs: number;
   /** How long the rate limit wants the next chunk to wait, in seconds; 0 when it may start. */
   readonly pauseSeconds: number;
+  /** The part itself, when the store could not take it: it is stored in a step of its own. */
+  readonly unstored: Kept | null;
 }
 
 /** Where a chunk starts: its part's number, the last Organization before it, and how many came before. */
@@ -46,22 +42,25 @@ interface ChunkStart {
 }
 
 /** All that a chunk works with. */
-interface Work {
+export interface Sweep {
   readonly run: Run;
   readonly list: OrganizationList;
   readonly request: AuditRequest;
   readonly dependencies: Dependencies;
 }
 
-/** Walks the Organizations in consecutive chunks; each writes one snapshot part and one changes part. */
-export async function sweep(work: Work, execution: Execution): Promise<readonly Chunk[]> {
+/** Reads the Organizations in consecutive chunks; each writes one snapshot part. Throws `RunFailure`. */
+export async function sweep(work: Sweep, execution: Execution): Promise<readonly Chunk[]> {
   const chunks: Chunk[] = [];
   let start: ChunkStart | null = { part: 0, after: null, done: 0, last: null };
   while (start !== null) {
     const from: ChunkStart = start;
     const operationsLeft = execution.operationsLeft();
-    const chunk = await execution.step<Chunk>(`chunk-${from.part}`, () => sweepChunk(work, from, operationsLeft));
-    chunks.push(chunk);
+    const chunk = await execution.step<Chunk>(`chunk-${from.part}`, () => readChunk(work, from, operationsLeft));
+    const { unstored, ...stored } = chunk;
+    if (unstored !== null)
+      await execution.step(`chunk-${from.part}-store`, () => storeKept(work.dependencies.store, unstored));
+    chunks.push({ ...stored, unstored: null });
     start = chunk.isLast ? null : next(from, chunk);
     const pauseSeconds = Math.max(work.request.chunk.pauseSeconds, chunk.pauseSeconds);
     if (start !== null && pauseSeconds > 0) await execution.wait(`chunk-${from.part}-pause`, pauseSeconds);
@@ -71,25 +70,53 @@ export async function sweep(work: Work, execution: Execution): Promise<readonly 
 
 function next(start: ChunkStart, { snapshot, elapsedMs }: Chunk): ChunkStart {
   const last = { organizations: snapshot.rows, elapsedMs };
-  return { part: start.part + 1, after: snapshot.lastOrganizationId, done: start.done + snapshot.rows, last };
+  return {
+    part: start.part + 1,
+    after: snapshot.lastOrganizationId ?? start.after,
+    done: start.done + snapshot.rows,
+    last,
+  };
 }
 
-async function sweepChunk(work: Work, start: ChunkStart, operationsLeft: number): Promise<Chunk> {
-  const { clock, managementApi } = work.dependencies;
+async function readChunk(work: Sweep, start: ChunkStart, operationsLeft: number): Promise<Chunk> {
+  const { clock, managementApi, store } = work.dependencies;
   await renewLease(work.run, work.request, work.dependencies);
+  const key = snapshotPartKey(work.run, start.part);
+  const stored = await describeSnapshot(work, key);
+  if (stored !== null) return storedChunk(work, start, stored);
   const plan = planNext(work, start, operationsLeft);
   const meter = spent(managementApi);
   const startedMs = clock.now();
-  const snapshot = await takeSnapshot(work, start, plan);
+  const { part, isLast } = await readOrganizations(work, start, plan, key);
   const elapsedMs = clock.now() - startedMs;
-  const isLast = await isNothingAfter(work, snapshot.lastOrganizationId);
-  const { changes, summary } = await writeChanges(work, start, snapshot, isLast);
+  const spending = meter();
   const pauseMs = managementApi.pauseMs();
   const pauseSeconds = pauseMs >= LONG_PAUSE_MS ? Math.ceil(pauseMs / 1000) : 0;
-  return { snapshot, changes, summary, spending: meter(), isLast, elapsedMs, pauseSeconds };
+  const read = { snapshot: part.file, spending, isLast, elapsedMs, pauseSeconds };
+  try {
+    await noteUsage(store, work.run, start.part, spending);
+    const made = await store.create(key, part.body, PART_CONTENT_TYPE);
+    const first = made === "exists" ? await describeSnapshot(work, key) : null;
+    return { ...read, snapshot: first ?? part.file, unstored: null };
+  } catch (error) {
+    return { ...read, unstored: keepable(error, { key, body: part.body }) };
+  }
 }
 
-function planNext({ list, request: { chunk } }: Work, start: ChunkStart, operationsLeft: number): ChunkPlan {
+/** A part that an earlier attempt of this execution stored is not read from the tenant again. */
+async function storedChunk(work: Sweep, start: ChunkStart, snapshot: EvidenceFile): Promise<Chunk> {
+  const { store } = work.dependencies;
+  return {
+    snapshot,
+    spending: await readUsage(store, work.run, start.part),
+    isLast: !(await hasSubjectAfter(work, snapshot.lastOrganizationId ?? start.after)),
+    elapsedMs: 0,
+    pauseSeconds: 0,
+    unstored: null,
+  };
+}
+
+function planNext({ list, request: { chunk } }: Sweep, start: ChunkStart, operationsLeft: number): ChunkPlan {
   const bounds = {
     usualMs: chunk.usualMs(),
     longestMs: chunk.longestMs(),
@@ -105,89 +132,39 @@ function planNext({ list, request: { chunk } }: Work, start: ChunkStart, operati
   });
 }
 
-/** The chunk's snapshot part. What is stored wins: a part that an earlier attempt wrote is not read from the tenant again. */
-async function takeSnapshot(work: Work, start: ChunkStart, plan: ChunkPlan): Promise<EvidenceFile> {
-  const { store } = work.dependencies;
-  const key = snapshotKey(work.run.tenant, work.run.runId, work.run.firstPart + start.part);
-  const stored = await describeSnapshot(store, key);
-  if (stored !== null) return stored;
-  const part = await readOrganizations(work, start, plan, key);
-  const made = await store.create(key, part.body, PART_CONTENT_TYPE);
-  return (made === "exists" ? await describeSnapshot(store, key) : null) ?? part.file;
-}
-
-function describeSnapshot(store: EvidenceStore, key: ObjectKey): Promise<EvidenceFile | null> {
+function describeSnapshot({ dependencies: { store } }: Sweep, key: ObjectKey): Promise<EvidenceFile | null> {
   return describePart<"snapshot">(store, "snapshot", key, (line) => decodeSnapshot(line, key).organizationId);
 }
 
-async function readOrganizations(work: Work, start: ChunkStart, plan: ChunkPlan, key: ObjectKey): Promise<Part> {
+async function readOrganizations(
+  work: Sweep,
+  start: ChunkStart,
+  plan: ChunkPlan,
+  key: ObjectKey,
+): Promise<{ readonly part: Part<"snapshot">; readonly isLast: boolean }> {
   const { run, dependencies } = work;
   const { clock, managementApi } = dependencies;
   const deadlineMs = clock.now() + plan.deadlineMs;
+  const writer = new PartWriter<"snapshot">("snapshot", key);
   let started = 0;
   const mayStart = () =>
     // The first one always: a chunk that does nothing would be followed by another.
     started === 0 ||
-    (started < plan.organizations && clock.now() < deadlineMs && managementApi.pauseMs() < LONG_PAUSE_MS);
-  const look = (subject: Subject) => {
+    (started < plan.organizations &&
+      // What the execution can keep for a store that is away is bounded.
+      (started < plan.leastOrganizations || writer.compressedBytes < KEPT_PART_BYTES) &&
+      clock.now() < deadlineMs &&
+      managementApi.pauseMs() < LONG_PAUSE_MS);
+  const observeOne = (subject: Subject) => {
     started += 1;
     return observe(subject, run, managementApi);
   };
-  const writer = new PartWriter<"snapshot">("snapshot", key);
+  const source = untilUnreachable(subjectsAfter(work, start.after));
+  const report = progressOf(work, start.done);
   const intake = { mayStart, concurrency: () => managementApi.concurrency() };
-  const tell = progressOf(work, start.done);
-  for await (const snapshot of inOrder(subjectsAfter(work, start.after), look, intake)) {
+  for await (const snapshot of inOrder(source.items, observeOne, intake)) {
     await writer.add(snapshot.organizationId, encodeSnapshot(snapshot));
-    tell();
+    report();
   }
-  return writer.finish();
-}
-
-/** The Organizations to look at past `after`: those in scope, and those that the whole tenant's list no longer has. */
-async function* subjectsAfter(
-  { run, list, dependencies }: Work,
-  after: OrganizationId | null,
-): AsyncGenerator<Subject> {
-  const isWholeTenant = run.scope === "all" && run.baseline?.scope === "all";
-  const previous = baselineAfter(dependencies.store, run, after);
-  for await (const { left, right } of pairUp(listedAfter(dependencies.store, list, after), previous))
-    if (left !== null || isWholeTenant) yield { listed: left, previous: right };
-}
-
-async function isNothingAfter(work: Work, last: OrganizationId | null): Promise<boolean> {
-  if (last === null) return true;
-  for await (const _subject of subjectsAfter(work, last)) return false;
-  return true;
-}
-
-/** Compares the chunk as it is stored with the same range of the previous snapshot: a function of stored bytes alone. */
-async function writeChanges(
-  { run, dependencies: { store } }: Work,
-  { part, after }: ChunkStart,
-  snapshot: EvidenceFile,
-  isLast: boolean,
-): Promise<{ readonly changes: EvidenceFile; readonly summary: Summary }> {
-  const writer = new PartWriter<"changes">("changes", changesKey(run.tenant, run.runId, run.firstPart + part));
-  const comparison = { ...run, previousScope: run.baseline?.scope ?? null };
-  let summary = EMPTY_SUMMARY;
-  const current = snapshotLines(store, snapshot.key);
-  for await (const { organizationId, left, right } of pairUp(baselineAfter(store, run, after), current)) {
-    if (!isLast && snapshot.lastOrganizationId !== null && organizationId > snapshot.lastOrganizationId) break;
-    const changes = diffOrganization(left, right, comparison);
-    for (const change of changes) await writer.add(organizationId, encodeChange(change));
-    summary = addSummaries(summary, summarize(right, changes));
-  }
-  const { body, file } = await writer.finish();
-  const made = await store.create(file.key, body, PART_CONTENT_TYPE);
-  const stored =
-    made === "exists" ? await describePart<"changes">(store, "changes", file.key, organizationOfChange) : null;
-  return { changes: stored ?? file, summary };
-}
-
-function organizationOfChange(line: string): OrganizationId {
-  return decodeChange(line, "a stored change").organizationId;
-}
-
-async function* snapshotLines(store: EvidenceStore, key: ObjectKey): AsyncGenerator<OrganizationSnapshot> {
-  for await (const line of readLines(store, key)) yield decodeSnapshot(line, key);
+  return { part: await writer.finish(), isLast: source.isExhausted() };
 }

@@ -1,9 +1,13 @@
 import type { Change, ChangeKind, PropertyChange } from "../domain/change.ts";
-import type { RunId, Timestamp } from "../domain/identifiers.ts";
+import type { ConnectionId, RunId, Timestamp } from "../domain/identifiers.ts";
 import { compareText } from "../domain/order.ts";
 import type { EnabledConnection } from "../domain/organization.ts";
-import type { ScopeKind } from "../domain/run.ts";
-import type { OrganizationSnapshot } from "../domain/snapshot.ts";
+import {
+  type KnownOrganization,
+  lastObservation,
+  type Observation,
+  type OrganizationSnapshot,
+} from "../domain/snapshot.ts";
 import {
   type Assessment,
   assessDisabled,
@@ -11,116 +15,116 @@ import {
   assessEnabled,
   assessOrganization,
   assessUpdated,
+  type OrganizationChangeKind,
 } from "./severity.ts";
 
-/** The two runs that are compared. */
+/** What the differences of a run rest on. */
 export interface Comparison {
   readonly runId: RunId;
-  /** The start of the newer run: whatever is known only by a list happened before it. */
+  /** The start of the run: what only a list shows happened before it. */
   readonly startedAt: Timestamp;
-  readonly scope: ScopeKind;
-  /** The older run's scope; null when there is none: the tenant's first run, which has no changes. */
-  readonly previousScope: ScopeKind | null;
+  /** What an Organization without an earlier observation means; `baseline`: nothing, this run sets its baseline. */
+  readonly appeared: "organization_created" | "scope_added" | "baseline";
+  /** What an Organization without a line in this run means; `ignored`: nothing, the run is not about it. */
+  readonly disappeared: "organization_deleted" | "scope_removed" | "ignored";
+  /** Whether the connection is enabled in more than one Organization. */
+  readonly isShared: (connectionId: ConnectionId) => boolean;
 }
 
 type Present = Exclude<OrganizationSnapshot, { status: "deleted" }>;
-type Baseline = {
-  readonly name: string | null;
-  readonly displayName: string | null;
-  readonly observedAt: Timestamp;
-  readonly enabledConnections: readonly EnabledConnection[];
-};
 
 /**
- * What changed in one Organization between two snapshots, in the order of the evidence. Null stands for a snapshot that
- * has no line for it. What could not be read is never a change.
+ * What changed in one Organization, in the order of the evidence: from what is known of it to the line of this run. Null:
+ * there is no such line. An Organization that could not be read has no changes.
  */
 export function diffOrganization(
-  previousLine: OrganizationSnapshot | null,
+  known: KnownOrganization | null,
   current: OrganizationSnapshot | null,
   comparison: Comparison,
 ): readonly Change[] {
-  if (comparison.previousScope === null) return [];
-  // An Organization that was found deleted is not repeated in the next snapshot, so it counts as absent.
-  const previous = previousLine?.status === "deleted" ? null : previousLine;
-  if (previous === null) return current === null || current.status === "deleted" ? [] : appeared(current, comparison);
-  if (current === null) return disappeared(previous, comparison);
+  // A deleted Organization is not repeated in the next snapshot: it counts as absent.
+  const previous = known === null || known.status === "deleted" ? null : known;
+  if (previous === null)
+    return current === null || current.status === "deleted" ? [] : diffAppeared(current, comparison);
+  if (current === null) return diffDisappeared(previous, comparison);
   switch (current.status) {
     case "failed":
       return [];
     case "deleted":
-      return deleted(previous, current, comparison.runId, current.observedAt);
+      return diffDeleted(previous, current, comparison.runId, current.observedAt);
     case "observed":
-      return observedAgain(previous, current, comparison.runId);
+      return diffObserved(previous, current, comparison);
   }
 }
 
-function isWholeTenant({ scope, previousScope }: Comparison): boolean {
-  return scope === "all" && previousScope === "all";
+function diffAppeared(current: Present, comparison: Comparison): readonly Change[] {
+  const subject = subjectOf(comparison.runId, current, null, current.observedAt);
+  switch (comparison.appeared) {
+    case "baseline":
+      return [];
+    case "scope_added":
+      return [organizationChange(subject, "scope_added")];
+    case "organization_created": {
+      const created = organizationChange(subject, "organization_created");
+      if (current.status === "failed") return [created];
+      return [created, ...diffConnections(subject, [], current.enabledConnections, comparison)];
+    }
+  }
 }
 
-function appeared(current: Present, comparison: Comparison): readonly Change[] {
-  const about = subject(comparison.runId, current, null, current.observedAt);
-  if (!isWholeTenant(comparison)) return [organizationChange(about, "scope_added")];
-  const created = organizationChange(about, "organization_created");
-  return current.status === "failed" ? [created] : [created, ...allEnabled(about, current.enabledConnections)];
+function diffDisappeared(previous: Present, comparison: Comparison): readonly Change[] {
+  const { disappeared, runId, startedAt } = comparison;
+  switch (disappeared) {
+    case "ignored":
+      return [];
+    case "organization_deleted":
+      return diffDeleted(previous, previous, runId, startedAt);
+    case "scope_removed": {
+      const after = lastObservation(previous)?.observedAt ?? null;
+      return [organizationChange(subjectOf(runId, previous, after, startedAt), "scope_removed")];
+    }
+  }
 }
 
-function disappeared(previous: Present, comparison: Comparison): readonly Change[] {
-  if (isWholeTenant(comparison)) return deleted(previous, previous, comparison.runId, comparison.startedAt);
-  const after = baselineOf(previous)?.observedAt ?? null;
-  return [organizationChange(subject(comparison.runId, previous, after, comparison.startedAt), "scope_removed")];
-}
-
-function deleted(previous: Present, named: OrganizationSnapshot, runId: RunId, before: Timestamp): readonly Change[] {
-  const baseline = baselineOf(previous);
-  const about = subject(runId, named, baseline?.observedAt ?? null, before);
+function diffDeleted(
+  previous: Present,
+  named: OrganizationSnapshot,
+  runId: RunId,
+  before: Timestamp,
+): readonly Change[] {
+  const baseline = lastObservation(previous);
+  const subject = subjectOf(runId, named, baseline?.observedAt ?? null, before);
+  const connections = baseline?.enabledConnections ?? [];
   return [
-    organizationChange(about, "organization_deleted"),
-    ...(baseline?.enabledConnections ?? []).map((connection) =>
-      connectionChange(about, "connection_disabled", connection, assessDisabledByDeletion()),
+    organizationChange(subject, "organization_deleted"),
+    ...connections.map((connection) =>
+      connectionChange(subject, "connection_disabled", connection, assessDisabledByDeletion()),
     ),
   ];
 }
 
-function observedAgain(
-  previous: Present,
+function diffObserved(
+  previous: Present & KnownOrganization,
   current: Extract<Present, { status: "observed" }>,
-  runId: RunId,
+  comparison: Comparison,
 ): readonly Change[] {
-  const baseline = baselineOf(previous);
-  const about = subject(runId, current, baseline?.observedAt ?? null, current.observedAt);
+  const baseline = lastObservation(previous);
+  const subject = subjectOf(comparison.runId, current, baseline?.observedAt ?? null, current.observedAt);
   if (baseline === null)
     return previous.status === "failed" && previous.firstReading === "enables_connections"
-      ? allEnabled(about, current.enabledConnections)
+      ? diffConnections(subject, [], current.enabledConnections, comparison)
       : [];
+  const { between } = subject;
+  const namedAt = previous.namedAt ?? between.after;
   return [
-    ...renamed(about, baseline, current),
-    ...diffConnections(about, baseline.enabledConnections, current.enabledConnections),
+    ...diffNames({ ...subject, between: { ...between, after: namedAt } }, baseline, current),
+    ...diffConnections(subject, baseline.enabledConnections, current.enabledConnections, comparison),
   ];
-}
-
-/** The Organization's last observation: in the line itself, or carried there while it could not be read. */
-export function baselineOf(line: OrganizationSnapshot): Baseline | null {
-  switch (line.status) {
-    case "observed":
-      return { name: line.organizationName, displayName: line.organizationDisplayName, ...line };
-    case "failed":
-      return line.lastObserved === null
-        ? null
-        : {
-            name: line.lastObserved.organizationName,
-            displayName: line.lastObserved.organizationDisplayName,
-            ...line.lastObserved,
-          };
-    case "deleted":
-      return null;
-  }
 }
 
 type Subject = Pick<Change, "runId" | "organizationId" | "organizationName" | "between">;
 
-function subject(
+function subjectOf(
   runId: RunId,
   { organizationId, organizationName }: OrganizationSnapshot,
   after: Timestamp | null,
@@ -130,65 +134,57 @@ function subject(
 }
 
 function organizationChange(
-  about: Subject,
-  change: Parameters<typeof assessOrganization>[0],
+  subject: Subject,
+  change: OrganizationChangeKind,
   properties: readonly PropertyChange[] = [],
 ): Change {
-  const nothing = { connectionId: null, connectionName: null, strategy: null };
-  return { ...about, change, ...nothing, properties, ...assessOrganization(change) };
+  const noConnection = { connectionId: null, connectionName: null, strategy: null };
+  return { ...subject, change, ...noConnection, properties, ...assessOrganization(change) };
 }
 
-function renamed(about: Subject, baseline: Baseline, current: OrganizationSnapshot): readonly Change[] {
-  // A given list of IDs tells no names: an unknown name is no other name.
-  if (baseline.name === null || current.organizationName === null) return [];
+function diffNames(subject: Subject, baseline: Observation, current: OrganizationSnapshot): readonly Change[] {
+  // A run over a given list of IDs knows no names: an unknown name is not a different name.
+  if (baseline.organizationName === null || current.organizationName === null) return [];
   const properties = changedProperties([
-    ["name", baseline.name, current.organizationName],
-    ["display_name", baseline.displayName, current.organizationDisplayName],
+    ["name", baseline.organizationName, current.organizationName],
+    ["display_name", baseline.organizationDisplayName, current.organizationDisplayName],
   ]);
-  return properties.length === 0 ? [] : [organizationChange(about, "organization_renamed", properties)];
+  return properties.length === 0 ? [] : [organizationChange(subject, "organization_renamed", properties)];
 }
 
 function connectionChange(
-  about: Subject,
+  subject: Subject,
   change: ChangeKind,
   { connectionId, name, strategy }: EnabledConnection,
   assessed: Assessment,
   properties: readonly PropertyChange[] = [],
 ): Change {
-  return { ...about, change, connectionId, connectionName: name, strategy, properties, ...assessed };
-}
-
-function allEnabled(about: Subject, current: readonly EnabledConnection[]): readonly Change[] {
-  return diffConnections(about, [], current);
+  return { ...subject, change, connectionId, connectionName: name, strategy, properties, ...assessed };
 }
 
 function diffConnections(
-  about: Subject,
+  subject: Subject,
   previous: readonly EnabledConnection[],
   current: readonly EnabledConnection[],
+  { isShared }: Pick<Comparison, "isShared">,
 ): readonly Change[] {
-  const connections = { previous, current };
+  const connections = { previous, current, isShared };
   const before = new Map(previous.map((connection) => [connection.connectionId, connection]));
   const after = new Map(current.map((connection) => [connection.connectionId, connection]));
   const disabled = byId(previous)
     .filter(({ connectionId }) => !after.has(connectionId))
-    .map((connection) => connectionChange(about, "connection_disabled", connection, assessDisabled(connections)));
+    .map((one) => connectionChange(subject, "connection_disabled", one, assessDisabled(one, connections)));
   const enabled = byId(current)
     .filter(({ connectionId }) => !before.has(connectionId))
-    .map((connection) =>
-      connectionChange(about, "connection_enabled", connection, assessEnabled(connection, connections)),
-    );
-  const updated = byId(current).flatMap((connection) => {
-    const was = before.get(connection.connectionId);
-    const [first, ...others] = was === undefined ? [] : diffConnection(was, connection);
-    return first === undefined
-      ? []
-      : [
-          connectionChange(about, "connection_updated", connection, assessUpdated(first, ...others), [
-            first,
-            ...others,
-          ]),
-        ];
+    .map((one) => connectionChange(subject, "connection_enabled", one, assessEnabled(one, connections)));
+  const updated = byId(current).flatMap((one) => {
+    const earlier = before.get(one.connectionId);
+    const [first, ...others] = earlier === undefined ? [] : diffConnection(earlier, one);
+    if (first === undefined) return [];
+    const properties = [first, ...others] as const;
+    return [
+      connectionChange(subject, "connection_updated", one, assessUpdated(one, connections, properties), properties),
+    ];
   });
   return [...disabled, ...enabled, ...updated];
 }

@@ -1,9 +1,9 @@
-import type { PropertyChange, Severity } from "../domain/change.ts";
-import { SEVERITIES } from "../domain/change.ts";
+import { type PropertyChange, SEVERITIES, type Severity } from "../domain/change.ts";
 import { connectionKind } from "../domain/connection-kind.ts";
+import type { ConnectionId } from "../domain/identifiers.ts";
 import type { EnabledConnection } from "../domain/organization.ts";
 
-/** How bad a change is, and why, in words. */
+/** How severe a change is, and why, in words. */
 export interface Assessment {
   readonly severity: Severity;
   /** Worst first, never empty. */
@@ -15,119 +15,173 @@ interface Reason {
   readonly reason: string;
 }
 
-function assessment(first: Reason, ...others: readonly Reason[]): Assessment {
-  const rank = ({ severity }: Reason) => SEVERITIES.indexOf(severity);
-  const worstFirst = [first, ...others].sort((left, right) => rank(left) - rank(right));
-  const worst = others.reduce((worst, other) => (rank(other) < rank(worst) ? other : worst), first);
-  return { severity: worst.severity, reasons: worstFirst.map(({ reason }) => reason) };
-}
-
-/** One Organization's connections before and after. */
+/** One Organization's connections before and after, and whether a connection is enabled in other Organizations too. */
 export interface Connections {
   readonly previous: readonly EnabledConnection[];
   readonly current: readonly EnabledConnection[];
+  readonly isShared: (connectionId: ConnectionId) => boolean;
+}
+
+function assessment(first: Reason, ...others: readonly Reason[]): Assessment {
+  const rank = ({ severity }: Reason) => SEVERITIES.indexOf(severity);
+  const worstFirst = [first, ...others].sort((left, right) => rank(left) - rank(right));
+  const { severity } = others.reduce((worst, other) => (rank(other) < rank(worst) ? other : worst), first);
+  return { severity, reasons: worstFirst.map(({ reason }) => reason) };
 }
 
 /** A connection became enabled: `connection` is in `current` and not in `previous`. */
 export function assessEnabled(connection: EnabledConnection, connections: Connections): Assessment {
   const reasons: Reason[] = [];
-  if (connection.assignMembershipOnLogin)
+  if (connection.assignMembershipOnLogin) reasons.push(membershipReason(connection, connections));
+  if (connection.isSignupEnabled) reasons.push(signupReason(connection));
+  if (!isEnterprise(connection) && connections.current.some(isEnterprise))
     reasons.push({
       severity: "high",
-      reason: "Whoever can authenticate with this connection becomes a member of the Organization.",
+      reason: `A ${connectionKind(connection.strategy)} connection was added to an Organization that has an enterprise connection: people can now sign in without the customer's identity provider.`,
     });
-  if (connection.isSignupEnabled)
-    reasons.push({ severity: "high", reason: "Strangers can create an account through this connection." });
-  if (isOpen(connection) && wasEnterpriseOnly(connections))
-    reasons.push({
-      severity: "high",
-      reason: `A ${connectionKind(connection.strategy)} connection stands beside enterprise connections only: it is a way in past the customer's own identity provider.`,
-    });
-  return assessment({ severity: "medium", reason: "There is one more way to sign in." }, ...reasons);
-}
-
-function isOpen(connection: EnabledConnection): boolean {
-  const kind = connectionKind(connection.strategy);
-  return kind === "social" || kind === "database";
-}
-
-/**
- * Whether the Organization relied on enterprise connections alone: those it had before, or those it has now beside the
- * open ones that came with this change. Counting the newcomers among "the others" would let two social connections that
- * are enabled together excuse each other.
- */
-function wasEnterpriseOnly({ previous, current }: Connections): boolean {
-  const had = new Set(previous.map(({ connectionId }) => connectionId));
-  const beside = current.filter((connection) => had.has(connection.connectionId) || !isOpen(connection));
-  return [previous, beside].some(
-    (others) => others.length > 0 && others.every(({ strategy }) => connectionKind(strategy) === "enterprise"),
-  );
+  return assessment({ severity: "medium", reason: "A sign-in method was added." }, ...reasons);
 }
 
 /** A connection is no longer enabled in an Organization that still exists. */
-export function assessDisabled({ current }: Connections): Assessment {
-  const fewer: Reason = { severity: "medium", reason: "There is one way less to sign in." };
-  return current.length > 0
-    ? assessment(fewer)
-    : assessment(fewer, {
-        severity: "high",
-        reason: "No connection is enabled any more: the Organization's members are locked out.",
-      });
+export function assessDisabled(connection: EnabledConnection, connections: Connections): Assessment {
+  const reasons: Reason[] = [];
+  const lockOut = lockOutReason(connections);
+  if (lockOut !== null) reasons.push(lockOut);
+  if (isEnterprise(connection) && connections.current.length > 0 && !connections.current.some(isEnterprise))
+    reasons.push({
+      severity: "high",
+      reason:
+        "The Organization has no enterprise connection left: people cannot sign in with the customer's identity provider.",
+    });
+  return assessment({ severity: "medium", reason: "A sign-in method was removed." }, ...reasons);
 }
 
-/** A connection went with its Organization. */
+/** A connection was disabled because its Organization was deleted. */
 export function assessDisabledByDeletion(): Assessment {
-  return assessment({ severity: "medium", reason: "The Organization was deleted, and its connections with it." });
+  return assessment({ severity: "medium", reason: "The Organization was deleted together with its connections." });
 }
 
-/** One or more properties of an enabled connection changed. */
-export function assessUpdated(first: PropertyChange, ...others: readonly PropertyChange[]): Assessment {
-  return assessment(assessProperty(first), ...others.map(assessProperty));
+/** One or more properties of an enabled connection changed; `connection` is as it is now. */
+export function assessUpdated(
+  connection: EnabledConnection,
+  connections: Connections,
+  [first, ...others]: readonly [PropertyChange, ...PropertyChange[]],
+): Assessment {
+  const assess = (property: PropertyChange) => assessProperty(property, connection, connections);
+  return assessment(assess(first), ...others.map(assess));
 }
 
-function assessProperty({ name, updatedValue }: PropertyChange): Reason {
-  const turnedOn = updatedValue === true;
+function assessProperty(
+  { name, updatedValue }: PropertyChange,
+  connection: EnabledConnection,
+  connections: Connections,
+): Reason {
   switch (name) {
     case "assign_membership_on_login":
-      return turnedOn
-        ? { severity: "high", reason: "Whoever can authenticate with this connection now becomes a member." }
-        : { severity: "low", reason: "Signing in no longer makes anybody a member." };
+      return updatedValue === true
+        ? membershipReason(connection, connections)
+        : { severity: "low", reason: "Signing in with this connection no longer grants membership." };
     case "is_signup_enabled":
-      return turnedOn
-        ? { severity: "high", reason: "Strangers can now create an account through this connection." }
-        : { severity: "low", reason: "Signing up through this connection was turned off." };
+      return updatedValue === true
+        ? signupReason(connection)
+        : { severity: "low", reason: "Signup through this connection was turned off." };
     case "show_as_button":
-      return { severity: "low", reason: `The connection's button is now ${turnedOn ? "shown" : "hidden"}.` };
+      return updatedValue === true
+        ? { severity: "low", reason: "The connection's button is now shown." }
+        : hiddenReason(connections);
     case "connection.strategy":
       return {
         severity: "high",
-        reason: "The connection's strategy changed: people authenticate with another kind of identity provider.",
+        reason: "The connection's strategy changed: people authenticate with a different kind of identity provider.",
       };
     default:
       return { severity: "low", reason: "The connection was renamed." };
   }
 }
 
-/** The Organization as a whole came, went or got another name, or the audit's own scope changed. */
-export function assessOrganization(
-  change: "organization_created" | "organization_deleted" | "organization_renamed" | "scope_added" | "scope_removed",
-): Assessment {
-  switch (change) {
-    case "organization_created":
-      return assessment({ severity: "medium", reason: "The Organization is new in the tenant." });
-    case "organization_deleted":
-      return assessment({ severity: "medium", reason: "The Organization is no longer in the tenant." });
-    case "organization_renamed":
-      return assessment({ severity: "low", reason: "The Organization was renamed." });
-    case "scope_added":
-      return assessment({
-        severity: "info",
-        reason: "The Organization came into the audit's scope; nothing is said about its connections.",
-      });
-    case "scope_removed":
-      return assessment({
-        severity: "info",
-        reason: "The Organization left the audit's scope; nothing is said about its connections.",
-      });
-  }
+function membershipReason({ connectionId, strategy }: EnabledConnection, { isShared }: Connections): Reason {
+  const kind = connectionKind(strategy);
+  if (kind !== "enterprise")
+    return {
+      severity: "high",
+      reason: `Anyone who can authenticate with this ${kind} connection becomes a member of the Organization.`,
+    };
+  return isShared(connectionId)
+    ? {
+        severity: "high",
+        reason:
+          "Anyone who can authenticate with this connection becomes a member, and the connection is enabled in other Organizations too.",
+      }
+    : {
+        severity: "medium",
+        reason: "Users of this enterprise connection become members when they sign in (just-in-time membership).",
+      };
+}
+
+/** Organization Signup is a feature of database connections; on a social connection it is at least as open. */
+function signupReason(connection: EnabledConnection): Reason {
+  return isEnterprise(connection)
+    ? { severity: "medium", reason: "Signup was turned on for an enterprise connection." }
+    : { severity: "high", reason: "Anyone can create an account through this connection." };
+}
+
+function hiddenReason(connections: Connections): Reason {
+  return (
+    lockOutReason(connections) ??
+    (connections.current.some(({ showAsButton }) => showAsButton)
+      ? { severity: "low", reason: "The connection's button is now hidden." }
+      : { severity: "medium", reason: "The last visible button was hidden: the login page offers no connection." })
+  );
+}
+
+/**
+ * Why nobody can sign in who could before; null when that is not so. An Organization whose enabled connections are all
+ * enterprise and hidden answers every login with an error
+ * (https://auth0.com/docs/manage-users/organizations/configure-organizations/enable-connections).
+ */
+function lockOutReason({ previous, current }: Connections): Reason | null {
+  if (previous.length === 0) return null;
+  if (current.length === 0)
+    return { severity: "high", reason: "No connection is enabled: the Organization's members are locked out." };
+  if (isHiddenEnterpriseOnly(current) && !isHiddenEnterpriseOnly(previous))
+    return {
+      severity: "high",
+      reason: "Only hidden enterprise connections are left: sign-in to the Organization ends in an error.",
+    };
+  return null;
+}
+
+function isHiddenEnterpriseOnly(connections: readonly EnabledConnection[]): boolean {
+  return connections.every((connection) => isEnterprise(connection) && !connection.showAsButton);
+}
+
+function isEnterprise({ strategy }: EnabledConnection): boolean {
+  return connectionKind(strategy) === "enterprise";
+}
+
+/** Changes of an Organization as a whole, or of the scope of the audit. */
+export type OrganizationChangeKind =
+  | "organization_created"
+  | "organization_deleted"
+  | "organization_renamed"
+  | "scope_added"
+  | "scope_removed";
+
+const ORGANIZATION_REASONS: Readonly<Record<OrganizationChangeKind, Reason>> = {
+  organization_created: { severity: "medium", reason: "The Organization is new in the tenant." },
+  organization_deleted: { severity: "medium", reason: "The Organization is no longer in the tenant." },
+  organization_renamed: { severity: "low", reason: "The Organization was renamed." },
+  scope_added: {
+    severity: "info",
+    reason: "The Organization was added to the list that is audited; its connections are not compared.",
+  },
+  scope_removed: {
+    severity: "info",
+    reason: "The Organization was removed from the list that is audited; its connections are not compared.",
+  },
+};
+
+/** The Organization as a whole was created, deleted or renamed, or the audit's own scope changed. */
+export function assessOrganization(change: OrganizationChangeKind): Assessment {
+  return assessment(ORGANIZATION_REASONS[change]);
 }

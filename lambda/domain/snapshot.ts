@@ -45,3 +45,26 @@ export interface DeletedOrganization extends SnapshotIdentity {
 
 /** One Organization in one run's snapshot. */
 export type OrganizationSnapshot = ObservedOrganization | FailedOrganization | DeletedOrganization;
+
+/** What is known of an Organization before a run: its newest line, with names where an older run knew them. */
+export type KnownOrganization = OrganizationSnapshot & {
+  /** When the names were observed; absent: with the line itself. */
+  readonly namedAt?: Timestamp;
+};
+
+/** A moment at which an Organization was read, and what was enabled then. */
+export type Observation = Omit<LastObserved, "runId">;
+
+/** The newest observation that a line holds: its own, or the one carried in it while the Organization cannot be read. */
+export function lastObservation(line: OrganizationSnapshot): LastObserved | null {
+  switch (line.status) {
+    case "observed": {
+      const { runId, observedAt, organizationName, organizationDisplayName, enabledConnections } = line;
+      return { runId, observedAt, organizationName, organizationDisplayName, enabledConnections };
+    }
+    case "failed":
+      return line.lastObserved;
+    case "deleted":
+      return null;
+  }
+}

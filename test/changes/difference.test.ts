@@ -1,13 +1,19 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
-import { baselineOf, type Comparison, diffOrganization } from "../../lambda/changes/difference.ts";
+import { type Comparison, diffOrganization } from "../../lambda/changes/difference.ts";
 import type { Change } from "../../lambda/domain/change.ts";
 import type { EnabledConnection } from "../../lambda/domain/organization.ts";
-import type { OrganizationSnapshot } from "../../lambda/domain/snapshot.ts";
+import { lastObservation, type OrganizationSnapshot } from "../../lambda/domain/snapshot.ts";
 import { enabledConnections } from "../support/arbitraries.ts";
 import { AT_1, AT_2, carried, connection, deleted, failed, observed, RUN_2 } from "../support/builders.ts";
 
-const COMPARISON: Comparison = { runId: RUN_2, startedAt: AT_2, scope: "all", previousScope: "all" };
+const COMPARISON: Comparison = {
+  runId: RUN_2,
+  startedAt: AT_2,
+  appeared: "organization_created",
+  disappeared: "organization_deleted",
+  isShared: () => false,
+};
 const NOW = { runId: RUN_2, observedAt: AT_2 };
 const SAML = connection("1", "samlp");
 const GOOGLE = connection("2", "google-oauth2");
@@ -92,8 +98,8 @@ describe("an Organization that could not be read", () => {
     );
     expect(told(changes)).toEqual([
       "organization_renamed - low",
-      "connection_disabled 1 medium",
-      "connection_enabled 2 high",
+      "connection_disabled 1 high",
+      "connection_enabled 2 medium",
     ]);
     expect(changes[0]?.between.after).toBe(AT_1);
   });
@@ -145,27 +151,32 @@ describe("an Organization that came or went", () => {
   });
 });
 
-describe("the audit's scope", () => {
-  it.each([
-    ["list", "list"],
-    ["all", "list"],
-    ["list", "all"],
-  ] as const)("from %s to %s tells IDs that came or went, and no connection", (previousScope, scope) => {
-    expect(between(null, observed("1", [SAML], NOW), { previousScope, scope })).toEqual(["scope_added - info"]);
-    expect(between(null, failed("1", null, NOW), { previousScope, scope })).toEqual(["scope_added - info"]);
-    expect(between(observed("1", [SAML]), null, { previousScope, scope })).toEqual(["scope_removed - info"]);
-    expect(between(failed("1", null), null, { previousScope, scope })).toEqual(["scope_removed - info"]);
+describe("the scope of the audit", () => {
+  it("reports an Organization that was added to a list or removed from it, and no connection", () => {
+    const scope = { appeared: "scope_added", disappeared: "scope_removed" } as const;
+    expect(between(null, observed("1", [SAML], NOW), scope)).toEqual(["scope_added - info"]);
+    expect(between(null, failed("1", null, NOW), scope)).toEqual(["scope_added - info"]);
+    expect(between(observed("1", [SAML]), null, scope)).toEqual(["scope_removed - info"]);
+    expect(between(failed("1", null), null, scope)).toEqual(["scope_removed - info"]);
   });
 
-  it("does not hide changes of an Organization that both runs looked at", () => {
-    expect(between(observed("1", [SAML]), observed("1", [], NOW), { previousScope: "list" })).toEqual([
-      "connection_disabled 1 high",
-    ]);
+  it("reports nothing about Organizations that a run sets the baseline of, or is not about", () => {
+    const scope = { appeared: "baseline", disappeared: "ignored" } as const;
+    expect(between(null, observed("1", [SAML, GOOGLE], NOW), scope)).toEqual([]);
+    expect(between(observed("1", [SAML]), null, scope)).toEqual([]);
+  });
+
+  it("does not hide changes of an Organization that was observed before", () => {
+    const scope = { appeared: "scope_added", disappeared: "scope_removed" } as const;
+    expect(between(observed("1", [SAML]), observed("1", [], NOW), scope)).toEqual(["connection_disabled 1 high"]);
   });
 });
 
-it("the tenant's first run has no changes", () => {
-  expect(between(null, observed("1", [SAML, GOOGLE], NOW), { previousScope: null })).toEqual([]);
+it("dates a rename from the run that knew the old name", () => {
+  const known = { ...observed("1", [SAML], { observedAt: AT_2 }), namedAt: AT_1 };
+  const renamed = observed("1", [GOOGLE], { ...NOW, name: "acme-corp" });
+  const [rename, disabled] = diffOrganization(known, renamed, COMPARISON);
+  expect([rename?.between.after, disabled?.between.after]).toEqual([AT_1, AT_2]);
 });
 
 describe("laws", () => {
@@ -238,21 +249,24 @@ function apply(
   } as const;
   for (const { change, connectionId, properties } of changes) {
     if (connectionId === null) continue;
-    const standing = state.get(connectionId);
+    const known = state.get(connectionId);
     if (change === "connection_disabled") state.delete(connectionId);
     if (change === "connection_enabled") {
       const enabled = after.find((one) => one.connectionId === connectionId);
       if (enabled !== undefined) state.set(connectionId, enabled);
     }
-    if (change === "connection_updated" && standing !== undefined) {
+    if (change === "connection_updated" && known !== undefined) {
       const updates = properties.map(({ name, updatedValue }) => [field[name as keyof typeof field], updatedValue]);
-      state.set(connectionId, { ...standing, ...Object.fromEntries(updates) });
+      state.set(connectionId, { ...known, ...Object.fromEntries(updates) });
     }
   }
   return [...state.values()];
 }
 
-it("a deleted Organization has no last observation to compare with", () => {
-  expect(baselineOf(deleted("1"))).toBeNull();
-  expect(baselineOf(observed("1", [SAML]))).toMatchObject({ name: "acme", enabledConnections: [SAML] });
+it("finds no last observation in a line of a deleted Organization", () => {
+  expect(lastObservation(deleted("1"))).toBeNull();
+  expect(lastObservation(observed("1", [SAML]))).toMatchObject({
+    organizationName: "acme",
+    enabledConnections: [SAML],
+  });
 });

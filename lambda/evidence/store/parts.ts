@@ -42,6 +42,11 @@ export class PartWriter<Role = EvidenceFile["role"]> {
     this.#compressed = collect(this.#gzip);
   }
 
+  /** How much is compressed so far; the last lines may still be on their way. */
+  get compressedBytes(): number {
+    return this.#gzip.bytesWritten === 0 ? 0 : this.#compressedBytes;
+  }
+
   /** Adds one line, which ends with its line feed. */
   async add(organizationId: OrganizationId, line: string): Promise<void> {
     this.#rows += 1;
@@ -79,10 +84,18 @@ export class PartWriter<Role = EvidenceFile["role"]> {
   }
 }
 
-/** The whole of a small body: a manifest, a state object, a compressed part. */
-export async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+/** The whole of a small body: a manifest, a state object, a compressed part. What is longer is cut after `mostBytes`. */
+export async function collect(
+  body: AsyncIterable<Uint8Array>,
+  mostBytes = Number.POSITIVE_INFINITY,
+): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of body) chunks.push(chunk);
+  let bytes = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > mostBytes) break;
+  }
   return Buffer.concat(chunks);
 }
 

@@ -1,0 +1,56 @@
+import { EvidenceError } from "../domain/errors.ts";
+import type { RunId, Tenant, Timestamp } from "../domain/identifiers.ts";
+import { runIdAt } from "../domain/time.ts";
+import { manifestKey } from "../evidence/format/keys.ts";
+import type { ManifestReference } from "../evidence/format/manifest.ts";
+import { readManifest } from "../evidence/store/manifests.ts";
+import type { EvidenceReader } from "../evidence/store/port.ts";
+
+/** So many names are tried, a second apart, when others have put objects where the run is to be recorded. */
+const MOST_NAMES = 60;
+
+/** The name that a run can be recorded under, or the manifest that records it already. */
+export type NamedRun =
+  | { readonly kind: "free"; readonly runId: RunId; readonly warnings: readonly string[] }
+  | { readonly kind: "recorded"; readonly record: ManifestReference };
+
+/**
+ * Names a run by its scheduled time, else by its start. The key of its manifest is predictable, and what is created there
+ * cannot be replaced: an object that is not a manifest of this tenant, or is from the future, is not taken for a record,
+ * and the run gets the name of the next second. Throws `EvidenceStoreError`.
+ */
+export async function nameRun(
+  store: EvidenceReader,
+  tenant: Tenant,
+  scheduledAt: Timestamp | null,
+  startedAtMs: number,
+): Promise<NamedRun> {
+  const fromMs = scheduledAt === null ? startedAtMs : Date.parse(scheduledAt);
+  const warnings: string[] = [];
+  for (let name = 0; name < MOST_NAMES; name += 1) {
+    const runId = runIdAt(fromMs + name * 1000);
+    const key = manifestKey(tenant, runId);
+    if (!(await store.exists(key))) return { kind: "free", runId, warnings };
+    const record = await readRecord(store, tenant, runId, startedAtMs);
+    if (record !== null) return { kind: "recorded", record };
+    warnings.push(`${key} is not a manifest that this auditor wrote. The run is recorded under a later name.`);
+  }
+  throw new EvidenceError("altered", `${warnings.at(-1)} ${MOST_NAMES} names were tried; remove these objects.`);
+}
+
+/** The manifest of a run, if a sound one is stored that was completed before `nowMs`; else null. */
+export async function readRecord(
+  store: EvidenceReader,
+  tenant: Tenant,
+  runId: RunId,
+  nowMs: number,
+): Promise<ManifestReference | null> {
+  const stored = await readManifest(store, manifestKey(tenant, runId));
+  if (stored === null) return null;
+  const { manifest, reference } = stored;
+  if (manifest instanceof EvidenceError) return manifest.code === "newer_format" ? reference : null;
+  return Date.parse(manifest.completedAt) <= nowMs + LARGEST_CLOCK_DIFFERENCE_MS ? reference : null;
+}
+
+/** Two machines' clocks may differ by so much. */
+const LARGEST_CLOCK_DIFFERENCE_MS = 300_000;

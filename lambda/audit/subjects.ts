@@ -1,0 +1,53 @@
+import { EvidenceStoreError } from "../domain/errors.ts";
+import type { OrganizationId } from "../domain/identifiers.ts";
+import { pairUp } from "../streams/merge.ts";
+import { listedAfter } from "./list.ts";
+import type { Subject } from "./observe.ts";
+import { knownAfter } from "./state.ts";
+import type { Sweep } from "./sweep.ts";
+
+/** The Organizations to read past `after`: those in scope, and those that the tenant's list no longer has. */
+export async function* subjectsAfter(
+  { run, list, request, dependencies: { store } }: Sweep,
+  after: OrganizationId | null,
+): AsyncGenerator<Subject> {
+  const known = knownAfter(store, run, request.organizations, after);
+  for await (const { left, right } of pairUp(listedAfter(store, run, list, after), known))
+    if (left !== null || run.scope === "all") yield { listed: left, previous: right?.known ?? null };
+}
+
+/** Whether there is anything to read past `after`. */
+export async function hasSubjectAfter(work: Sweep, after: OrganizationId | null): Promise<boolean> {
+  for await (const _subject of subjectsAfter(work, after)) return true;
+  return false;
+}
+
+/** A source that ends early when the store is away: what was read from the tenant until then is not lost. */
+export interface Source<Item> {
+  readonly items: AsyncGenerator<Item>;
+  /** Whether every item was taken. */
+  readonly isExhausted: () => boolean;
+}
+
+/** One item is read ahead, so that the last one is known to be the last. Throws what comes before the first item. */
+export function untilUnreachable<Item>(source: AsyncIterable<Item>): Source<Item> {
+  let isExhausted = false;
+  async function* items(): AsyncGenerator<Item> {
+    let waiting: { readonly item: Item } | null = null;
+    try {
+      for await (const item of source) {
+        const ready: { readonly item: Item } | null = waiting;
+        waiting = { item };
+        if (ready !== null) yield ready.item;
+      }
+    } catch (error) {
+      const isAway = error instanceof EvidenceStoreError && error.code === "unreachable";
+      if (!isAway || waiting === null) throw error;
+      yield waiting.item;
+      return;
+    }
+    isExhausted = true;
+    if (waiting !== null) yield waiting.item;
+  }
+  return { items: items(), isExhausted: () => isExhausted };
+}

@@ -1,0 +1,104 @@
+import { EvidenceError } from "../../domain/errors.ts";
+import type { ObjectKey, OrganizationId } from "../../domain/identifiers.ts";
+import { manifestsPrefix, parseManifestKey } from "../format/keys.ts";
+import { decodeSnapshot } from "../format/lines.ts";
+import type { Manifest, ManifestReference } from "../format/manifest.ts";
+import { readManifest, type StoredManifest } from "../store/manifests.ts";
+import { readVerified } from "../store/parts.ts";
+import type { EvidenceReader } from "../store/port.ts";
+
+/** So many runs at most make up a state: runs over lists without any run over the whole tenant, say. */
+const MOST_LAYERS = 1_500;
+
+/** A run with a snapshot. */
+export interface Layer {
+  readonly reference: ManifestReference;
+  readonly manifest: Manifest;
+}
+
+/** The runs that the state of a tenant consists of. */
+export interface StateLayers {
+  /** Newest first. The last one is a run over the whole tenant, unless there is none. */
+  readonly layers: readonly Layer[];
+  /** What a reader should know of how they were found: evidence that could not be trusted, say. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * The state at the end of a chain: the newest line of each Organization counts, so the runs back to the last one over the
+ * whole tenant are needed; for a given list of IDs, back to where each of them has a line. Evidence that is altered,
+ * truncated, missing or of a newer format is skipped, with a warning. Throws `EvidenceStoreError`.
+ */
+export async function findLayers(
+  store: EvidenceReader,
+  head: ManifestReference | null,
+  wanted: readonly OrganizationId[] | "all",
+): Promise<StateLayers> {
+  const layers: Layer[] = [];
+  const warnings: string[] = [];
+  const missing = wanted === "all" ? null : new Set(wanted);
+  // A forged chain could lead in a circle.
+  const visited = new Set<ObjectKey>();
+  for (let next = head; next !== null && !visited.has(next.key); ) {
+    visited.add(next.key);
+    const stored = await readManifest(store, next.key);
+    const problem = manifestProblem(stored, next) ?? (await snapshotProblem(store, manifestOf(stored), missing));
+    const manifest = manifestOf(stored);
+    if (problem !== null) warnings.push(`${problem} This run was not compared with it.`);
+    else if (manifest !== null && manifest.status !== "failed") layers.push({ reference: next, manifest });
+    const isEnd =
+      problem === null && manifest?.status !== "failed" && (manifest?.scope === "all" || missing?.size === 0);
+    if (isEnd || layers.length === MOST_LAYERS) break;
+    next = await referenceBefore(store, stored, next);
+  }
+  if (warnings.length > 0 && layers.length === 0)
+    warnings.push("No earlier snapshot could be used: this run sets a new baseline.");
+  return { layers, warnings };
+}
+
+function manifestOf(stored: StoredManifest | null): Manifest | null {
+  return stored === null || stored.manifest instanceof EvidenceError ? null : stored.manifest;
+}
+
+function manifestProblem(stored: StoredManifest | null, expected: ManifestReference): string | null {
+  if (stored === null) return `The previous manifest ${expected.key} is missing.`;
+  if (stored.manifest instanceof EvidenceError)
+    return `The previous manifest cannot be read: ${stored.manifest.message}`;
+  if (stored.reference.sha256 !== expected.sha256)
+    return `The previous manifest ${expected.key} was altered: its hash differs from the recorded one.`;
+  return null;
+}
+
+/** Reads the whole snapshot once, before anything is compared with it; takes its Organizations out of `missing`. */
+async function snapshotProblem(
+  store: EvidenceReader,
+  manifest: Manifest | null,
+  missing: Set<OrganizationId> | null,
+): Promise<string | null> {
+  for (const file of manifest?.files.filter(({ role }) => role === "snapshot") ?? []) {
+    try {
+      for await (const line of readVerified(store, file))
+        if (missing !== null && missing.size > 0) missing.delete(decodeSnapshot(line, file.key).organizationId);
+    } catch (error) {
+      if (!(error instanceof EvidenceError)) throw error;
+      return `The previous snapshot cannot be trusted: ${error.message}`;
+    }
+  }
+  return null;
+}
+
+/** The manifest before one: the one it names, or, where it cannot be trusted, the one whose key comes before its own. */
+async function referenceBefore(
+  store: EvidenceReader,
+  stored: StoredManifest | null,
+  expected: ManifestReference,
+): Promise<ManifestReference | null> {
+  const manifest = manifestOf(stored);
+  if (manifest !== null && stored?.reference.sha256 === expected.sha256) return manifest.previous;
+  const tenant = parseManifestKey(expected.key)?.tenant;
+  let last: ObjectKey | null = null;
+  if (tenant !== undefined)
+    for await (const key of store.list(manifestsPrefix(tenant)))
+      if (key < expected.key && parseManifestKey(key) !== null) last = key;
+  return last === null ? null : ((await readManifest(store, last))?.reference ?? null);
+}

@@ -1,0 +1,107 @@
+import type { OrganizationId } from "../../domain/identifiers.ts";
+import type { ScopeKind } from "../../domain/run.ts";
+import type { KnownOrganization, OrganizationSnapshot } from "../../domain/snapshot.ts";
+import { mergeSorted } from "../../streams/merge.ts";
+import { decodeSnapshot } from "../format/lines.ts";
+import type { EvidenceFile, Manifest } from "../format/manifest.ts";
+import { readVerified } from "../store/parts.ts";
+import type { EvidenceReader } from "../store/port.ts";
+
+/** A run whose snapshot is part of a state. */
+export type StateLayer = Pick<Manifest, "files" | "scope">;
+
+/** What a state holds of one Organization. */
+export interface StateEntry {
+  readonly organizationId: OrganizationId;
+  readonly known: KnownOrganization;
+  /** The scope of the run that wrote the newest line, and whether that is the newest run of the state. */
+  readonly scope: ScopeKind;
+  readonly isInNewest: boolean;
+}
+
+/** Which Organizations of a state are read, each of them all by default. */
+export interface StateSelection {
+  /** Only Organizations past this one. */
+  readonly after?: OrganizationId | null;
+  /** Only these, and those of the newest run; ascending. */
+  readonly wanted?: readonly OrganizationId[];
+}
+
+interface LayerLine {
+  readonly organizationId: OrganizationId;
+  readonly line: OrganizationSnapshot;
+  readonly layer: number;
+  readonly scope: ScopeKind;
+}
+
+/**
+ * The state that some runs make up, newest first as `findLayers` answers them: the newest line of each Organization, in
+ * ascending order, without those that were deleted. A run over a given list knows no names: they come from the newest
+ * line that has them. One line of each run is in memory. Throws `EvidenceError`.
+ */
+export async function* readState(
+  store: EvidenceReader,
+  layers: readonly StateLayer[],
+  selection: StateSelection = {},
+): AsyncGenerator<StateEntry> {
+  let entry: StateEntry | null = null;
+  for await (const { organizationId, line, layer, scope } of mergeSorted(
+    layers.map((manifest, index) => layerLines(store, manifest, index, selection)),
+  )) {
+    if (entry?.organizationId === organizationId) {
+      entry = { ...entry, known: withNames(entry.known, line) };
+      continue;
+    }
+    if (entry !== null && entry.known.status !== "deleted") yield entry;
+    entry = { organizationId, known: line, scope, isInNewest: layer === 0 };
+  }
+  if (entry !== null && entry.known.status !== "deleted") yield entry;
+}
+
+async function* layerLines(
+  store: EvidenceReader,
+  { files, scope }: StateLayer,
+  layer: number,
+  { after = null, wanted }: StateSelection,
+): AsyncGenerator<LayerLine> {
+  const only = wanted === undefined || layer === 0 ? null : new Set(wanted);
+  for (const file of files) {
+    if (file.role !== "snapshot" || isBefore(file, after) || (only !== null && !holdsAny(file, wanted ?? []))) continue;
+    for await (const text of readVerified(store, file)) {
+      const line = decodeSnapshot(text, file.key);
+      const { organizationId } = line;
+      if ((after === null || organizationId > after) && (only === null || only.has(organizationId)))
+        yield { organizationId, line, layer, scope };
+    }
+  }
+}
+
+function isBefore({ lastOrganizationId: last }: EvidenceFile, after: OrganizationId | null): boolean {
+  return last !== null && after !== null && last <= after;
+}
+
+/** Whether a part can hold one of some IDs, which ascend. */
+function holdsAny(
+  { firstOrganizationId: first, lastOrganizationId: last }: EvidenceFile,
+  ids: readonly OrganizationId[],
+) {
+  return ids.some((id) => (first === null || first <= id) && (last === null || id <= last));
+}
+
+function withNames(known: KnownOrganization, older: OrganizationSnapshot): KnownOrganization {
+  if (known.status === "deleted" || older.organizationName === null) return known;
+  const names = {
+    organizationName: older.organizationName,
+    organizationDisplayName: older.organizationDisplayName,
+  };
+  if (known.status === "observed")
+    return known.organizationName === null ? { ...known, ...names, namedAt: older.observedAt } : known;
+  const { lastObserved } = known;
+  return {
+    ...known,
+    ...(known.organizationName === null ? names : {}),
+    ...(lastObserved?.organizationName === null
+      ? { lastObserved: { ...lastObserved, ...names }, namedAt: older.observedAt }
+      : {}),
+  };
+}
