@@ -3,24 +3,24 @@ import { counted, duration, grouped } from "../domain/text.ts";
 
 /** How large the chunks of a sweep may be. Times are milliseconds. */
 export interface ChunkBounds {
-  /** How long a chunk starts new reads when nothing asks for more. */
+  /** How long a chunk usually starts new reads. */
   readonly usualMs: number;
-  /** How long it may at most, as the invocation's time allows. */
+  /** How long it may do so at most, within the invocation's time. */
   readonly longestMs: number;
   readonly usualOrganizations: number;
   readonly mostOrganizations: number;
-  /** Steps and waits that one chunk takes of the execution. */
+  /** Steps and waits that one chunk uses of the execution. */
   readonly operations: number;
 }
 
-/** Where a sweep stands. */
+/** How far a sweep has come. */
 export interface SweepState {
   readonly organizationsLeft: number;
   /** Steps and waits that the execution still has for chunks. */
   readonly operationsLeft: number;
   /** The chunk before; null for the first one. */
   readonly last: { readonly organizations: number; readonly elapsedMs: number } | null;
-  /** Whether it was the first: then a sweep that cannot end is refused. */
+  /** Whether that was the first one: then a sweep that cannot end is refused. */
   readonly isFirst: boolean;
 }
 
@@ -32,9 +32,9 @@ export interface ChunkPlan {
 }
 
 /**
- * Plans the next chunk, so that the sweep ends within the operations that the execution has: usual chunks where they do,
- * longer ones where they must. Throws `RunFailure` (`too_many_organizations`) when even the longest would not, as soon as
- * the first chunk has shown the tenant's pace.
+ * Plans the next chunk so that the sweep ends within the operations that the execution has left: chunks of the usual size
+ * if these suffice, else longer ones. Throws `RunFailure` (`too_many_organizations`) when even the longest do not suffice,
+ * as soon as the first chunk has shown the tenant's pace.
  */
 export function planChunk(
   bounds: ChunkBounds,
@@ -66,6 +66,6 @@ export function planChunk(
 function tooMany(figures: string): RunFailure {
   return new RunFailure(
     "too_many_organizations",
-    `The tenant is too large for one execution: ${figures}. A higher rate limit, a smaller reserve or lists of Organizations audited apart would help.`,
+    `The tenant is too large for one execution: ${figures}. Raise the rate limit, reduce the reserve, or audit separate lists of Organizations.`,
   );
 }

@@ -4,17 +4,17 @@ import type { EnabledConnection, Failure, Organization } from "../domain/organiz
 import { lastObservation, type OrganizationSnapshot } from "../domain/snapshot.ts";
 import type { Run } from "./run.ts";
 
-/** One Organization to look at: as this run's list names it, and as the previous snapshot has it. Never both null. */
+/** One Organization to read: as this run's list names it, and what the state holds of it. Never both null. */
 export interface Subject {
   readonly listed: Organization | null;
   readonly previous: OrganizationSnapshot | null;
 }
 
 /**
- * Looks at one Organization. A failure is a value; only what ends the whole run is thrown (`RunFailure`).
+ * Reads one Organization. A failure is a value; only what ends the whole run is thrown (`RunFailure`).
  *
- * Auth0 does not say whether a deleted Organization answers 404 or an empty list, so what would read as a deletion or a
- * lock-out is confirmed by asking for the Organization itself.
+ * Auth0 does not document whether a deleted Organization answers 404 or an empty list. Anything that looks like a deletion
+ * or a lock-out is therefore confirmed by reading the Organization itself.
  */
 export async function observe(
   { listed, previous }: Subject,
@@ -22,12 +22,12 @@ export async function observe(
   managementApi: ManagementApi,
 ): Promise<OrganizationSnapshot> {
   if (listed !== null) return observeConnections(listed, previous, run, managementApi);
-  if (previous === null) throw new TypeError("An Organization is either listed or known from the previous snapshot.");
+  if (previous === null) throw new TypeError("An Organization is listed, or the state knows it.");
   const known = named(previous);
   const asked = await managementApi.organization(known.organizationId);
   if (!asked.ok) return failed(known, previous, run, asked.failure, asked.at);
   if (asked.value === null) return { ...identity(known, run, asked.at), status: "deleted" };
-  // The list left it out, and yet it is there: believe the answer that was asked for.
+  // The list left it out, but it exists: the direct answer counts.
   return observeConnections(asked.value, previous, run, managementApi);
 }
 
@@ -47,7 +47,7 @@ async function observeConnections(
   };
 }
 
-/** Why an answer without connections is not believed; null when it is. */
+/** Why an answer without connections is not accepted; null when it is. */
 async function doubtEmptiness(
   connections: readonly EnabledConnection[],
   organization: Organization,
@@ -58,7 +58,7 @@ async function doubtEmptiness(
   if (connections.length > 0 || had === 0) return null;
   const asked = await managementApi.organization(organization.organizationId);
   if (!asked.ok) {
-    // A token for a given list of IDs needs no scope to read Organizations: then the empty list itself must do.
+    // A token for a given list of IDs may lack the scope to read Organizations: then the empty list counts.
     if (asked.failure.code === "forbidden") return null;
     return { ...asked, failure: { ...asked.failure, attempts: asked.failure.attempts + 1 } };
   }
@@ -106,7 +106,7 @@ function failed(
   };
 }
 
-/** Created since the tenant's first run, its connections are enabled when first read; else that sets its baseline. */
+/** If the Organization was created since the tenant's first run, its connections are enabled in the run that first reads it. */
 function firstReadingOf(previous: OrganizationSnapshot | null, run: Run): "sets_baseline" | "enables_connections" {
   if (previous?.status === "failed") return previous.firstReading ?? "sets_baseline";
   return run.comparison.appeared === "organization_created" ? "enables_connections" : "sets_baseline";

@@ -1,4 +1,4 @@
-/** What a run tells while it works. */
+/** What a run reports while it works. */
 export type AuditProgress =
   | { readonly kind: "resumed"; readonly finishedSteps: number }
   | { readonly kind: "listing"; readonly organizations: number; readonly requests: number }

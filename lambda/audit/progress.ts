@@ -9,8 +9,8 @@ interface Sweeping {
 }
 
 /**
- * Tells how a chunk goes on, to be called with each Organization read; `before` were read by earlier chunks. As soon as
- * the tenant's rate limit is known, the sweep's first chunk says how long all will take, and warns when that is longer
+ * Reports the progress of a chunk; the result is called after each Organization. `before` were read by earlier chunks. Once
+ * the tenant's rate limit is known, the first chunk estimates how long the whole run takes, and warns when that is longer
  * than the time between two scheduled runs.
  */
 export function progressOf({ list, request, dependencies }: Sweeping, before: number): () => void {
@@ -23,20 +23,20 @@ export function progressOf({ list, request, dependencies }: Sweeping, before: nu
     const total = Math.max(list.organizations, before + done);
     const left = total - before - done;
     const estimateMs = managementApi.estimateMs(left);
-    const isTold = Number.isFinite(estimateMs);
-    if (!isPlanned && isTold) {
+    const isKnown = Number.isFinite(estimateMs);
+    if (!isPlanned && isKnown) {
       isPlanned = true;
       progress({ kind: "planned", organizations: total, estimateMs });
       const message = tooSlowText(estimateMs, total, request.intervalMs);
       if (message !== null) progress({ kind: "warning", message });
     }
-    const remainingMs = isTold ? estimateMs : ((clock.now() - startedMs) / done) * left;
+    const remainingMs = isKnown ? estimateMs : ((clock.now() - startedMs) / done) * left;
     progress({ kind: "reading", done: before + done, total, requests: managementApi.usage().requests, remainingMs });
   };
 }
 
-/** Why the schedule is too dense, and what would help; null when it is not. */
+/** Why the schedule is too dense, and what to do; null when it is not. */
 export function tooSlowText(elapsedMs: number, organizations: number, intervalMs: number | null): string | null {
   if (intervalMs === null || elapsedMs <= intervalMs) return null;
-  return `Reading ${counted(organizations, "Organization")} takes about ${duration(elapsedMs)} at this tenant's rate limit, longer than the ${duration(intervalMs)} between two scheduled runs: the next run will stand back. Schedule it less often, or raise the rate limit.`;
+  return `Reading ${counted(organizations, "Organization")} takes about ${duration(elapsedMs)} at this tenant's rate limit, longer than the ${duration(intervalMs)} between two scheduled runs: the next run will be skipped. Schedule runs less often, or raise the rate limit.`;
 }

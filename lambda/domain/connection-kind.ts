@@ -1,7 +1,7 @@
 /**
  * What kind of identity provider a connection's strategy is, in Auth0's four kinds
- * (https://auth0.com/docs/authenticate/identity-providers). A strategy that nobody listed here counts as social: that is
- * the reading which warns.
+ * (https://auth0.com/docs/authenticate/identity-providers). A strategy that is not listed here counts as social: that is
+ * the reading that warns.
  */
 export type ConnectionKind = "enterprise" | "database" | "social" | "passwordless";
 

@@ -13,7 +13,7 @@ const KNOWN_PROPERTIES = [
 ] as const;
 const KNOWN_CONNECTION_PROPERTIES = ["name", "strategy"] as const;
 
-// `object`, not `looseObject`: a copy of unknown keys would let one named `__proto__` stand in for absent ones.
+// `object`, not `looseObject`: in a copy of unknown keys, one named `__proto__` could supply absent ones.
 const answeredSchema = v.object({
   connection_id: v.pipe(v.string(), v.minLength(1)),
   assign_membership_on_login: v.optional(v.boolean()),
@@ -49,7 +49,7 @@ export function enabledConnection(wire: unknown): EnabledConnection {
   return v.parse(enabledConnectionSchema, wire);
 }
 
-/** Known keys first, in the contract's order, then the unknown ones by name: the answer's own order is not promised. */
+/** Known keys first, in the order of the format, then unknown ones by name: Auth0 does not promise an order. */
 function inOrder(wire: JsonObject): JsonObject {
   const { connection } = wire;
   const ordered = orderKeys(wire, KNOWN_PROPERTIES);
@@ -73,7 +73,7 @@ function orderKeys(object: JsonObject, known: readonly string[]): JsonObject {
   );
 }
 
-/** Whether a stored connection carries properties that this version does not know, and so does not compare. */
+/** Whether a stored connection has properties that this version does not know and therefore does not compare. */
 export function hasUnknownProperties({ connection, ...wire }: JsonObject): boolean {
   const isUnknown = (known: readonly string[]) => (key: string) => !known.includes(key);
   return (

@@ -12,7 +12,7 @@ export class RunFailure extends Error {
 
 export type EvidenceStoreErrorCode = "unreachable" | "forbidden" | "not_found" | "invalid_location";
 
-/** The evidence store did not do what was asked. The message names the key or the location, and what to do. */
+/** The evidence store failed. The message names the key or the location, and what to do. */
 export class EvidenceStoreError extends Error {
   override readonly name = "EvidenceStoreError";
   readonly code: EvidenceStoreErrorCode;
@@ -24,7 +24,7 @@ export class EvidenceStoreError extends Error {
 
 export type EvidenceErrorCode = "altered" | "missing" | "truncated" | "malformed" | "newer_format";
 
-/** Stored evidence is not what its manifest or this version's format says. */
+/** Stored evidence differs from its manifest or from the format. */
 export class EvidenceError extends Error {
   override readonly name = "EvidenceError";
   readonly code: EvidenceErrorCode;
@@ -48,7 +48,7 @@ export class TokenError extends Error {
 
 export type EventBusErrorCode = "unreachable" | "refused";
 
-/** The event bus did not take a run's event. The message names the bus. */
+/** The event bus did not accept a run's event. The message names the bus. */
 export class EventBusError extends Error {
   override readonly name = "EventBusError";
   readonly code: EventBusErrorCode;
@@ -58,7 +58,7 @@ export class EventBusError extends Error {
   }
 }
 
-/** A person's input is wrong: an option, a context value, a list of IDs. The message is one line that names what to change. */
+/** Wrong input: an option, a context value, a list of IDs. The message is one line that names what to change. */
 export class ConfigurationError extends Error {
   override readonly name = "ConfigurationError";
 }

@@ -7,7 +7,7 @@ export type OrganizationId = Branded<string, "OrganizationId">;
 /** A connection's ID: `con_` and 16 characters. */
 export type ConnectionId = Branded<string, "ConnectionId">;
 
-/** The tenant's domain as it is asked: host in lower case, optionally `:port`. */
+/** The tenant's domain: host in lower case, optionally `:port`. */
 export type Domain = Branded<string, "Domain">;
 
 /** The tenant as object keys name it: its domain with a port's colon written `_`. */

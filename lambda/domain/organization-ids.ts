@@ -4,13 +4,13 @@ import { compareText } from "./order.ts";
 
 const ORGANIZATION_ID = /^org_[A-Za-z0-9]{16}$/;
 
-/** An Organization's ID as a person writes it; null when the text is none. */
+/** Parses an Organization's ID; null for any other text. */
 export function parseOrganizationId(text: string): OrganizationId | null {
   return ORGANIZATION_ID.test(text) ? (text as OrganizationId) : null;
 }
 
 /**
- * IDs separated by commas, `org_...,org_...`, each once and sorted. Throws `ConfigurationError` that names `option`.
+ * Parses IDs separated by commas, `org_...,org_...`; the result has each once, sorted. Throws `ConfigurationError` that names `option`.
  */
 export function parseOrganizationIds(text: string, option: string): readonly OrganizationId[] {
   return sortedOnce(
@@ -24,7 +24,7 @@ export function parseOrganizationIds(text: string, option: string): readonly Org
 }
 
 /**
- * A file of IDs: one a line; blank lines and what follows a `#` do not count. Throws `ConfigurationError` that names
+ * Parses a file with one ID a line; blank lines and `#` comments are ignored. Throws `ConfigurationError` that names
  * the file and the line.
  */
 export function parseOrganizationFile(content: string, file: string): readonly OrganizationId[] {

@@ -1,7 +1,7 @@
 import type { ConnectionId, OrganizationId } from "./identifiers.ts";
 import type { JsonObject } from "./json.ts";
 
-/** An Organization as the tenant's list names it. Names are null where nobody told them (a given list of IDs). */
+/** An Organization as the tenant's list names it. Names are null when they are unknown, as in a given list of IDs. */
 export interface Organization {
   readonly organizationId: OrganizationId;
   readonly name: string | null;
@@ -9,8 +9,8 @@ export interface Organization {
 }
 
 /**
- * A connection that an Organization has enabled. The flags are the effective ones: Auth0's default stands where the
- * answer left one out (`false`, `true`, `false`). `wire` is the answer itself, which is what evidence stores.
+ * A connection that an Organization has enabled. The flags are the effective ones: Auth0's defaults replace what the
+ * answer left out (`false`, `true`, `false`). `wire` is the answer itself, which is what evidence stores.
  */
 export interface EnabledConnection {
   readonly connectionId: ConnectionId;
@@ -38,9 +38,9 @@ export type FailureCode = (typeof FAILURE_CODES)[number];
 /** Why one Organization could not be read. It is a value: the run goes on. */
 export interface Failure {
   readonly code: FailureCode;
-  /** The last answer's status; null when no answer came. */
+  /** The status of the last answer; null without an answer. */
   readonly httpStatus: number | null;
-  /** What went wrong, in words; never holds a token or a response header. */
+  /** What went wrong, in words; never contains a token or a response header. */
   readonly message: string;
   /** Requests that were made for it, at least 1. */
   readonly attempts: number;

@@ -2,7 +2,7 @@ export type RunStatus = "complete" | "partial" | "failed";
 
 export type ScopeKind = "all" | "list";
 
-/** Why a whole run could not audit. `superseded`: another run took the sweep over; that one is recorded, not this. */
+/** Why a whole run could not audit. `superseded`: another run took over and is recorded instead. */
 export const RUN_ERROR_CODES = [
   "token_unavailable",
   "token_expired",
@@ -27,9 +27,9 @@ export interface Usage {
   /** Answers with status 429. */
   readonly rateLimited: number;
   readonly retries: number;
-  /** The bucket's size as the last answer told it, in requests; null when none did. */
+  /** The size of the bucket in requests, from the last answer that has it; null when none has. */
   readonly limit: number | null;
-  /** The lowest `X-RateLimit-Remaining` that was seen. */
+  /** The lowest `X-RateLimit-Remaining` of all answers. */
   readonly lowestRemaining: number | null;
   readonly durationMs: number;
 }

@@ -1,7 +1,7 @@
 import type { OrganizationId, RunId, Timestamp } from "./identifiers.ts";
 import type { EnabledConnection, Failure } from "./organization.ts";
 
-/** The last state that was really seen of an Organization, carried forward while it cannot be read. */
+/** The last observation of an Organization, carried forward while it cannot be read. */
 export interface LastObserved {
   readonly runId: RunId;
   readonly observedAt: Timestamp;
@@ -11,8 +11,8 @@ export interface LastObserved {
 }
 
 /**
- * What the first reading of an Organization that was never yet observed will mean: it was there before the first
- * look (`sets_baseline`, no changes), or it was created since (`enables_connections`).
+ * What the first observation of an Organization will mean: it existed before the first run (`sets_baseline`, no changes),
+ * or it was created since (`enables_connections`).
  */
 export type FirstReading = "sets_baseline" | "enables_connections";
 
@@ -35,7 +35,7 @@ export interface FailedOrganization extends SnapshotIdentity {
   readonly status: "failed";
   readonly failure: Failure;
   readonly lastObserved: LastObserved | null;
-  /** Null when it was observed before (then `lastObserved` tells). */
+  /** Null when it was observed before: then `lastObserved` has that. */
   readonly firstReading: FirstReading | null;
 }
 

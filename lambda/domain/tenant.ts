@@ -6,7 +6,7 @@ const DOMAIN = new RegExp(`^(?:${LABEL})(?:\\.${LABEL})*(?::([0-9]{1,5}))?$`);
 const HIGHEST_PORT = 65_535;
 
 /**
- * A tenant's domain as a person writes it: a host, optionally with a port; upper case is forgiven. Throws
+ * Parses a tenant's domain: a host, optionally with a port; upper case is accepted. Throws
  * `ConfigurationError` that names `option`.
  */
 export function parseDomain(text: string, option: string): Domain {
@@ -27,7 +27,7 @@ function refuse(option: string, text: string, what: string): ConfigurationError 
   );
 }
 
-/** The tenant's name in object keys: a port's colon is no character of a key. */
+/** The tenant's name in object keys, which cannot hold a colon. */
 export function tenantOf(domain: Domain): Tenant {
   return domain.replace(":", "_") as Tenant;
 }

@@ -8,12 +8,12 @@ export function timestamp(milliseconds: number): Timestamp {
 const ISO_INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/;
 const YEAR_10000_MS = Date.UTC(10_000, 0, 1);
 
-/** Reads an ISO 8601 instant that names its zone; null when the text is none (a day that does not exist, say). */
+/** Parses an ISO 8601 instant with a zone; null for any other text, such as a day that does not exist. */
 export function parseInstant(text: string): number | null {
   if (!ISO_INSTANT.test(text)) return null;
   const milliseconds = Date.parse(text);
   if (Number.isNaN(milliseconds) || milliseconds < 0 || milliseconds >= YEAR_10000_MS) return null;
-  // Date.parse moves 30 February to 2 March; a schedule never says so, a typing error does.
+  // Date.parse turns 30 February into 2 March, which is always a typing error.
   const day = Number(text.slice(8, 10));
   const daysInMonth = new Date(Date.UTC(Number(text.slice(0, 4)), Number(text.slice(5, 7)), 0)).getUTCDate();
   return day > daysInMonth ? null : milliseconds;
@@ -26,7 +26,7 @@ export function runIdAt(milliseconds: number): RunId {
 
 const RUN_ID = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/;
 
-/** A run's ID from outside; null when the text is none. */
+/** Parses a run's ID; null for any other text. */
 export function parseRunId(text: string): RunId | null {
   const parts = RUN_ID.exec(text);
   if (parts === null) return null;

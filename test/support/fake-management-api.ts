@@ -12,12 +12,13 @@ const PAGE_ORGANIZATIONS = 100;
 export function fakeManagementApi(
   organizations: ReadonlyMap<OrganizationId, readonly JsonObject[]>,
   now: () => number,
+  names: ReadonlyMap<OrganizationId, string> = new Map(),
 ): ManagementApi {
   let requests = 0;
   const ids = [...organizations.keys()];
   const named = (organizationId: OrganizationId): Organization => ({
     organizationId,
-    name: `name-${organizationId.slice(-6)}`,
+    name: names.get(organizationId) ?? `name-${organizationId.slice(-6)}`,
     displayName: null,
   });
   return {

@@ -78,7 +78,8 @@ async function snapshotProblem(
   for (const file of manifest?.files.filter(({ role }) => role === "snapshot") ?? []) {
     try {
       for await (const line of readVerified(store, file))
-        if (missing !== null && missing.size > 0) missing.delete(decodeSnapshot(line, file.key).organizationId);
+        if (manifest?.scope === "list" && missing !== null && missing.size > 0)
+          missing.delete(decodeSnapshot(line, file.key).organizationId);
     } catch (error) {
       if (!(error instanceof EvidenceError)) throw error;
       return `The previous snapshot cannot be trusted: ${error.message}`;
