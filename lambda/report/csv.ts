@@ -1,6 +1,6 @@
 import { type Options, stringify } from "csv-stringify/sync";
 import type { Change } from "../domain/change.ts";
-import { propertyText } from "./wording.ts";
+import { propertyText } from "./text/change.ts";
 
 const COLUMNS = [
   "run_id",
@@ -17,15 +17,15 @@ const COLUMNS = [
   "before",
 ] as const;
 
-// RFC 4180; a cell that a spreadsheet would run as a formula is led by an apostrophe.
+// RFC 4180. An apostrophe precedes a cell that a spreadsheet would evaluate as a formula.
 const OPTIONS: Options = { record_delimiter: "windows", escape_formulas: true };
 
-/** The first line. */
+/** The header line of changes.csv. */
 export function csvHeader(): string {
   return stringify([COLUMNS], OPTIONS);
 }
 
-/** One change, with its line end. */
+/** A change as a line of changes.csv, with its line ending. */
 export function csvRow(change: Change): string {
   const cells = [
     change.runId,
@@ -41,6 +41,6 @@ export function csvRow(change: Change): string {
     change.between.after,
     change.between.before,
   ];
-  // A NUL ends a cell in some readers; a lone surrogate cannot be written at all.
+  // Some readers end a cell at a NUL. A lone surrogate has no UTF-8 encoding.
   return stringify([cells.map((cell) => (cell ?? "").toWellFormed().replaceAll("\0", "\uFFFD"))], OPTIONS);
 }

@@ -1,4 +1,4 @@
-/** The one style sheet of every page: no font, image or script is loaded from anywhere. */
+/** The style sheet of every page. It loads no fonts and no images. */
 export const STYLE = `
 :root {
   color-scheme: light dark;

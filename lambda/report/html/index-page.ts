@@ -2,36 +2,37 @@ import { SEVERITIES } from "../../domain/change.ts";
 import type { Tenant } from "../../domain/identifiers.ts";
 import { counted, grouped, moment } from "../../domain/text.ts";
 import { runDay } from "../../domain/time.ts";
-import { HISTORY_RUNS, type HistoryEntry, INDEX_RUNS, type IndexRun } from "../history.ts";
+import { type IndexRun, MAX_INDEX_RUNS } from "../index-format.ts";
+import { MAX_RECENT_RUNS, type RunSummary } from "../recent-runs.ts";
 import { type Markup, markup } from "./markup.ts";
 import { page } from "./page.ts";
 import { picture } from "./picture.ts";
 
-/** Columns of counts; a phone has no room for those that are `wide`. */
+/** Columns of counts. A phone does not show those that are `wide`. */
 const COLUMNS: readonly {
   readonly name: string;
   readonly wide: boolean;
-  readonly count: (run: HistoryEntry) => number;
+  readonly count: (run: RunSummary) => number;
 }[] = [
   ...SEVERITIES.map((one) => ({
     name: one,
     wide: one === "low" || one === "info",
-    count: (run: HistoryEntry) => run.severity[one],
+    count: (run: RunSummary) => run.severity[one],
   })),
   { name: "read", wide: true, count: ({ organizations }) => organizations.observed },
-  { name: "not read", wide: false, count: ({ organizations }) => organizations.failed },
+  { name: "unread", wide: false, count: ({ organizations }) => organizations.failed },
   { name: "connections", wide: true, count: ({ connections }) => connections },
 ];
 
-/** The page that lists a tenant's runs, newest first as `runs` are; its links lead to the runs' reports beside it. */
+/** Renders index.html: a tenant's runs, newest first like `runs`, with links to their reports. */
 export function renderIndex(tenant: Tenant, runs: readonly IndexRun[]): string {
-  const recent = runs.slice(0, HISTORY_RUNS).flatMap(({ entry }) => (entry === null ? [] : [entry]));
+  const recent = runs.slice(0, MAX_RECENT_RUNS).flatMap(({ summary }) => (summary === null ? [] : [summary]));
   return page({
     title: `Audits of ${tenant}`,
     body: markup`<header>
 <p class="eyebrow"><span>Auth0 Organization audit</span></p>
 <h1><bdi>${tenant}</bdi></h1>
-<p class="verdict">${runs.length < INDEX_RUNS ? counted(runs.length, "run") : `The last ${counted(INDEX_RUNS, "run")}`}</p>
+<p class="verdict">${runs.length < MAX_INDEX_RUNS ? counted(runs.length, "run") : `The last ${counted(MAX_INDEX_RUNS, "run")}`}</p>
 </header>
 <main>
 <section class="overview" aria-label="Overview">
@@ -47,20 +48,21 @@ ${runs.map(row)}
 </table>
 </section>
 </main>
-<footer><p>Changes by severity, Organizations read and not read, and enabled connections. All times are UTC.</p></footer>`,
+<footer><p>Columns: changes by severity, Organizations read and unread, enabled connections. All times are UTC.</p></footer>`,
   });
 }
 
-function row({ runId, entry }: IndexRun): Markup {
+function row({ runId, summary }: IndexRun): Markup {
   const link = `dt=${runDay(runId)}/${runId}/report.html`;
   const head = (text: string, cells: Markup) =>
     markup`<tr><th scope="row" class="run"><a href="${link}">${text}</a></th>${cells}</tr>`;
-  if (entry === null) return head(runId, markup`<td colspan="${COLUMNS.length + 1}">Its manifest cannot be read.</td>`);
+  if (summary === null)
+    return head(runId, markup`<td colspan="${COLUMNS.length + 1}">The manifest cannot be read.</td>`);
   const counts = COLUMNS.map(
-    ({ wide, count }) => markup`<td class="${numberClass(wide)}">${grouped(count(entry))}</td>`,
+    ({ wide, count }) => markup`<td class="${numberClass(wide)}">${grouped(count(summary))}</td>`,
   );
-  const status = markup`<td><span class="badge ${entry.status}">${entry.status}</span></td>`;
-  return head(moment(entry.startedAt).slice(0, 16), markup`${status}${counts}`);
+  const status = markup`<td><span class="badge ${summary.status}">${summary.status}</span></td>`;
+  return head(moment(summary.startedAt).slice(0, 16), markup`${status}${counts}`);
 }
 
 function numberClass(wide: boolean): Markup {
