@@ -4,7 +4,7 @@ import { encodeChange } from "../evidence/format/lines.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
 import { csvHeader, csvRow } from "./csv.ts";
 import { markdown } from "./markdown.ts";
-import { changeLine, changeTitle, intervalText, propertyText } from "./text/change.ts";
+import { changeLine, intervalText } from "./text/change.ts";
 import { organizationLabel } from "./text/organization.ts";
 
 export const CHANGE_LIST_FORMATS = ["table", "md", "csv", "json"] as const;
@@ -67,18 +67,18 @@ function tableList(runs: ComparedRuns): ChangeList {
 }
 
 function markdownList(runs: ComparedRuns): ChangeList {
-  const cells = (all: readonly string[]) => `| ${all.join(" | ")} |\n`;
+  const cells = (...all: readonly string[]) => `| ${all.join(" | ")} |\n`;
+  const header = cells("Severity", "Organization", "Change", "When", "Why") + cells("---", "---", "---", "---", "---");
   return {
-    start: () =>
-      `# ${markdown(heading(runs))}\n\n${cells(["Severity", "Organization", "Change", "When", "Why"])}${cells(Array.from({ length: 5 }, () => "---"))}`,
+    start: () => `# ${markdown(heading(runs))}\n\n${header}`,
     row: (change) =>
-      cells([
+      cells(
         change.severity,
         markdown(organizationLabel(change)),
-        markdown([changeTitle(change), ...change.properties.map(propertyText)].join("; ")),
+        markdown(changeLine(change)),
         intervalText(change.between),
         markdown(change.reasons.join(" ")),
-      ]),
+      ),
     end: (total) => `\n${closing(runs, total).map(markdown).join("\n\n")}\n`,
   };
 }

@@ -4,7 +4,7 @@ import { counted, grouped, moment, plain } from "../domain/text.ts";
 import { fitting, shortened } from "./limits.ts";
 import type { ReportModel, StrategyUse, UnreadOrganization } from "./model.ts";
 import { changesIn } from "./recent-runs.ts";
-import { changeTitle, intervalText, propertyText } from "./text/change.ts";
+import { changeLine, intervalText } from "./text/change.ts";
 import { failureText, type Identified, lastKnownText, UNKNOWN, UNREAD_NOTE } from "./text/organization.ts";
 import { signInUnknown } from "./text/questions.ts";
 import { usageRows } from "./text/usage.ts";
@@ -80,8 +80,7 @@ function changes({ manifest, changes: worstFirst }: ReportModel): readonly strin
 }
 
 function changeText(change: Change): string {
-  const properties = change.properties.map((property) => ` ${markdown(propertyText(property))};`).join("");
-  return `- ${organizationText(change)}: ${markdown(changeTitle(change))};${properties} ${intervalText(change.between)}. ${change.reasons.map(markdown).join(" ")}`;
+  return `- ${organizationText(change)}: ${markdown(changeLine(change))}; ${intervalText(change.between)}. ${markdown(change.reasons.join(" "))}`;
 }
 
 function organizationText({ organizationId, organizationName }: Identified): string {

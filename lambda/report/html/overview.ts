@@ -46,7 +46,7 @@ function coverage({ organizations, connections }: ReportModel["manifest"]["summa
   if (requested === 0) return markup`<p class="coverage">No Organization was read.</p>`;
   const width = (count: number) => Math.round((count / requested) * 10_000) / 10;
   return markup`<div class="coverage">
-<svg aria-hidden="true" viewBox="0 0 1000 10" preserveAspectRatio="none"><rect class="fill-idle" width="1000" height="10"/><rect class="fill-good" width="${width(observed + deleted)}" height="10"/><rect class="fill-medium" x="${width(observed + deleted)}" width="${width(failed)}" height="10"/></svg>
+<svg aria-hidden="true" viewBox="0 0 1000 10" preserveAspectRatio="none"><rect class="idle" width="1000" height="10"/><rect class="complete" width="${width(observed + deleted)}" height="10"/><rect class="unread" x="${width(observed + deleted)}" width="${width(failed)}" height="10"/></svg>
 <p><strong>${grouped(observed)}</strong> of ${counted(requested, "Organization")} read, <strong>${grouped(failed)}</strong> unread, ${grouped(deleted)} deleted. ${counted(connections, "enabled connection")}.</p>
 </div>`;
 }

@@ -27,27 +27,27 @@ export function picture(runs: readonly RunSummary[]): Markup {
 <title id="picture-title">Changes over the last ${counted(runs.length, "run")}</title>
 <desc id="picture-description">${description(runs, changes, unread)}</desc>
 ${runs.map((run, index) => bar(run, left(index), most))}
-<rect class="fill-line" x="0" y="${HEIGHT - 1}" width="${width}" height="1"/>
+<rect class="axis" x="0" y="${HEIGHT - 1}" width="${width}" height="1"/>
 </svg>
 <svg class="below" aria-hidden="true" viewBox="0 0 ${width} ${HEIGHT}" preserveAspectRatio="none">
-${unread.map((count, index) => rectangle("fill-medium", left(index), 0, height(count, mostUnread)))}
+${unread.map((count, index) => rectangle("unread", left(index), 0, height(count, mostUnread)))}
 </svg>
 <div class="scale"><span>${moment(first.startedAt).slice(0, 10)}</span><span>${moment(last.startedAt).slice(0, 10)}</span></div>
 <figcaption><small>${runs.length === 1 ? "This run" : `The last ${counted(runs.length, "run")}`}. Above the line: changes (${atMost(most)}). Below: unread Organizations (${atMost(mostUnread)}).</small></figcaption>
-<p class="legend" aria-hidden="true">${["high", "medium", "low", "info"].map((one) => markup`<span><i class="${one}"></i>${one}</span>`)} <span><i class="failed"></i>failed run</span></p>
+<p class="legend" aria-hidden="true">${SEVERITIES.map((one) => markup`<span><i class="${one}"></i>${one}</span>`)} <span><i class="idle"></i>failed run</span></p>
 <details><summary>Numbers by run</summary>${figures(runs)}</details>
 </figure>`;
 }
 
 function bar({ status, severity }: RunSummary, left: number, most: number): Markup {
-  if (status === "failed") return rectangle("fill-idle", left, 0, HEIGHT);
+  if (status === "failed") return rectangle("idle", left, 0, HEIGHT);
   const segments: Markup[] = [];
   let top = HEIGHT;
   // The highest severity is at the bottom, where bars are easiest to compare.
   for (const one of SEVERITIES) {
     const tall = height(severity[one], most);
     top -= tall;
-    if (tall > 0) segments.push(rectangle(`fill-${one}`, left, Math.max(0, top), tall));
+    if (tall > 0) segments.push(rectangle(one, left, Math.max(0, top), tall));
   }
   return markup`${segments}`;
 }

@@ -37,7 +37,7 @@ ${leftOut(uses.length - shown.length, markup`<a href="report.json">report.json</
 
 function strategyRow({ strategy, connections, organizations }: StrategyUse, most: number): Markup {
   const width = Math.round((connections / most) * 1000) / 10;
-  return markup`<tr><th scope="row"><bdi>${strategy ?? UNKNOWN}</bdi></th><td>${connectionKind(strategy)}</td><td class="number">${grouped(connections)}</td><td class="number">${grouped(organizations)}</td><td class="wide"><svg aria-hidden="true" viewBox="0 0 100 10" preserveAspectRatio="none"><rect class="fill-low" width="${width}" height="10"/></svg></td></tr>`;
+  return markup`<tr><th scope="row"><bdi>${strategy ?? UNKNOWN}</bdi></th><td>${connectionKind(strategy)}</td><td class="number">${grouped(connections)}</td><td class="number">${grouped(organizations)}</td><td class="wide"><svg aria-hidden="true" viewBox="0 0 100 10" preserveAspectRatio="none"><rect class="low" width="${width}" height="10"/></svg></td></tr>`;
 }
 
 function open({ open: organizations, openTotal }: ReportModel): Markup {

@@ -1,4 +1,4 @@
-import type { Json } from "../../domain/json.ts";
+import type { JsonObject } from "../../domain/json.ts";
 import type { EnabledConnection } from "../../domain/organization.ts";
 import { counted, moment, plain } from "../../domain/text.ts";
 import { encodeChange } from "../../evidence/format/lines.ts";
@@ -42,7 +42,9 @@ function entryLine(entry: HistoryEntry, none: string): string {
   }
 }
 
-function runsText({ firstRunId, lastRunId, runs }: Extract<HistoryEntry, { kind: "not_read" | "absent" }>): string {
+type Period = Pick<Extract<HistoryEntry, { kind: "observed" }>, "firstRunId" | "lastRunId" | "runs">;
+
+function runsText({ firstRunId, lastRunId, runs }: Period): string {
   return runs === 1 ? `run ${firstRunId}` : `${counted(runs, "run")}, ${firstRunId} to ${lastRunId}`;
 }
 
@@ -68,7 +70,7 @@ export function historyJson({ organizationId, organizationName, connectionId, ru
   return `${JSON.stringify(history, null, 2)}\n`;
 }
 
-function entryObject(entry: HistoryEntry): Json {
+function entryObject(entry: HistoryEntry): JsonObject {
   const { kind } = entry;
   switch (kind) {
     case "change":
@@ -76,9 +78,7 @@ function entryObject(entry: HistoryEntry): Json {
     case "observed":
       return {
         kind,
-        first_run_id: entry.firstRunId,
-        last_run_id: entry.lastRunId,
-        runs: entry.runs,
+        ...periodObject(entry),
         first_observed_at: entry.firstObservedAt,
         last_observed_at: entry.lastObservedAt,
         organization_name: entry.organizationName,
@@ -91,12 +91,10 @@ function entryObject(entry: HistoryEntry): Json {
     case "deleted":
       return { kind, run_id: entry.runId, observed_at: entry.observedAt };
     case "absent":
-      return {
-        kind,
-        first_run_id: entry.firstRunId,
-        last_run_id: entry.lastRunId,
-        runs: entry.runs,
-        scope: { kind: entry.scope },
-      };
+      return { kind, ...periodObject(entry), scope: { kind: entry.scope } };
   }
+}
+
+function periodObject({ firstRunId, lastRunId, runs }: Period): JsonObject {
+  return { first_run_id: firstRunId, last_run_id: lastRunId, runs };
 }
