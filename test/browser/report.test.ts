@@ -10,11 +10,13 @@ import * as v from "valibot";
 import { plain } from "../../lambda/domain/text.ts";
 import { indexKey, parseManifestKey, reportKey } from "../../lambda/evidence/format/keys.ts";
 import { folderEvidenceStore } from "../../lambda/evidence/store/folder.ts";
+import { renderIndex } from "../../lambda/report/html/index-page.ts";
 import { renderHtml } from "../../lambda/report/html/report-page.ts";
+import type { IndexRun } from "../../lambda/report/index-format.ts";
 import { MAX_RECENT_RUNS } from "../../lambda/report/recent-runs.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { auditDemoDays } from "../support/demo-days.ts";
-import { HOSTILE, largeSituation, modelOf, SITUATIONS } from "../support/situations.ts";
+import { chain, HOSTILE, largeSituation, modelOf, SITUATIONS } from "../support/situations.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const ARTEFACTS = join(ROOT, "coverage/screenshots");
@@ -51,6 +53,9 @@ beforeAll(async () => {
   if (named === null) throw new Error(`${key} is not the key of a manifest.`);
   files.set("demo", join(evidence, reportKey(named.tenant, named.runId, "report.html")));
   files.set("index", join(evidence, indexKey(named.tenant)));
+  const runs = chain(3).map(({ runId }): IndexRun => ({ runId, summary: null }));
+  files.set("unreadable-runs", join(folder, "unreadable-runs.html"));
+  await writeFile(join(folder, "unreadable-runs.html"), renderIndex(named.tenant, runs));
   const rendered = { ...SITUATIONS, "100000-organizations": largeSituation(100_000) };
   for (const [name, situation] of Object.entries(rendered)) {
     const file = join(folder, `${name}.html`);
@@ -100,7 +105,7 @@ const IN_EVERY_LOOK: readonly string[] = ["demo", "index", "hostile-names"];
 
 describe.each(LOOKS)("on a $size, $scheme", (look) => {
   const isLookOfAllPages = (look.size === "phone") === (look.scheme === "light");
-  const names = ["demo", "index", ...Object.keys(SITUATIONS)];
+  const names = ["demo", "index", "unreadable-runs", ...Object.keys(SITUATIONS)];
 
   it.each(names.filter((name) => isLookOfAllPages || IN_EVERY_LOOK.includes(name)))(
     "%s is accessible, fits the width and loads nothing else",
@@ -148,7 +153,7 @@ describe("in a browser", () => {
     await page.context().close();
   });
 
-  it("hostile names are text", async () => {
+  it("hostile names are shown as text", async () => {
     const { page } = await open("hostile-names", phone);
     expect(await page.locator("script, img, iframe, object, embed, form, base, link").count()).toBe(0);
     const titles = await page.locator("#changes ~ .cards h3 bdi").allTextContents();
@@ -161,9 +166,9 @@ describe("in a browser", () => {
     for (const name of ["demo", "index"]) {
       const { page } = await open(name, phone);
       const links = await page.locator("a").evaluateAll((all) => all.map((link) => link.getAttribute("href") ?? ""));
-      const beside = links.filter((link) => !link.startsWith("#"));
-      expect(beside.length).toBeGreaterThan(name === "index" ? DEMO_DAYS - 1 : 5);
-      for (const link of beside)
+      const toFiles = links.filter((link) => !link.startsWith("#"));
+      expect(toFiles.length).toBeGreaterThan(name === "index" ? DEMO_DAYS - 1 : 5);
+      for (const link of toFiles)
         expect([link, existsSync(join(dirname(files.get(name) ?? ""), link))]).toEqual([link, true]);
       for (const link of links.filter((one) => one.startsWith("#"))) expect(await page.locator(link).count()).toBe(1);
       await page.context().close();

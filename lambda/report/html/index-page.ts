@@ -1,7 +1,7 @@
 import { SEVERITIES } from "../../domain/change.ts";
 import type { Tenant } from "../../domain/identifiers.ts";
 import { counted, grouped, moment } from "../../domain/text.ts";
-import { runDay } from "../../domain/time.ts";
+import { runDay, runInstant, timestamp } from "../../domain/time.ts";
 import { type IndexRun, MAX_INDEX_RUNS } from "../index-format.ts";
 import { MAX_RECENT_RUNS, type RunSummary } from "../recent-runs.ts";
 import { type Markup, markup } from "./markup.ts";
@@ -53,16 +53,16 @@ ${runs.map(row)}
 }
 
 function row({ runId, summary }: IndexRun): Markup {
-  const link = `dt=${runDay(runId)}/${runId}/report.html`;
-  const head = (text: string, cells: Markup) =>
-    markup`<tr><th scope="row" class="run"><a href="${link}">${text}</a></th>${cells}</tr>`;
-  if (summary === null)
-    return head(runId, markup`<td colspan="${COLUMNS.length + 1}">The manifest cannot be read.</td>`);
-  const counts = COLUMNS.map(
-    ({ wide, count }) => markup`<td class="${numberClass(wide)}">${grouped(count(summary))}</td>`,
-  );
-  const status = markup`<td><span class="badge ${summary.status}">${summary.status}</span></td>`;
-  return head(moment(summary.startedAt).slice(0, 16), markup`${status}${counts}`);
+  const time = moment(summary?.startedAt ?? timestamp(runInstant(runId))).slice(0, 16);
+  const link = markup`<a href="dt=${runDay(runId)}/${runId}/report.html">${time}</a>`;
+  return markup`<tr><th scope="row" class="run">${link}</th>${summary === null ? UNREADABLE : cells(summary)}</tr>`;
+}
+
+const UNREADABLE = markup`<td colspan="${COLUMNS.length + 1}">The manifest cannot be read.</td>`;
+
+function cells(run: RunSummary): Markup {
+  const counts = COLUMNS.map(({ wide, count }) => markup`<td class="${numberClass(wide)}">${grouped(count(run))}</td>`);
+  return markup`<td><span class="badge ${run.status}">${run.status}</span></td>${counts}`;
 }
 
 function numberClass(wide: boolean): Markup {
