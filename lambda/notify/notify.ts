@@ -3,6 +3,7 @@ import type { ObjectKey } from "../domain/identifiers.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
 import { renderEvent } from "../report/event.ts";
 import { readReport } from "../report/publish.ts";
+import { lastComplete } from "../report/recent-runs.ts";
 import type { EventBus, RunMetrics } from "./port.ts";
 
 /** Who is told of a run's end. */
@@ -22,9 +23,6 @@ export async function notify(
 ): Promise<void> {
   const model = await readReport(store, key);
   await eventBus.put(renderEvent(model, store.location));
-  const lastComplete = model.history.runs.findLast(({ status }) => status === "complete");
-  metrics.recorded(
-    model.manifest,
-    lastComplete === undefined ? null : clock.now() - Date.parse(lastComplete.startedAt),
-  );
+  const complete = lastComplete(model.recent);
+  metrics.recorded(model.manifest, complete === null ? null : clock.now() - Date.parse(complete.startedAt));
 }

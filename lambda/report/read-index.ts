@@ -5,48 +5,48 @@ import { readManifest } from "../evidence/store/manifests.ts";
 import { collect } from "../evidence/store/parts.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
 import { inOrder } from "../streams/in-order.ts";
-import { decodeIndex, type HistoryEntry, historyEntry, INDEX_RUNS, type IndexRun } from "./history.ts";
+import { decodeIndex, type IndexRun, MAX_INDEX_RUNS } from "./index-format.ts";
+import { type RunSummary, runSummary } from "./recent-runs.ts";
 
 const CONCURRENT_READS = 16;
 
 /**
- * A tenant's last runs, newest first, at most `INDEX_RUNS`. The list of stored manifests decides which runs there are;
- * what they say comes from the index that was made last, so that a run costs one list and one read instead of hundreds.
- * Only manifests that it does not know are read. The manifests never change, so the result is the one of reading them
- * all, which is what happens when that index is missing, is none, or is not `trusted`. Throws `EvidenceStoreError`.
+ * A tenant's last runs, newest first, at most `MAX_INDEX_RUNS`. The stored manifests decide which runs are listed. With
+ * `trusted`, the summaries of known runs come from the stored index and only new manifests are read. Manifests never
+ * change, so the result is the same as reading all of them, which is what happens otherwise. Throws `EvidenceStoreError`.
  */
 export async function readIndex(
   store: EvidenceStore,
   tenant: Tenant,
   { trusted }: { readonly trusted: boolean },
 ): Promise<readonly IndexRun[]> {
-  const known = trusted ? await lastIndex(store, tenant) : new Map<RunId, HistoryEntry>();
+  const known = trusted ? await storedIndex(store, tenant) : new Map<RunId, RunSummary>();
   const keys = await lastManifests(store, tenant, known);
   const read = async (key: ObjectKey) => indexRun(store, key, known);
-  const reading = { concurrency: () => CONCURRENT_READS, mayStart: () => true };
+  const intake = { concurrency: () => CONCURRENT_READS, mayStart: () => true };
   const runs: IndexRun[] = [];
-  for await (const run of inOrder(fromEach(keys), read, reading)) if (run !== null) runs.push(run);
+  for await (const run of inOrder(fromEach(keys), read, intake)) if (run !== null) runs.push(run);
   return runs.reverse();
 }
 
-async function lastIndex(store: EvidenceStore, tenant: Tenant): Promise<ReadonlyMap<RunId, HistoryEntry>> {
+async function storedIndex(store: EvidenceStore, tenant: Tenant): Promise<ReadonlyMap<RunId, RunSummary>> {
   const object = await store.read(indexDataKey(tenant));
   if (object === null) return new Map();
-  const entries = decodeIndex(Buffer.from(await collect(object.body)).toString());
-  return new Map(entries.map((entry) => [entry.runId, entry]));
+  const summaries = decodeIndex(Buffer.from(await collect(object.body)).toString());
+  return new Map(summaries.map((summary) => [summary.runId, summary]));
 }
 
-/** The last manifests' keys, ascending. */
+/** The keys of the last manifests, oldest first. */
 async function lastManifests(
   store: EvidenceStore,
   tenant: Tenant,
-  known: ReadonlyMap<RunId, HistoryEntry>,
+  known: ReadonlyMap<RunId, RunSummary>,
 ): Promise<readonly ObjectKey[]> {
   const oldest = [...known.keys()].at(-1);
-  if (oldest !== undefined && known.size >= INDEX_RUNS) {
-    // One new run pushes the oldest out: years of manifests before it need not be listed.
+  if (oldest !== undefined && known.size >= MAX_INDEX_RUNS) {
+    // The index is full: a new run replaces its oldest, so manifests from before the oldest need not be listed.
     const recent = await lastAfter(store, tenant, manifestKey(tenant, oldest));
-    if (recent.length >= INDEX_RUNS) return recent;
+    if (recent.length >= MAX_INDEX_RUNS) return recent;
   }
   return lastAfter(store, tenant);
 }
@@ -56,7 +56,7 @@ async function lastAfter(store: EvidenceStore, tenant: Tenant, after?: ObjectKey
   for await (const key of store.list(manifestsPrefix(tenant), after)) {
     if (parseManifestKey(key) === null) continue;
     keys.push(key);
-    if (keys.length > INDEX_RUNS) keys.shift();
+    if (keys.length > MAX_INDEX_RUNS) keys.shift();
   }
   return keys;
 }
@@ -64,16 +64,15 @@ async function lastAfter(store: EvidenceStore, tenant: Tenant, after?: ObjectKey
 async function indexRun(
   store: EvidenceStore,
   key: ObjectKey,
-  known: ReadonlyMap<RunId, HistoryEntry>,
+  known: ReadonlyMap<RunId, RunSummary>,
 ): Promise<IndexRun | null> {
-  const named = parseManifestKey(key);
-  if (named === null) return null;
-  const { runId } = named;
-  const entry = known.get(runId);
-  if (entry !== undefined) return { runId, entry };
+  const runId = parseManifestKey(key)?.runId;
+  if (runId === undefined) return null;
+  const summary = known.get(runId);
+  if (summary !== undefined) return { runId, summary };
   const stored = await readManifest(store, key);
   if (stored === null) return null;
-  return { runId, entry: stored.manifest instanceof EvidenceError ? null : historyEntry(stored.manifest) };
+  return { runId, summary: stored.manifest instanceof EvidenceError ? null : runSummary(stored.manifest) };
 }
 
 async function* fromEach<Item>(items: readonly Item[]): AsyncGenerator<Item> {

@@ -2,20 +2,20 @@ import { EvidenceError } from "../domain/errors.ts";
 import type { Manifest, ManifestReference } from "../evidence/format/manifest.ts";
 import { readManifest } from "../evidence/store/manifests.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
-import { type BrokenLink, HISTORY_RUNS, type History, historyEntry } from "./history.ts";
+import { type BrokenLink, MAX_RECENT_RUNS, type RecentRuns, runSummary } from "./recent-runs.ts";
 
 /**
- * The runs up to this one, walking its chain of manifests back and holding each link against the hash that the manifest
- * after it recorded. It depends on stored manifests alone, so the same run always has the same history. Throws
+ * Reads the runs before a run by following its chain of manifests back. Each manifest is checked against the hash in the
+ * manifest that follows it. The result depends only on stored manifests, so it is the same each time. Throws
  * `EvidenceStoreError`.
  */
-export async function readHistory(store: EvidenceStore, manifest: Manifest): Promise<History> {
-  const runs = [historyEntry(manifest)];
+export async function readRecentRuns(store: EvidenceStore, manifest: Manifest): Promise<RecentRuns> {
+  const runs = [runSummary(manifest)];
   let next = manifest.previous;
-  while (next !== null && runs.length < HISTORY_RUNS) {
+  while (next !== null && runs.length < MAX_RECENT_RUNS) {
     const linked = await follow(store, next);
     if ("problem" in linked) return { runs: runs.reverse(), broken: linked };
-    runs.push(historyEntry(linked));
+    runs.push(runSummary(linked));
     next = linked.previous;
   }
   return { runs: runs.reverse(), broken: null };

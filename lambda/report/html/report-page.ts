@@ -2,12 +2,12 @@ import type { ReportModel } from "../model.ts";
 import { changes } from "./changes.ts";
 import { cost, evidence } from "./evidence.ts";
 import { markup } from "./markup.ts";
-import { heading, inShort, overview } from "./overview.ts";
+import { heading, overview, questions } from "./overview.ts";
 import { page } from "./page.ts";
 import { signIn } from "./sign-in.ts";
 import { unread } from "./unread.ts";
 
-/** The report for people: one page that needs nothing else, under 1 MB whatever the tenant's size. */
+/** Renders report.html: one page that needs no other file, under 1 MB for any tenant. */
 export function renderHtml(model: ReportModel): string {
   const { domain, runId, producer } = model.manifest;
   return page({
@@ -15,7 +15,7 @@ export function renderHtml(model: ReportModel): string {
     body: markup`${heading(model)}
 <main>
 ${overview(model)}
-${inShort(model)}
+${questions(model)}
 ${changes(model)}
 ${unread(model)}
 ${signIn(model)}
@@ -23,14 +23,14 @@ ${cost(model)}
 ${evidence(model)}
 </main>
 <footer>
-<nav aria-label="Other forms of this report"><ul>
+<nav aria-label="Other formats of this report"><ul>
 <li><a href="../../index.html">All runs</a></li>
 <li><a href="report.md">report.md</a></li>
 <li><a href="report.json">report.json</a></li>
 <li><a href="changes.csv">changes.csv</a></li>
 <li><a href="changes.ocsf.ndjson">changes.ocsf.ndjson</a></li>
 </ul></nav>
-<p>Rendered from the stored evidence of run ${runId}, which ${producer.name} ${producer.version} made. All times are UTC.</p>
+<p>Rendered from the stored evidence of run ${runId}, written by ${producer.name} ${producer.version}. All times are UTC.</p>
 </footer>`,
   });
 }

@@ -4,17 +4,18 @@ import { indexDataKey, indexKey, manifestKey } from "../../lambda/evidence/forma
 import type { Manifest, ManifestReference } from "../../lambda/evidence/format/manifest.ts";
 import { encodeManifest } from "../../lambda/evidence/format/manifest.ts";
 import { sha256 } from "../../lambda/evidence/store/parts.ts";
-import { encodeIndex, INDEX_RUNS } from "../../lambda/report/history.ts";
+import { encodeIndex, MAX_INDEX_RUNS } from "../../lambda/report/index-format.ts";
 import { publish } from "../../lambda/report/publish.ts";
-import { readHistory } from "../../lambda/report/read-history.ts";
-import { readIndex } from "../../lambda/report/run-index.ts";
+import { readIndex } from "../../lambda/report/read-index.ts";
+import { readRecentRuns } from "../../lambda/report/read-recent-runs.ts";
+import { MAX_RECENT_RUNS } from "../../lambda/report/recent-runs.ts";
 import { type MemoryEvidenceStore, memoryEvidenceStore } from "../support/memory-evidence-store.ts";
-import { SITUATIONS } from "../support/situations.ts";
+import { situationOf } from "../support/situations.ts";
 
 const FIRST_MS = Date.UTC(2026, 0, 1, 6);
 const HOUR_MS = 3_600_000;
 
-/** Failed runs, each chained to the one before: a manifest is all that such a run has. */
+/** Failed runs, each chained to the previous one. A failed run stores only its manifest. */
 class Chain {
   readonly store: MemoryEvidenceStore;
   readonly manifests: Manifest[] = [];
@@ -26,8 +27,7 @@ class Chain {
 
   async add(count: number): Promise<Manifest> {
     for (let added = 0; added < count; added += 1) {
-      const base = SITUATIONS.failed?.manifest;
-      if (base === undefined) throw new Error("The situation is missing.");
+      const base = situationOf("failed").manifest;
       const startedMs = FIRST_MS + this.manifests.length * HOUR_MS;
       const runId = runIdAt(startedMs);
       const key = manifestKey(base.tenant, runId);
@@ -43,13 +43,13 @@ class Chain {
 
   get last(): Manifest {
     const last = this.manifests.at(-1);
-    if (last === undefined) throw new RangeError("There is no run.");
+    if (last === undefined) throw new RangeError("The chain has no runs.");
     return last;
   }
 
   at(index: number): Manifest {
     const manifest = this.manifests.at(index);
-    if (manifest === undefined) throw new RangeError(`There is no run ${index}.`);
+    if (manifest === undefined) throw new RangeError(`The chain has no run ${index}.`);
     return manifest;
   }
 }
@@ -63,62 +63,60 @@ beforeEach(() => {
 
 const manifestReads = () => store.operations.filter(({ kind, key }) => kind === "read" && key.includes("/manifests/"));
 
-describe("the history of a run", () => {
-  it("is the run alone for a tenant's first one", async () => {
+describe("the recent runs of a run", () => {
+  it("are only the run itself for a tenant's first run", async () => {
     const first = await chain.add(1);
-    expect(await readHistory(store, first)).toEqual({
+    expect(await readRecentRuns(store, first)).toEqual({
       runs: [expect.objectContaining({ runId: first.runId })],
       broken: null,
     });
   });
 
-  it("is the last thirty runs, oldest first, and depends on nothing that came later", async () => {
-    await chain.add(40);
-    const run = chain.at(34);
-    const history = await readHistory(store, run);
-    expect(history.runs.map(({ runId }) => runId)).toEqual(chain.manifests.slice(5, 35).map(({ runId }) => runId));
-    expect(history.broken).toBeNull();
+  it("are the last runs up to it, oldest first, and later runs do not change them", async () => {
+    await chain.add(MAX_RECENT_RUNS + 10);
+    const run = chain.at(MAX_RECENT_RUNS + 4);
+    const recent = await readRecentRuns(store, run);
+    const expected = chain.manifests.slice(5, MAX_RECENT_RUNS + 5);
+    expect(recent.runs.map(({ runId }) => runId)).toEqual(expected.map(({ runId }) => runId));
+    expect(recent.broken).toBeNull();
     await chain.add(3);
-    expect(await readHistory(store, run)).toEqual(history);
+    expect(await readRecentRuns(store, run)).toEqual(recent);
   });
 
   it.each([
     ["missing", (key: string) => store.objects.delete(key)],
     ["altered", (key: string) => alter(key, store.text(key).replace("token_refused", "token_refuseD"))],
-    // The chain holds for the bytes, whatever they are: an unreadable manifest is only told apart when its hash is right.
+    // The hash is checked first: content that is not a manifest is altered, not unreadable.
     ["altered", (key: string) => alter(key, "{}")],
-  ])("ends where a manifest is %s, and says so", async (problem, harm) => {
+  ])("end at a manifest that is %s", async (problem, harm) => {
     const last = await chain.add(6);
     const harmed = chain.at(2);
     harm(harmed.key);
-    const history = await readHistory(store, last);
-    expect(history.runs).toHaveLength(3);
-    expect(history.broken).toMatchObject({ problem, reference: { runId: harmed.runId } });
+    const recent = await readRecentRuns(store, last);
+    expect(recent.runs).toHaveLength(3);
+    expect(recent.broken).toMatchObject({ problem, reference: { runId: harmed.runId } });
   });
 
-  it("ends where a manifest of a later format stands", async () => {
+  it("end at a manifest of a later format", async () => {
     const [key, later] = [
       manifestKey((await chain.add(1)).tenant, runIdAt(FIRST_MS - HOUR_MS)),
       '{"format_version":"2.0"}\n',
     ];
     alter(key, later);
     const previous = { runId: runIdAt(FIRST_MS - HOUR_MS), key, sha256: sha256(later) };
-    const history = await readHistory(store, { ...chain.last, previous });
-    expect(history).toMatchObject({ runs: [{}], broken: { problem: "unreadable", reference: previous } });
+    const recent = await readRecentRuns(store, { ...chain.last, previous });
+    expect(recent).toMatchObject({ runs: [{}], broken: { problem: "unreadable", reference: previous } });
   });
 });
 
 describe("the index", () => {
-  const published = async (manifest: Manifest) => {
-    await publish(store, manifest.key);
-    return { page: store.text(indexKey(manifest.tenant)), data: store.text(indexDataKey(manifest.tenant)) };
+  const published = async ({ key, tenant }: Manifest, rebuildIndex = false) => {
+    await publish(store, key, { rebuildIndex });
+    return { page: store.text(indexKey(tenant)), data: store.text(indexDataKey(tenant)) };
   };
-  const rebuilt = async (manifest: Manifest) => {
-    await publish(store, manifest.key, { rebuildIndex: true });
-    return { page: store.text(indexKey(manifest.tenant)), data: store.text(indexDataKey(manifest.tenant)) };
-  };
+  const rebuilt = (manifest: Manifest) => published(manifest, true);
 
-  it("lists every run, newest first, with a link beside it that leads to its report", async () => {
+  it("lists every run, newest first, with a link to its report", async () => {
     await published(await chain.add(3));
     const links = [...store.text(indexKey(chain.last.tenant)).matchAll(/href="(dt=[^"]+)"/g)].map(([, link]) => link);
     expect(links).toEqual([
@@ -130,7 +128,7 @@ describe("the index", () => {
     expect(store.objects.has(page)).toBe(true);
   });
 
-  it("reads, of the manifests, only those that the last index does not know", async () => {
+  it("reads only the manifests that the stored index does not have", async () => {
     await published(await chain.add(50));
     const last = await chain.add(2);
     const before = manifestReads().length;
@@ -139,28 +137,27 @@ describe("the index", () => {
     expect(runs.map(({ runId }) => runId)).toEqual(chain.manifests.map(({ runId }) => runId).reverse());
   });
 
-  it("holds the last runs alone, whichever way it is made", async () => {
-    await published(await chain.add(INDEX_RUNS + 20));
+  it("lists only the last runs, whether it is extended or rebuilt", async () => {
+    await published(await chain.add(MAX_INDEX_RUNS + 20));
     const last = await chain.add(1);
     const grown = await published(last);
-    expect(grown.page.match(/href="dt=/g)).toHaveLength(INDEX_RUNS);
-    expect(grown.page).toContain("The last 400 runs");
+    expect(grown.page.match(/href="dt=/g)).toHaveLength(MAX_INDEX_RUNS);
     expect(await published(last)).toEqual(grown);
     expect(await rebuilt(last)).toEqual(grown);
   });
 
   it.each([
     ["missing", () => store.objects.delete(indexDataKey(chain.last.tenant))],
-    ["none", () => alter(indexDataKey(chain.last.tenant), "not JSON")],
-    ["of another version", () => alter(indexDataKey(chain.last.tenant), '{"index_version":"9.0","runs":[]}')],
-    ["of fewer runs", () => alter(indexDataKey(chain.last.tenant), encodeIndex([]))],
-  ])("is made from all manifests when the last one is %s", async (_what, harm) => {
-    const sound = await published(await chain.add(5));
+    ["not JSON", () => alter(indexDataKey(chain.last.tenant), "not JSON")],
+    ["from another version", () => alter(indexDataKey(chain.last.tenant), '{"index_version":"9.0","runs":[]}')],
+    ["incomplete", () => alter(indexDataKey(chain.last.tenant), encodeIndex([]))],
+  ])("is built from all manifests when the stored index is %s", async (_what, harm) => {
+    const valid = await published(await chain.add(5));
     harm();
-    expect(await published(chain.last)).toEqual(sound);
+    expect(await published(chain.last)).toEqual(valid);
   });
 
-  it("forgets a run whose manifest is gone, and believes no index that says otherwise", async () => {
+  it("leaves out a run whose manifest was removed, even if the stored index has it", async () => {
     await published(await chain.add(5));
     store.objects.delete(chain.at(1).key);
     const runs = await readIndex(store, chain.last.tenant, { trusted: true });
@@ -168,20 +165,19 @@ describe("the index", () => {
     expect(runs).toHaveLength(4);
   });
 
-  it("repairs what was altered in it when it is rebuilt", async () => {
-    const sound = await published(await chain.add(3));
+  it("corrects an altered stored index when it is rebuilt", async () => {
+    const valid = await published(await chain.add(3));
     const key = indexDataKey(chain.last.tenant);
     alter(key, store.text(key).replaceAll('"status": "failed"', '"status": "complete"'));
-    expect(await published(chain.last)).not.toEqual(sound);
-    expect(await rebuilt(chain.last)).toEqual(sound);
+    expect(await published(chain.last)).not.toEqual(valid);
+    expect(await rebuilt(chain.last)).toEqual(valid);
   });
 
-  it("names a run whose manifest cannot be read, and ignores what is no manifest", async () => {
+  it("lists a run whose manifest cannot be read and ignores other objects", async () => {
     const { tenant } = await chain.add(1);
     alter(manifestKey(tenant, runIdAt(FIRST_MS - HOUR_MS)), '{"format_version":"2.0"}');
     alter(manifestKey(tenant, runIdAt(FIRST_MS)).replace(".json", ".json.sig"), "signature");
     const { page, data } = await published(chain.last);
-    expect(page.match(/Its manifest cannot be read/g)).toHaveLength(1);
     expect(page.match(/href="dt=/g)).toHaveLength(2);
     expect(data.match(/"run_id"/g)).toHaveLength(1);
   });
