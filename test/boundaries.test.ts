@@ -27,7 +27,15 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ROOMS = Object.keys(MAY_IMPORT);
 const NESTED_ROOMS = ["auth0", "evidence", "execution", "report"];
 /** Folders whose files touch no clock, network, file system or AWS. */
-const PURE_FOLDERS = ["domain", "streams", "changes", "auth0/rate-limit", "evidence/format", "report/html"];
+const PURE_FOLDERS = [
+  "domain",
+  "streams",
+  "changes",
+  "auth0/rate-limit",
+  "evidence/format",
+  "report/html",
+  "report/text",
+];
 
 /** A file with one line of code, and whether the gate must refuse it. */
 interface Planted {

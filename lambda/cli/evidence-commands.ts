@@ -16,10 +16,10 @@ import type { EvidenceReader, EvidenceStore } from "../evidence/store/port.ts";
 import type { Finding } from "../evidence/verify/finding.ts";
 import { verifyTenant } from "../evidence/verify/verify.ts";
 import { changeList } from "../report/change-list.ts";
-import { historyJson, historyLines } from "../report/history-text.ts";
 import { publish } from "../report/publish.ts";
-import { standingJson, standingLines } from "../report/state-text.ts";
-import { findingLine, type VerifiedTenant, verificationJson, verificationLines } from "../report/verification-text.ts";
+import { historyJson, historyLines } from "../report/text/history.ts";
+import { stateJson, stateLines } from "../report/text/state.ts";
+import { findingLine, type VerifiedTenant, verificationJson, verificationLines } from "../report/text/verification.ts";
 import type { EvidenceCommand } from "./evidence-options.ts";
 
 type Asked<Kind extends EvidenceCommand["kind"]> = Extract<EvidenceCommand, { readonly kind: Kind }>;
@@ -101,7 +101,7 @@ export async function show(store: EvidenceReader, asked: Asked<"show">, write: W
   const upTo = { ...ALWAYS, toMs: asked.at.kind === "until" ? asked.at.instantMs : Date.parse(manifest.startedAt) };
   const id = await findOrganization(store, tenant, asked.organization, upTo);
   const standing = await standingIn(store, manifest, id);
-  await write(asked.json ? standingJson(id, standing) : lines(standingLines(id, standing)));
+  await write(asked.json ? stateJson(id, standing) : lines(stateLines(id, standing)));
 }
 
 /** Renders a run's reports into a folder, or prints one. */

@@ -1,10 +1,10 @@
 /**
- * Names come from the tenant and are hostile: whatever shows them takes them through here. Characters that steer a
- * terminal or turn the direction of text (C0, C1, bidi, other format characters) and lone surrogates become visible.
+ * Makes untrusted text harmless in a terminal, a log or a page: control and format characters, which can run terminal
+ * commands or reverse the direction of text, and lone surrogates become U+FFFD.
  */
 export function plain(text: string): string {
   return text.toWellFormed().replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-    // Emoji are joined by it, and it does no harm.
+    // The zero-width joiner is harmless, and emoji need it.
     character === "\u200D" ? character : "\uFFFD",
   );
 }
@@ -14,7 +14,7 @@ export function counted(number: number, one: string, many = `${one}s`): string {
   return `${grouped(number)} ${number === 1 ? one : many}`;
 }
 
-/** Digits in groups of three, the same everywhere: `1,234,567`. */
+/** `1,234,567`, in every locale. */
 export function grouped(number: number): string {
   return String(number).replaceAll(/\B(?=(\d{3})+$)/g, ",");
 }

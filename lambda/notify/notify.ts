@@ -4,6 +4,7 @@ import type { EvidenceStore } from "../evidence/store/port.ts";
 import type { Execution } from "../execution/port.ts";
 import { renderEvent } from "../report/event.ts";
 import { readReport } from "../report/publish.ts";
+import { lastComplete } from "../report/recent-runs.ts";
 import type { EventBus, RunMetrics } from "./port.ts";
 
 /** Where the end of a run is reported. */
@@ -23,9 +24,9 @@ export async function notify(
   execution: Execution,
 ): Promise<void> {
   await execution.step("metrics", async () => {
-    const { manifest, history } = await readReport(store, key);
-    const lastComplete = history.runs.findLast(({ status }) => status === "complete");
-    metrics.recorded(manifest, lastComplete === undefined ? null : clock.now() - Date.parse(lastComplete.startedAt));
+    const { manifest, recent } = await readReport(store, key);
+    const complete = lastComplete(recent);
+    metrics.recorded(manifest, complete === null ? null : clock.now() - Date.parse(complete.startedAt));
   });
   await execution.step("event", async () => eventBus.put(renderEvent(await readReport(store, key), store.location)));
 }

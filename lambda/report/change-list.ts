@@ -3,8 +3,9 @@ import { counted, moment, plain } from "../domain/text.ts";
 import { encodeChange } from "../evidence/format/lines.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
 import { csvHeader, csvRow } from "./csv.ts";
-import { markdown } from "./text.ts";
-import { changeTitle, intervalText, propertyText } from "./wording.ts";
+import { markdown } from "./markdown.ts";
+import { changeLine, intervalText } from "./text/change.ts";
+import { organizationLabel } from "./text/organization.ts";
 
 export const CHANGE_LIST_FORMATS = ["table", "md", "csv", "json"] as const;
 export type ChangeListFormat = (typeof CHANGE_LIST_FORMATS)[number];
@@ -15,7 +16,7 @@ export interface ComparedRuns {
   readonly to: Manifest;
 }
 
-/** A list of changes, written as they come: a start, one piece for each change, an end. */
+/** Renders a list of changes in pieces, so that it can be written while it is read. */
 export interface ChangeList {
   start(): string;
   row(change: Change, index: number): string;
@@ -36,54 +37,49 @@ export function changeList(format: ChangeListFormat, runs: ComparedRuns): Change
 }
 
 function heading({ from, to }: ComparedRuns): string {
-  const days = `${moment(from.startedAt)} to ${moment(to.startedAt)}`;
-  return `Changes of ${to.domain} from run ${from.runId} to run ${to.runId} (${days})`;
+  const times = `${moment(from.startedAt)} to ${moment(to.startedAt)}`;
+  return `Changes in ${to.domain} from run ${from.runId} to run ${to.runId} (${times})`;
 }
 
-/** What the list cannot tell, because it was not read. */
-function caveats({ from, to }: ComparedRuns): readonly string[] {
-  const unread = (manifest: Manifest, what: string) => {
-    const { failed } = manifest.summary.organizations;
-    return failed === 0 ? [] : [`Run ${manifest.runId} could not read ${counted(failed, "Organization")}: ${what}`];
-  };
-  const what = "what was last seen of them before then is compared.";
+/** The number of changes, and what may be missing from the list. */
+function closing({ from, to }: ComparedRuns, total: number): readonly string[] {
+  const runs = from.runId === to.runId ? [to] : [from, to];
+  const unread = runs.filter(({ summary }) => summary.organizations.failed > 0);
   return [
-    ...(from.scope === to.scope && to.scope === "all"
+    total === 0 ? "No changes." : `${counted(total, "change")}.`,
+    ...(runs.every(({ scope }) => scope === "all")
       ? []
-      : ["The runs were not both of the whole tenant: Organizations came into and left the audit's scope."]),
-    ...(from.runId === to.runId ? [] : unread(from, what)),
-    ...unread(to, what),
+      : ["At least one run audited a list of Organizations, so the audit scope may differ."]),
+    ...unread.map(
+      ({ runId, summary }) =>
+        `Run ${runId} could not read ${counted(summary.organizations.failed, "Organization")}; the last known state is compared instead.`,
+    ),
   ];
 }
 
 function tableList(runs: ComparedRuns): ChangeList {
   return {
     start: () => `${plain(heading(runs))}\n`,
-    row: (change) => `  ${change.severity.padEnd(6)} ${intervalText(change.between)}  ${plain(titleOf(change))}\n`,
-    end: (total) =>
-      [total === 0 ? "Nothing changed." : `${counted(total, "change")}.`, ...caveats(runs), ""].join("\n"),
+    row: (change) =>
+      `  ${change.severity.padEnd(6)} ${intervalText(change.between)}  ${plain(`${organizationLabel(change)}: ${changeLine(change)}`)}\n`,
+    end: (total) => `${closing(runs, total).join("\n")}\n`,
   };
 }
 
-function titleOf(change: Change): string {
-  const properties = change.properties.map((property) => `, ${propertyText(property)}`).join("");
-  return `${change.organizationName ?? change.organizationId}: ${changeTitle(change)}${properties}`;
-}
-
 function markdownList(runs: ComparedRuns): ChangeList {
-  const cells = (all: readonly string[]) => `| ${all.join(" | ")} |\n`;
+  const cells = (...all: readonly string[]) => `| ${all.join(" | ")} |\n`;
+  const header = cells("Severity", "Organization", "Change", "When", "Why") + cells("---", "---", "---", "---", "---");
   return {
-    start: () =>
-      `# ${markdown(heading(runs))}\n\n${cells(["Severity", "Organization", "Change", "When", "Why"])}${cells(Array.from({ length: 5 }, () => "---"))}`,
+    start: () => `# ${markdown(heading(runs))}\n\n${header}`,
     row: (change) =>
-      cells([
+      cells(
         change.severity,
-        markdown(change.organizationName ?? change.organizationId),
-        markdown([changeTitle(change), ...change.properties.map(propertyText)].join("; ")),
+        markdown(organizationLabel(change)),
+        markdown(changeLine(change)),
         intervalText(change.between),
         markdown(change.reasons.join(" ")),
-      ]),
-    end: (total) => `\n${[`${counted(total, "change")}.`, ...caveats(runs)].map(markdown).join("\n\n")}\n`,
+      ),
+    end: (total) => `\n${closing(runs, total).map(markdown).join("\n\n")}\n`,
   };
 }
 

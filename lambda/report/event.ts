@@ -5,43 +5,43 @@ import { plain } from "../domain/text.ts";
 import { reportKey } from "../evidence/format/keys.ts";
 import { encodeChange } from "../evidence/format/lines.ts";
 import { encodeManifest } from "../evidence/format/manifest.ts";
+import { fitting, shortened } from "./limits.ts";
 import type { ReportModel } from "./model.ts";
-import { fitting, shortened } from "./text.ts";
-import { verdict } from "./wording.ts";
+import { lastComplete } from "./recent-runs.ts";
+import { verdict } from "./text/verdict.ts";
 
-/** The version of the event's detail; docs/event.md tells it. */
+/** The version of the event's detail, described in docs/event.md. */
 const EVENT_VERSION = "1";
 const WORST_CHANGES = 50;
-/** EventBridge takes 256 KB in all; the rest of the detail is small. */
+/** EventBridge accepts 256 KB for the whole event. The rest of the detail is small. */
 const CHANGES_BYTES = 150_000;
 const VERDICT_CHARACTERS = 1_000;
 
-/** A run, as it is told on the event bus. */
+/** The EventBridge event of a run. */
 export interface RunEvent {
   readonly detailType: (typeof EVENT_DETAIL_TYPE)[RunStatus];
   /** JSON, under 200 KB. */
   readonly detail: string;
 }
 
-/** Tells of a run; `location` is where its evidence is, `s3://bucket`. A function of stored bytes. */
+/** Renders the event of a run. `location` is where the evidence is stored, such as `s3://bucket`. */
 export function renderEvent(model: ReportModel, location: string): RunEvent {
-  const { manifest, changes, history } = model;
+  const { manifest, changes, recent } = model;
   const stored: Record<string, Json> = JSON.parse(encodeManifest(manifest));
   const worst = changes.slice(0, WORST_CHANGES).map((change): Json => JSON.parse(encodeChange(change)));
   const key = (name: string) => reportKey(manifest.tenant, manifest.runId, name);
-  const lastComplete = history.runs.findLast(({ status }) => status === "complete");
   const detail = {
     version: EVENT_VERSION,
     run_id: manifest.runId,
     tenant: manifest.tenant,
     domain: manifest.domain,
     status: manifest.status,
-    // EventBridge's input transformers put it between quotes as it is.
+    // An EventBridge input transformer inserts the verdict between quotes without escaping it.
     verdict: shortened(plain(verdict(manifest)).replaceAll('"', "'").replaceAll("\\", "/"), VERDICT_CHARACTERS),
     scheduled_at: manifest.scheduledAt,
     started_at: manifest.startedAt,
     completed_at: manifest.completedAt,
-    last_complete_run_id: lastComplete?.runId ?? null,
+    last_complete_run_id: lastComplete(recent)?.runId ?? null,
     counts: {
       organizations: manifest.summary.organizations,
       changes: manifest.summary.changes,

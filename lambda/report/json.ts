@@ -2,21 +2,23 @@ import type { Json } from "../domain/json.ts";
 import type { EnabledConnection } from "../domain/organization.ts";
 import { encodeChange } from "../evidence/format/lines.ts";
 import { encodeManifest } from "../evidence/format/manifest.ts";
-import type { BrokenLink, HistoryEntry } from "./history.ts";
+import { fitting } from "./limits.ts";
 import type { OpenOrganization, ReportModel, UnreadOrganization } from "./model.ts";
-import { fitting } from "./text.ts";
-import { bucketUsed, requestsPerMinute, verdict } from "./wording.ts";
+import { failureObject, wires } from "./objects.ts";
+import type { RunSummary } from "./recent-runs.ts";
+import { bucketUsed, requestsPerMinute } from "./text/usage.ts";
+import { verdict } from "./text/verdict.ts";
 
 /** The version of report.json: `major.minor`, minor for additions. */
 const REPORT_VERSION = "1.0";
 const INDENT = 2;
-/** UTF-8 bytes that each list may take: a report stays under 1 MB. */
+/** UTF-8 bytes for each list. They keep the report under 1 MB. */
 const LIST_BYTES = { warnings: 20_000, unread: 280_000, changes: 330_000, strategies: 50_000, open: 200_000 } as const;
 
-/** The report for programs; its schema is docs/report.schema.json. */
-export function renderJson(model: ReportModel): string {
-  const { manifest, changes, unread, strategies, open, openTotal, history } = model;
+/** Renders report.json. Its schema is docs/report.schema.json. */
+export function renderJson({ manifest, changes, unread, strategies, open, openTotal, recent }: ReportModel): string {
   const stored: Record<string, Json> = JSON.parse(encodeManifest(manifest));
+  const { broken } = recent;
   const report = {
     report_version: REPORT_VERSION,
     run_id: stored.run_id,
@@ -32,14 +34,14 @@ export function renderJson(model: ReportModel): string {
     scope: stored.scope,
     compared_with: stored.baseline,
     summary: stored.summary,
-    unread: first(LIST_BYTES.unread, unread.map(unreadOf)),
+    unread: first(LIST_BYTES.unread, unread.map(unreadObject)),
     changes: first(
       LIST_BYTES.changes,
       changes.map((change): Json => JSON.parse(encodeChange(change))),
     ),
     sign_in: {
       strategies: first(LIST_BYTES.strategies, strategies),
-      open_organizations: first(LIST_BYTES.open, open.map(openOf)),
+      open_organizations: first(LIST_BYTES.open, open.map(openObject)),
       open_organizations_total: openTotal,
     },
     cost: {
@@ -47,59 +49,50 @@ export function renderJson(model: ReportModel): string {
       share_of_bucket_used: bucketUsed(manifest.usage),
       requests_per_minute: requestsPerMinute(manifest.usage),
     },
-    history: history.runs.map(historyOf),
+    history: recent.runs.map(runObject),
     evidence: {
       manifest: manifest.key,
       files: manifest.files.length,
-      chain: { links_verified: history.runs.length - 1, broken: brokenOf(history.broken) },
+      chain: {
+        links_verified: recent.runs.length - 1,
+        broken: broken && { run_id: broken.reference.runId, problem: broken.problem },
+      },
     },
   };
   return `${JSON.stringify(report, null, INDENT)}\n`;
 }
 
-/** What fits into `bytes` of the report, as it will be indented there; the counts of the summary tell how many more. */
+/** The first items that fit into `bytes` as they are indented in the report. The summary counts all items. */
 function first<Item extends object | Json>(bytes: number, items: readonly Item[]): readonly Item[] {
   return fitting(bytes, items, (item) => JSON.stringify([[item]], null, INDENT)).map(({ item }) => item);
 }
 
-function unreadOf({ organizationId, organizationName, failure, lastObserved }: UnreadOrganization): object {
+function unreadObject({ organizationId, organizationName, failure, lastObserved: last }: UnreadOrganization): object {
   return {
     organization_id: organizationId,
     organization_name: organizationName,
-    failure: {
-      code: failure.code,
-      http_status: failure.httpStatus,
-      message: failure.message,
-      attempts: failure.attempts,
+    failure: failureObject(failure),
+    last_observed: last && {
+      run_id: last.runId,
+      observed_at: last.observedAt,
+      enabled_connections: wires(last.enabledConnections),
     },
-    last_observed:
-      lastObserved === null
-        ? null
-        : {
-            run_id: lastObserved.runId,
-            observed_at: lastObserved.observedAt,
-            enabled_connections: lastObserved.enabledConnections.map(({ wire }) => wire),
-          },
   };
 }
 
-function openOf({ organizationId, organizationName, membership, signup }: OpenOrganization): object {
+function openObject({ organizationId, organizationName, membership, signup }: OpenOrganization): object {
   return {
     organization_id: organizationId,
     organization_name: organizationName,
-    assign_membership_on_login: membership.map(connectionOf),
-    is_signup_enabled: signup.map(connectionOf),
+    assign_membership_on_login: membership.map(connectionObject),
+    is_signup_enabled: signup.map(connectionObject),
   };
 }
 
-function historyOf({ runId, status, startedAt, organizations, severity }: HistoryEntry): object {
-  return { run_id: runId, status, started_at: startedAt, organizations, severity };
-}
-
-function brokenOf(broken: BrokenLink | null): object | null {
-  return broken === null ? null : { run_id: broken.reference.runId, problem: broken.problem };
-}
-
-function connectionOf({ connectionId, name, strategy }: EnabledConnection): object {
+function connectionObject({ connectionId, name, strategy }: EnabledConnection): object {
   return { connection_id: connectionId, name, strategy };
+}
+
+function runObject({ runId, status, startedAt, organizations, severity }: RunSummary): object {
+  return { run_id: runId, status, started_at: startedAt, organizations, severity };
 }

@@ -1,19 +1,37 @@
 import type { Change } from "../domain/change.ts";
 import { SEVERITIES } from "../domain/change.ts";
-import { counted, grouped, moment } from "../domain/text.ts";
-import { changesIn } from "./history.ts";
+import { counted, grouped, moment, plain } from "../domain/text.ts";
+import { fitting, shortened } from "./limits.ts";
 import type { ReportModel, StrategyUse, UnreadOrganization } from "./model.ts";
-import { fitting, markdown, shortened } from "./text.ts";
-import { changeTitle, costRows, intervalText, lastKnownText, propertyText, verdict } from "./wording.ts";
+import { changesIn } from "./recent-runs.ts";
+import { changeLine, intervalText } from "./text/change.ts";
+import { failureText, type Identified, lastKnownText, UNKNOWN, UNREAD_NOTE } from "./text/organization.ts";
+import { signInUnknown } from "./text/questions.ts";
+import { usageRows } from "./text/usage.ts";
+import { verdict } from "./text/verdict.ts";
 
-/** A ticket holds so much; report.json and the evidence hold the rest. */
+/** Limits of each list, in items and in UTF-8 bytes. report.json and the evidence have more. */
 const SHOWN = 100;
-/** The same in UTF-8 bytes, for each list: names may be long. */
 const LIST_BYTES = 250_000;
 const WARNINGS_BYTES = 20_000;
 const VERDICT_CHARACTERS = 2_000;
 
-/** The report for tickets and chat. */
+/** Escapes text for a Markdown paragraph or table cell: no markup, link, mention or image remains. */
+export function markdown(text: string): string {
+  return (
+    plain(text)
+      .replaceAll("&", "&amp;")
+      .replaceAll("<", "&lt;")
+      .replaceAll(">", "&gt;")
+      .replaceAll(/[\\`*_{}[\]#!|~$]/g, "\\$&")
+      // GitHub and chat tools turn these into mentions and links even without markup.
+      .replaceAll("@", "&#64;")
+      .replaceAll(/:(?=\/\/)/g, "&#58;")
+      .replaceAll(/\bwww\./gi, (match) => match.replace(".", "&#46;"))
+  );
+}
+
+/** Renders report.md, the report for tickets and chat. */
 export function renderMarkdown(model: ReportModel): string {
   return `${[heading(model), unread(model), changes(model), signIn(model), cost(model)].flat().join("\n")}\n`;
 }
@@ -25,34 +43,25 @@ function heading({ manifest }: ReportModel): readonly string[] {
     "",
     `**${markdown(shortened(verdict(manifest), VERDICT_CHARACTERS))}**`,
     "",
-    `Run ${manifest.runId}, ${moment(manifest.startedAt)}, ${manifest.status}. ${counted(organizations.observed, "Organization")} read, ${grouped(organizations.failed)} not read, ${grouped(organizations.deleted)} deleted; ${counted(connections, "enabled connection")}.`,
+    `Run ${manifest.runId}, ${moment(manifest.startedAt)}, ${manifest.status}. ${counted(organizations.observed, "Organization")} read, ${grouped(organizations.failed)} unread, ${grouped(organizations.deleted)} deleted; ${counted(connections, "enabled connection")}.`,
     "",
-    ...fitting(WARNINGS_BYTES, manifest.warnings, warningText).map(({ text }) => text),
+    ...texts(WARNINGS_BYTES, manifest.warnings, (warning) => `> **Warning:** ${markdown(warning)}\n`),
   ];
 }
 
-function warningText(warning: string): string {
-  return `> **Warning:** ${markdown(warning)}\n`;
+function texts<Item>(bytes: number, items: readonly Item[], render: (item: Item) => string): readonly string[] {
+  return fitting(bytes, items, render).map(({ text }) => text);
 }
 
 function unread({ manifest, unread: organizations }: ReportModel): readonly string[] {
   const { failed } = manifest.summary.organizations;
   if (failed === 0) return [];
-  const shown = fitting(LIST_BYTES, organizations.slice(0, SHOWN), unreadText);
-  return [
-    "## Not read",
-    "",
-    "Nothing is said of changes in these Organizations; their last known state is carried forward.",
-    "",
-    ...shown.map(({ text }) => text),
-    ...rest(failed - shown.length, "Organization"),
-    "",
-  ];
+  const shown = texts(LIST_BYTES, organizations.slice(0, SHOWN), unreadText);
+  return ["## Unread Organizations", "", UNREAD_NOTE, "", ...shown, ...rest(failed - shown.length, "Organization"), ""];
 }
 
 function unreadText(one: UnreadOrganization): string {
-  const { code, message } = one.failure;
-  return `- ${organizationText(one)}: ${markdown(code)}, ${markdown(message)} Last known: ${markdown(lastKnownText(one))}`;
+  return `- ${organizationText(one)}: ${markdown(failureText(one.failure))} Last known: ${markdown(lastKnownText(one))}`;
 }
 
 function changes({ manifest, changes: worstFirst }: ReportModel): readonly string[] {
@@ -71,14 +80,10 @@ function changes({ manifest, changes: worstFirst }: ReportModel): readonly strin
 }
 
 function changeText(change: Change): string {
-  const properties = change.properties.map((property) => ` ${markdown(propertyText(property))};`).join("");
-  return `- ${organizationText(change)}: ${markdown(changeTitle(change))};${properties} ${intervalText(change.between)}. ${change.reasons.map(markdown).join(" ")}`;
+  return `- ${organizationText(change)}: ${markdown(changeLine(change))}; ${intervalText(change.between)}. ${markdown(change.reasons.join(" "))}`;
 }
 
-function organizationText({
-  organizationId,
-  organizationName,
-}: Pick<Change, "organizationId" | "organizationName">): string {
+function organizationText({ organizationId, organizationName }: Identified): string {
   const id = `\`${organizationId.replaceAll(/[^A-Za-z0-9_-]/g, "?")}\``;
   return organizationName === null ? id : `**${markdown(organizationName)}** (${id})`;
 }
@@ -88,29 +93,24 @@ function rest(more: number, noun: string): readonly string[] {
 }
 
 function signIn({ manifest, strategies, openTotal }: ReportModel): readonly string[] {
-  if (manifest.status === "failed") return [];
+  if (signInUnknown(manifest) !== null) return [];
   return [
-    "## Who can sign in",
+    "## Sign-in",
     "",
     "| Strategy | Enabled connections | Organizations |",
     "| --- | ---: | ---: |",
-    ...fitting(LIST_BYTES, strategies.slice(0, SHOWN), strategyText).map(({ text }) => text),
+    ...texts(LIST_BYTES, strategies.slice(0, SHOWN), strategyText),
     "",
-    `People can join ${counted(openTotal, "Organization")} by themselves (automatic membership or sign-up).`,
+    `People can join ${counted(openTotal, "Organization")} without an invitation (automatic membership or sign-up).`,
     "",
   ];
 }
 
 function strategyText({ strategy, connections, organizations }: StrategyUse): string {
-  return `| ${markdown(strategy ?? "not told")} | ${grouped(connections)} | ${grouped(organizations)} |`;
+  return `| ${markdown(strategy ?? UNKNOWN)} | ${grouped(connections)} | ${grouped(organizations)} |`;
 }
 
 function cost({ manifest }: ReportModel): readonly string[] {
-  return [
-    "## Cost",
-    "",
-    "| | |",
-    "| --- | ---: |",
-    ...costRows(manifest).map(([label, value]) => `| ${label} | ${value} |`),
-  ];
+  const rows = usageRows(manifest.usage).map(([label, value]) => `| ${label} | ${value} |`);
+  return ["## Cost", "", "| | |", "| --- | ---: |", ...rows];
 }

@@ -1,86 +1,79 @@
 import type { Change, Severity } from "../domain/change.ts";
 import { SEVERITIES } from "../domain/change.ts";
-import type { OrganizationId } from "../domain/identifiers.ts";
 import { compareText } from "../domain/order.ts";
-import type { EnabledConnection, Failure } from "../domain/organization.ts";
-import type { LastObserved, OrganizationSnapshot } from "../domain/snapshot.ts";
+import type { EnabledConnection } from "../domain/organization.ts";
+import type { FailedOrganization, ObservedOrganization, OrganizationSnapshot } from "../domain/snapshot.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
-import { type History, historyEntry } from "./history.ts";
+import { type RecentRuns, runSummary } from "./recent-runs.ts";
 
-/** A report shows so many changes; the evidence has them all. */
-export const SHOWN_CHANGES = 500;
-export const SHOWN_UNREAD = 500;
-export const SHOWN_OPEN_ORGANIZATIONS = 200;
+/** Limits of what a report lists. The evidence has everything. */
+export const MAX_CHANGES = 500;
+export const MAX_UNREAD = 500;
+export const MAX_OPEN_ORGANIZATIONS = 200;
 
 /** An Organization that this run could not read. */
-export interface UnreadOrganization {
-  readonly organizationId: OrganizationId;
-  readonly organizationName: string | null;
-  readonly failure: Failure;
-  readonly lastObserved: LastObserved | null;
-}
+export type UnreadOrganization = Pick<
+  FailedOrganization,
+  "organizationId" | "organizationName" | "failure" | "lastObserved"
+>;
 
-/** An Organization that people can join by themselves, and through which connections. */
-export interface OpenOrganization {
-  readonly organizationId: OrganizationId;
-  readonly organizationName: string | null;
+/** An Organization that people can join without an invitation, and the connections that allow it. */
+export interface OpenOrganization extends Pick<ObservedOrganization, "organizationId" | "organizationName"> {
+  /** Connections with `assign_membership_on_login`. */
   readonly membership: readonly EnabledConnection[];
+  /** Connections with `is_signup_enabled`. */
   readonly signup: readonly EnabledConnection[];
 }
 
-/** How a strategy is used over all Organizations that were read. */
+/** How many enabled connections use a strategy, and in how many of the Organizations that were read. */
 export interface StrategyUse {
   readonly strategy: string | null;
   readonly connections: number;
   readonly organizations: number;
 }
 
-/** All that a report says of a run, in bounded size whatever the tenant's. */
+/** Everything that a report of a run shows. Its size is bounded for any tenant. */
 export interface ReportModel {
   readonly manifest: Manifest;
-  readonly history: History;
-  /** Worst first, then in the order of the evidence; at most `SHOWN_CHANGES`. */
+  readonly recent: RecentRuns;
+  /** Highest severity first, then in the order of the evidence. At most `MAX_CHANGES`. */
   readonly changes: readonly Change[];
-  /** At most `SHOWN_UNREAD`. */
+  /** At most `MAX_UNREAD`. */
   readonly unread: readonly UnreadOrganization[];
-  /** By use, most first. */
+  /** Most connections first. */
   readonly strategies: readonly StrategyUse[];
-  /** At most `SHOWN_OPEN_ORGANIZATIONS`. */
+  /** At most `MAX_OPEN_ORGANIZATIONS`. */
   readonly open: readonly OpenOrganization[];
   readonly openTotal: number;
 }
 
-/** Gathers a report from stored lines as they stream by. */
+/** Builds a report from stored lines, one at a time. */
 export class ReportBuilder {
   readonly #manifest: Manifest;
-  readonly #history: History;
+  readonly #recent: RecentRuns;
   readonly #changes: Readonly<Record<Severity, Change[]>> = { high: [], medium: [], low: [], info: [] };
   readonly #unread: UnreadOrganization[] = [];
   readonly #strategies = new Map<string | null, { connections: number; organizations: number }>();
   readonly #open: OpenOrganization[] = [];
   #openTotal = 0;
 
-  /** Without a `history` the run stands alone in it. */
-  constructor(manifest: Manifest, history: History = { runs: [historyEntry(manifest)], broken: null }) {
+  /** `recent` defaults to the run alone. */
+  constructor(manifest: Manifest, recent: RecentRuns = { runs: [runSummary(manifest)], broken: null }) {
     this.#manifest = manifest;
-    this.#history = history;
+    this.#recent = recent;
   }
 
   addChange(change: Change): void {
     const alike = this.#changes[change.severity];
-    if (alike.length < SHOWN_CHANGES) alike.push(change);
+    if (alike.length < MAX_CHANGES) alike.push(change);
   }
 
   addSnapshot(snapshot: OrganizationSnapshot): void {
     if (snapshot.status === "observed") this.#addConnections(snapshot);
-    if (snapshot.status === "failed" && this.#unread.length < SHOWN_UNREAD) this.#unread.push(snapshot);
+    if (snapshot.status === "failed" && this.#unread.length < MAX_UNREAD) this.#unread.push(snapshot);
   }
 
-  #addConnections({
-    organizationId,
-    organizationName,
-    enabledConnections,
-  }: Extract<OrganizationSnapshot, { status: "observed" }>): void {
+  #addConnections({ organizationId, organizationName, enabledConnections }: ObservedOrganization): void {
     const seen = new Set<string | null>();
     for (const { strategy } of enabledConnections) {
       const use = this.#strategies.get(strategy) ?? { connections: 0, organizations: 0 };
@@ -93,7 +86,7 @@ export class ReportBuilder {
     const signup = enabledConnections.filter(({ isSignupEnabled }) => isSignupEnabled);
     if (membership.length === 0 && signup.length === 0) return;
     this.#openTotal += 1;
-    if (this.#open.length < SHOWN_OPEN_ORGANIZATIONS)
+    if (this.#open.length < MAX_OPEN_ORGANIZATIONS)
       this.#open.push({ organizationId, organizationName, membership, signup });
   }
 
@@ -101,18 +94,14 @@ export class ReportBuilder {
     const strategies = [...this.#strategies].map(([strategy, use]) => ({ strategy, ...use }));
     return {
       manifest: this.#manifest,
-      history: this.#history,
-      changes: SEVERITIES.flatMap((severity) => this.#changes[severity]).slice(0, SHOWN_CHANGES),
+      recent: this.#recent,
+      changes: SEVERITIES.flatMap((severity) => this.#changes[severity]).slice(0, MAX_CHANGES),
       unread: this.#unread,
       strategies: strategies.sort(
-        (left, right) => right.connections - left.connections || compareText(strategyName(left), strategyName(right)),
+        (left, right) => right.connections - left.connections || compareText(left.strategy ?? "", right.strategy ?? ""),
       ),
       open: this.#open,
       openTotal: this.#openTotal,
     };
   }
-}
-
-function strategyName({ strategy }: StrategyUse): string {
-  return strategy ?? "";
 }

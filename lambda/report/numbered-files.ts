@@ -1,16 +1,16 @@
-/** A file is made in memory, and opened in a spreadsheet: beyond so many UTF-16 code units, rows go on in another one. */
+/** UTF-16 code units of a file. Files are built in memory and opened in spreadsheets, so longer content is split. */
 const FILE_CHARACTERS = 16 * 1024 * 1024;
 
 export interface NumberedFilesOptions {
-  /** `changes.csv`; the second file is `changes-2.csv`. */
+  /** The name of the first file: `changes.csv` is followed by `changes-2.csv`. */
   readonly name: string;
-  /** What every file begins with. */
+  /** The start of every file. */
   readonly header: string;
   readonly put: (name: string, text: string) => Promise<unknown>;
   readonly fileCharacters?: number;
 }
 
-/** Rows of one report as they stream by, in as many files as they need; at least one, even without any row. */
+/** Writes rows to as many files as they need. Without rows there is one file. */
 export class NumberedFiles {
   readonly #options: Required<NumberedFilesOptions>;
   #text: string;

@@ -2,7 +2,8 @@ import type { Change, ChangeKind, Severity } from "../domain/change.ts";
 import type { Json } from "../domain/json.ts";
 import { plain } from "../domain/text.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
-import { changeTitle } from "./wording.ts";
+import { changeTitle } from "./text/change.ts";
+import { organizationLabel } from "./text/organization.ts";
 
 /**
  * A change as an event of the Open Cybersecurity Schema Framework 1.8.0, class Entity Management (3004)
@@ -13,7 +14,7 @@ const CATEGORY = { category_uid: 3, category_name: "Identity & Access Management
 const CLASS = { class_uid: 3004, class_name: "Entity Management" };
 const STATUS = { status_id: 1, status: "Success" };
 const ORGANIZATION = { type_id: 4, type: "Organization" };
-/** The class knows no connections: then `type` names what it is. */
+/** The class has no type for connections: 99 is "Other", which `type` names. */
 const ENABLED_CONNECTION = { type_id: 99, type: "Enabled Connection" };
 
 const ACTIVITY: Readonly<Record<ChangeKind, readonly [id: number, name: string]>> = {
@@ -37,8 +38,9 @@ const SEVERITY: Readonly<Record<Severity, readonly [id: number, name: string]>> 
 type Run = Pick<Manifest, "domain" | "producer">;
 
 /**
- * One event, with its line feed. `time` is when the change was seen; it happened between `start_time` (left out where
- * there is no older observation) and `end_time`. Who made it is not known from the outside: there is no actor.
+ * A change as one line of changes.ocsf.ndjson, with its line feed. `time` is when the change was detected. It happened
+ * between `start_time` (absent when there is no older observation) and `end_time`. There is no actor: the snapshots do
+ * not show who made a change.
  */
 export function ocsfRow(change: Change, { domain, producer }: Run): string {
   const [activityId, activityName] = ACTIVITY[change.change];
@@ -57,13 +59,13 @@ export function ocsfRow(change: Change, { domain, producer }: Run): string {
     time: Date.parse(before),
     ...(after === null ? {} : { start_time: Date.parse(after) }),
     end_time: Date.parse(before),
-    message: `${change.organizationName ?? change.organizationId}: ${changeTitle(change)}`,
+    message: `${organizationLabel(change)}: ${changeTitle(change)}`,
     entity: entity(change, "previousValue"),
     ...(change.properties.length === 0 ? {} : { entity_result: entity(change, "updatedValue") }),
     metadata: {
       version: OCSF_VERSION,
       product: { name: producer.name, version: producer.version },
-      // The same change of the same run has the same ID, however often it is sent.
+      // The same change in the same run always has the same ID.
       uid: [change.runId, change.organizationId, change.change, change.connectionId ?? "-"].join("/"),
       correlation_uid: change.runId,
       tenant_uid: domain,
@@ -88,7 +90,7 @@ function named(name: string | null): object {
   return name === null ? {} : { name };
 }
 
-/** Names steer no console and hold no half characters, which many readers of JSON refuse. */
+/** Removes control characters, and lone surrogates, which many JSON readers reject. */
 function wellFormed(_key: string, value: unknown): unknown {
   return typeof value === "string" ? plain(value) : value;
 }

@@ -8,27 +8,27 @@ import { readManifest } from "../evidence/store/manifests.ts";
 import { readVerified } from "../evidence/store/parts.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
 import { csvHeader, csvRow } from "./csv.ts";
-import { encodeIndex } from "./history.ts";
-import { renderHtml } from "./html/report.ts";
-import { renderIndex } from "./html/run-index.ts";
+import { renderIndex } from "./html/index-page.ts";
+import { renderHtml } from "./html/report-page.ts";
+import { encodeIndex } from "./index-format.ts";
 import { renderJson } from "./json.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { ReportBuilder, type ReportModel } from "./model.ts";
 import { NumberedFiles } from "./numbered-files.ts";
 import { ocsfRow } from "./ocsf.ts";
-import { readHistory } from "./read-history.ts";
-import { readIndex } from "./run-index.ts";
+import { readIndex } from "./read-index.ts";
+import { readRecentRuns } from "./read-recent-runs.ts";
 
 export interface PublishOptions {
-  /** Where the reports go. Default: beside the evidence. */
+  /** Where the reports are written. Default: the store of the evidence. */
   readonly target?: Pick<EvidenceStore, "replace">;
-  /** Makes the index from all manifests, not from the index that was made last. */
+  /** Builds the index from all manifests and ignores the stored index. */
   readonly rebuildIndex?: boolean;
 }
 
 /**
- * Renders a run's reports and its tenant's index from stored evidence. They are functions of the stored bytes, so they
- * may be made again at any time. Throws `EvidenceStoreError`, and `EvidenceError` for evidence that is not sound.
+ * Renders the reports of a run and the index of its tenant from stored evidence. The same evidence always gives the same
+ * bytes. Throws `EvidenceStoreError`, and `EvidenceError` for invalid evidence.
  */
 export async function publish(
   store: EvidenceStore,
@@ -66,13 +66,13 @@ async function publishIndex(
   await target.replace(indexKey(tenant), Buffer.from(renderIndex(tenant, runs)), "text/html; charset=utf-8");
 }
 
-/** What the reports of a run are rendered from. Throws as `publish` does. */
+/** Reads what the reports of a run show. Throws like `publish`. */
 export async function readReport(store: EvidenceStore, key: ObjectKey): Promise<ReportModel> {
   const stored = await readManifest(store, key);
-  if (stored === null) throw new EvidenceError("missing", `${key}: there is no such manifest in ${store.location}.`);
+  if (stored === null) throw new EvidenceError("missing", `${key}: the manifest does not exist in ${store.location}.`);
   if (stored.manifest instanceof EvidenceError) throw stored.manifest;
   const { manifest } = stored;
-  const builder = new ReportBuilder(manifest, await readHistory(store, manifest));
+  const builder = new ReportBuilder(manifest, await readRecentRuns(store, manifest));
   for await (const change of changesOf(store, manifest)) builder.addChange(change);
   for (const file of manifest.files.filter(({ role }) => role === "snapshot"))
     for await (const line of readVerified(store, file)) builder.addSnapshot(decodeSnapshot(line, file.key));

@@ -7,13 +7,13 @@ import type { Json, JsonObject } from "../../lambda/domain/json.ts";
 import { renderJson } from "../../lambda/report/json.ts";
 import { ocsfRow } from "../../lambda/report/ocsf.ts";
 import { ocsfProblems } from "../support/ocsf.ts";
-import { modelOf, SITUATIONS } from "../support/situations.ts";
+import { modelOf, SITUATIONS, situationOf } from "../support/situations.ts";
 
 const CASES = Object.entries(SITUATIONS);
 const ROOT = join(import.meta.dirname, "../..");
 const SCHEMA: JsonObject = JSON.parse(readFileSync(join(ROOT, "docs/report.schema.json"), "utf8"));
 
-/** The schema as it stands lets keys be added; here every key must be one that it describes. */
+/** The schema without permission to add keys: every key of a report must be described. */
 function closed(schema: Json): Json {
   if (Array.isArray(schema)) return schema.map(closed);
   if (typeof schema !== "object" || schema === null) return schema;
@@ -26,11 +26,11 @@ function closed(schema: Json): Json {
 function validator(schema: Json) {
   const ajv = new Ajv2020({ allErrors: true, strict: true, strictRequired: false, allowUnionTypes: true });
   formats.default(ajv);
-  if (typeof schema !== "object" || schema === null) throw new TypeError("The schema is none.");
+  if (typeof schema !== "object" || schema === null) throw new TypeError("The schema is not an object.");
   return ajv.compile(schema);
 }
 
-describe("report.json is what docs/report.schema.json says", () => {
+describe("report.json matches docs/report.schema.json", () => {
   const validate = validator(closed(SCHEMA));
 
   it.each(CASES)("%s", (_name, situation) => {
@@ -38,8 +38,8 @@ describe("report.json is what docs/report.schema.json says", () => {
     expect(validate.errors ?? []).toEqual([]);
   });
 
-  it("and the schema refuses what is not", () => {
-    const report: JsonObject = JSON.parse(renderJson(modelOf(SITUATIONS["lock-out"] ?? missing())));
+  it("and the schema rejects other documents", () => {
+    const report: JsonObject = JSON.parse(renderJson(modelOf(situationOf("lock-out"))));
     const { verdict, ...without } = report;
     for (const wrong of [
       without,
@@ -48,14 +48,14 @@ describe("report.json is what docs/report.schema.json says", () => {
       { ...report, new_key: verdict },
     ])
       expect(validate(wrong)).toBe(false);
-    // What a later minor version adds does not trouble a reader that validates.
+    // A reader that validates accepts the keys that a later minor version adds.
     expect(validator(SCHEMA)({ ...report, new_key: 1 })).toBe(true);
   });
 });
 
-describe("changes.ocsf.ndjson holds events of the published class", () => {
+describe("changes.ocsf.ndjson has events of the published class", () => {
   const events = (name: string): readonly JsonObject[] => {
-    const { changes, manifest } = SITUATIONS[name] ?? missing();
+    const { changes, manifest } = situationOf(name);
     return changes.map((change) => JSON.parse(ocsfRow(change, manifest)));
   };
 
@@ -63,7 +63,7 @@ describe("changes.ocsf.ndjson holds events of the published class", () => {
     for (const event of events(name)) expect(ocsfProblems(event)).toEqual([]);
   });
 
-  it("and the check finds what is wrong", () => {
+  it("and the check finds errors", () => {
     const [event] = events("lock-out");
     const wrong: readonly JsonObject[] = [
       { ...event, activity_id: 14 },
@@ -78,7 +78,7 @@ describe("changes.ocsf.ndjson holds events of the published class", () => {
     for (const one of wrong) expect(ocsfProblems(one)).not.toEqual([]);
   });
 
-  it("with an activity for each kind of change, and no actor", () => {
+  it("with an activity for each kind of change and without an actor", () => {
     const kinds = events("every-kind-of-change").map(({ unmapped, activity_id: id, severity_id: severity }) => [
       typeof unmapped === "object" && unmapped !== null && "change" in unmapped ? unmapped.change : null,
       id,
@@ -96,13 +96,9 @@ describe("changes.ocsf.ndjson holds events of the published class", () => {
     for (const event of CASES.flatMap(([name]) => events(name))) expect(event).not.toHaveProperty("actor");
   });
 
-  it("whose IDs are all different, and the same whenever they are rendered", () => {
+  it("with IDs that are unique and stable", () => {
     const uids = events("every-kind-of-change").map(({ metadata }) => JSON.stringify(metadata));
     expect(new Set(uids).size).toBe(uids.length);
     expect(events("every-kind-of-change").map(({ metadata }) => JSON.stringify(metadata))).toEqual(uids);
   });
 });
-
-function missing(): never {
-  throw new Error("The situation is missing.");
-}

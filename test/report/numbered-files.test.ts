@@ -12,11 +12,11 @@ async function written(header: string, rows: readonly string[], fileCharacters: 
 }
 
 describe("rows in numbered files", () => {
-  it("are one file, with its header, when there is no row", async () => {
+  it("are one file with only the header when there are none", async () => {
     expect(await written("h\n", [], 10)).toEqual([["changes.ocsf.ndjson", "h\n"]]);
   });
 
-  it("go on in the next file when one is full", async () => {
+  it("continue in the next file when one is full", async () => {
     expect(await written("h\n", ["1234\n", "567\n", "89\n", "too long for any file\n", "0\n"], 11)).toEqual([
       ["changes.ocsf.ndjson", "h\n1234\n567\n"],
       ["changes-2.ocsf.ndjson", "h\n89\n"],
@@ -25,7 +25,7 @@ describe("rows in numbered files", () => {
     ]);
   });
 
-  it("are all there, in order, whatever their lengths", async () => {
+  it("are complete and in order for any length", async () => {
     const rows = fc.array(fc.string({ minLength: 1 }));
     await fc.assert(
       fc.asyncProperty(rows, fc.integer({ min: 1, max: 30 }), async (all, size) => {

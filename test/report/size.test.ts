@@ -6,19 +6,18 @@ import type { OrganizationId, RunId, Timestamp } from "../../lambda/domain/ident
 import type { FailureCode } from "../../lambda/domain/organization.ts";
 import { FAILURE_CODES } from "../../lambda/domain/organization.ts";
 import { tenantOf } from "../../lambda/domain/tenant.ts";
-import type { HistoryEntry, IndexRun } from "../../lambda/report/history.ts";
-import { INDEX_RUNS } from "../../lambda/report/history.ts";
-import { renderHtml } from "../../lambda/report/html/report.ts";
-import { renderIndex } from "../../lambda/report/html/run-index.ts";
+import { renderIndex } from "../../lambda/report/html/index-page.ts";
+import { renderHtml } from "../../lambda/report/html/report-page.ts";
+import { type IndexRun, MAX_INDEX_RUNS } from "../../lambda/report/index-format.ts";
 import { renderJson } from "../../lambda/report/json.ts";
+import { fitting, shortened } from "../../lambda/report/limits.ts";
 import { renderMarkdown } from "../../lambda/report/markdown.ts";
 import type { ReportModel } from "../../lambda/report/model.ts";
-import { fitting, shortened } from "../../lambda/report/text.ts";
 import { AT_1, AT_2, connection, RUN_2 } from "../support/builders.ts";
-import { chain, modelOf, SITUATIONS } from "../support/situations.ts";
+import { chain, modelOf, situationOf } from "../support/situations.ts";
 
-const MOST_BYTES = 1_000_000;
-/** What grows most on its way into a page, a table cell or a JSON string. */
+const MAX_BYTES = 1_000_000;
+/** Characters that grow most when they are escaped for HTML, Markdown or JSON. */
 const name = fc
   .tuple(
     fc.constantFrom('"', "&", "<", "\u0000", "\uD800", "漢", "x", "'", "@", "👩‍👩‍👧‍👦"),
@@ -44,9 +43,9 @@ const shape: fc.Arbitrary<Shape> = fc.record({
   properties: fc.integer({ min: 0, max: 20 }),
 });
 
-/** A report as full as a report can be, and as long-winded. */
+/** A report with as many items as its model allows, each with a long name. */
 function full({ name: long, kind, severity, code, connections, properties }: Shape): ReportModel {
-  const empty = modelOf(SITUATIONS.unchanged ?? never());
+  const empty = modelOf(situationOf("unchanged"));
   const many = <Item>(count: number, item: Item) => Array.from({ length: count }, () => item);
   const organizationId = "org_0000000000000001" as OrganizationId;
   const wide = many(connections, connection("1", long, { extra: long }, long));
@@ -69,7 +68,7 @@ function full({ name: long, kind, severity, code, connections, properties }: Sha
   return {
     ...empty,
     manifest: { ...empty.manifest, warnings: many(1_000, long), error: { code: long, message: long } },
-    history: { runs: chain(30), broken: null },
+    recent: { runs: chain(30), broken: null },
     changes: many(500, change),
     unread: many(500, {
       organizationId,
@@ -83,11 +82,7 @@ function full({ name: long, kind, severity, code, connections, properties }: Sha
   };
 }
 
-function never(): never {
-  throw new Error("The situation is missing.");
-}
-
-describe("no report reaches 1 MB, whatever the tenant calls things", () => {
+describe("a report with the longest names is under 1 MB", () => {
   it.each([
     ["report.html", renderHtml],
     ["report.json", renderJson],
@@ -95,33 +90,30 @@ describe("no report reaches 1 MB, whatever the tenant calls things", () => {
   ])("%s", (_name, render) => {
     fc.assert(
       fc.property(shape, (drawn) => {
-        expect(Buffer.byteLength(render(full(drawn)))).toBeLessThan(MOST_BYTES);
+        expect(Buffer.byteLength(render(full(drawn)))).toBeLessThan(MAX_BYTES);
       }),
       { numRuns: 12, endOnFailure: true },
     );
   });
 
-  it("index.html, with all its runs", () => {
+  it("index.html", () => {
     const huge = 2_000_000;
     const counts = { requested: huge, observed: huge, failed: huge, deleted: huge };
     const severity = { high: huge, medium: huge, low: huge, info: huge };
-    const runs = chain(INDEX_RUNS).map(
-      (entry: HistoryEntry): IndexRun => ({
-        runId: entry.runId,
-        entry: { ...entry, organizations: counts, severity },
-      }),
+    const runs = chain(MAX_INDEX_RUNS).map(
+      (summary): IndexRun => ({ runId: summary.runId, summary: { ...summary, organizations: counts, severity } }),
     );
-    const tenant = tenantOf(modelOf(SITUATIONS.unchanged ?? never()).manifest.domain);
-    expect(Buffer.byteLength(renderIndex(tenant, runs))).toBeLessThan(MOST_BYTES);
+    const tenant = tenantOf(modelOf(situationOf("unchanged")).manifest.domain);
+    expect(Buffer.byteLength(renderIndex(tenant, runs))).toBeLessThan(MAX_BYTES);
   });
 });
 
-it("a list is cut where its bytes are used up, never in the middle of an item", () => {
+it("a list ends with the last item that fits completely", () => {
   expect(fitting(7, ["ab", "żz", "cd", ""], (text) => text).map(({ text }) => text)).toEqual(["ab", "żz", "cd", ""]);
   expect(fitting(6, ["ab", "żz", "cd", ""], (text) => text).map(({ text }) => text)).toEqual(["ab", "żz"]);
 });
 
-it("a text is cut to what is shown of it, never in the middle of a character", () => {
+it("a long text is cut off between characters", () => {
   expect(shortened("abcdef", 6)).toBe("abcdef");
   expect(shortened("abcdefg", 6)).toBe("abcde…");
   expect(shortened("abcd👩g", 6)).toBe("abcd…");

@@ -9,16 +9,16 @@ import { runIdAt, runInstant, timestamp } from "../../lambda/domain/time.ts";
 import { changesKey, manifestKey, snapshotKey } from "../../lambda/evidence/format/keys.ts";
 import type { EvidenceFile, Manifest } from "../../lambda/evidence/format/manifest.ts";
 import { FORMAT_VERSION } from "../../lambda/evidence/format/manifest.ts";
-import { type History, type HistoryEntry, historyEntry } from "../../lambda/report/history.ts";
 import { ReportBuilder, type ReportModel } from "../../lambda/report/model.ts";
+import { type RecentRuns, type RunSummary, runSummary } from "../../lambda/report/recent-runs.ts";
 import { AT_1, AT_2, carried, connection, deleted, failed, observed, RUN_1, RUN_2 } from "./builders.ts";
 
-/** One run as a renderer sees it. */
+/** The stored records of one run, and the runs before it. */
 export interface Situation {
   readonly manifest: Manifest;
   readonly changes: readonly Change[];
   readonly snapshot: readonly OrganizationSnapshot[];
-  readonly history: History;
+  readonly recent: RecentRuns;
 }
 
 const DOMAIN = "acme.eu.auth0.com" as Domain;
@@ -85,16 +85,16 @@ function situation(
     ...other,
   };
   const runBefore = {
-    ...historyEntry({ ...manifest, summary: EMPTY_SUMMARY }),
+    ...runSummary({ ...manifest, summary: EMPTY_SUMMARY }),
     runId: RUN_1,
     status: "complete" as const,
     startedAt: AT_1,
   };
-  const history = { runs: [...(manifest.previous === null ? [] : [runBefore]), historyEntry(manifest)], broken: null };
-  return { manifest, changes, snapshot, history };
+  const recent = { runs: [...(manifest.previous === null ? [] : [runBefore]), runSummary(manifest)], broken: null };
+  return { manifest, changes, snapshot, recent };
 }
 
-/** A file as a manifest would vouch for it; nobody reads its bytes here. */
+/** A file in a manifest. No test reads its bytes. */
 function file(role: EvidenceFile["role"], key: ObjectKey, rows: number): EvidenceFile {
   const sha256 = "f".repeat(64) as Sha256;
   return {
@@ -109,8 +109,8 @@ function file(role: EvidenceFile["role"], key: ObjectKey, rows: number): Evidenc
   };
 }
 
-/** Runs of successive days, the last one this; some failed, others could not read everything. */
-export function chain(length: number): readonly HistoryEntry[] {
+/** Runs of successive days up to `RUN_2`. Some failed, others could not read every Organization. */
+export function chain(length: number): readonly RunSummary[] {
   return Array.from({ length }, (_, index) => {
     const startedAt = timestamp(runInstant(RUN_2) + (index - length + 1) * DAY_MS);
     const every = (runs: number) => (index % runs === 0 ? index : 0);
@@ -125,7 +125,7 @@ export function chain(length: number): readonly HistoryEntry[] {
   });
 }
 
-/** Names that try to be something else. */
+/** Names that attack a page, a spreadsheet, a terminal or Markdown. */
 export const HOSTILE = [
   `<script>alert("x")</script><img src=x onerror=alert(1)>`,
   `=HYPERLINK("https://evil.example","click")`,
@@ -138,7 +138,7 @@ export const HOSTILE = [
   "x".repeat(255),
 ] as const;
 
-/** Every situation that a report must be good in. */
+/** The situations that reports are tested in. */
 export const SITUATIONS: Readonly<Record<string, Situation>> = {
   "first-run": situation(null, [observed("1", [SAML], NOW), observed("2", [SAML, GOOGLE], NOW)]),
   unchanged: situation([observed("1", [SAML])], [observed("1", [SAML], NOW)]),
@@ -178,7 +178,7 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   warned: situation(null, [observed("1", [SAML], NOW)], {
     warnings: ["The previous snapshot cannot be trusted: part-00000.ndjson.gz is cut off."],
   }),
-  // Nobody told any name; properties, connections and files are more than a report shows.
+  // No name is known, and there are more connections and files than a report lists.
   "given-list": situation(
     [
       observed("1", [NAMELESS, SAML], UNNAMED_BEFORE),
@@ -197,7 +197,7 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   ),
   "broken-chain": {
     ...situation([observed("1", [SAML])], [observed("1", [SAML], NOW)]),
-    history: {
+    recent: {
       runs: chain(12),
       broken: {
         reference: { runId: RUN_1, key: manifestKey(TENANT, RUN_1), sha256: "0".repeat(64) as Sha256 },
@@ -207,7 +207,7 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   },
   "thirty-runs": {
     ...situation([observed("1", [SAML])], [observed("1", [SAML], NOW)]),
-    history: { runs: chain(30), broken: null },
+    recent: { runs: chain(30), broken: null },
   },
   "hostile-names": situation(
     HOSTILE.map((name, index) => observed(String(index), [SAML], { name: `was ${name}`, displayName: name })),
@@ -221,7 +221,7 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
   ),
 };
 
-/** So many Organizations, every third opened, every third unread, with the longest names: what a report does not show must not make it grow. */
+/** Many Organizations with the longest names: every third became open, every third is unread. */
 export function largeSituation(organizations: number): Situation {
   const numbers = Array.from({ length: organizations }, (_, index) => String(index).padStart(7, "0"));
   const name = `<"${"&".repeat(252)}>`;
@@ -236,8 +236,15 @@ export function largeSituation(organizations: number): Situation {
   return situation(before, now);
 }
 
-export function modelOf({ manifest, changes, snapshot, history }: Situation): ReportModel {
-  const builder = new ReportBuilder(manifest, history);
+/** The situation called `name`. Throws `RangeError` when there is none. */
+export function situationOf(name: string): Situation {
+  const found = SITUATIONS[name];
+  if (found === undefined) throw new RangeError(`There is no situation called ${name}.`);
+  return found;
+}
+
+export function modelOf({ manifest, changes, snapshot, recent }: Situation): ReportModel {
+  const builder = new ReportBuilder(manifest, recent);
   for (const change of changes) builder.addChange(change);
   for (const line of snapshot) builder.addSnapshot(line);
   return builder.build();

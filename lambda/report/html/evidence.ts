@@ -1,31 +1,31 @@
 import type { ObjectKey } from "../../domain/identifiers.ts";
-import { counted, grouped } from "../../domain/text.ts";
+import { grouped } from "../../domain/text.ts";
 import type { EvidenceFile } from "../../evidence/format/manifest.ts";
-import { evidenceText } from "../answers.ts";
 import type { ReportModel } from "../model.ts";
-import { costRows } from "../wording.ts";
-import { type Markup, markup, NOTHING } from "./markup.ts";
+import { evidenceText } from "../text/questions.ts";
+import { usageRows } from "../text/usage.ts";
+import { leftOut, type Markup, markup } from "./markup.ts";
 
 const SHOWN_FILES = 20;
 
 /** What the audit cost the tenant. */
 export function cost({ manifest }: ReportModel): Markup {
+  const rows = usageRows(manifest.usage);
   return markup`<section aria-labelledby="cost">
 <h2 id="cost">Cost</h2>
 <table>
-<thead><tr><th scope="col">What the audit took from the tenant</th><th scope="col" class="number">Amount</th></tr></thead>
+<thead><tr><th scope="col">Usage of the tenant's Management API</th><th scope="col" class="number">Amount</th></tr></thead>
 <tbody>
-${costRows(manifest).map(([label, value]) => markup`<tr><th scope="row">${label}</th><td class="number">${value}</td></tr>`)}
+${rows.map(([label, value]) => markup`<tr><th scope="row">${label}</th><td class="number">${value}</td></tr>`)}
 </tbody>
 </table>
 </section>`;
 }
 
-/** The files that the report was made of, and how they hold together. */
+/** The files that the report was rendered from, with their hashes. */
 export function evidence(model: ReportModel): Markup {
   const { manifest } = model;
   const shown = manifest.files.slice(0, SHOWN_FILES);
-  const rest = manifest.files.length - shown.length;
   return markup`<section aria-labelledby="evidence">
 <h2 id="evidence">Evidence</h2>
 <p>${evidenceText(model)}</p>
@@ -36,7 +36,7 @@ export function evidence(model: ReportModel): Markup {
 ${shown.map(file)}
 </tbody>
 </table>
-${rest > 0 ? markup`<p>And ${counted(rest, "more file")}: the manifest names them all.</p>` : NOTHING}
+${leftOut(manifest.files.length - shown.length, markup`the manifest`, "file")}
 </section>`;
 }
 
@@ -44,7 +44,7 @@ function file({ role, key, rows, sha256 }: EvidenceFile): Markup {
   return markup`<tr><th scope="row">${role}: ${link(key)}<br><small>SHA-256 of the content <code>${sha256}</code></small></th><td class="number">${grouped(rows)}</td></tr>`;
 }
 
-/** From a run's report, four folders below the format's version, to another object of the same store. */
+/** A relative link to an object of the same store. A report is four folders below the format version's folder. */
 function link(key: ObjectKey): Markup {
   return markup`<a href="${key.replace(/^[^/]+/, "../../../..")}">${key}</a>`;
 }

@@ -1,11 +1,11 @@
 import { escape as escapeHtml } from "html-escaper";
-import { plain } from "../../domain/text.ts";
-import { fitting, shortened } from "../text.ts";
+import { counted, plain } from "../../domain/text.ts";
+import { fitting, shortened } from "../limits.ts";
 
-/** Names and messages longer than this are cut where they are shown; the evidence holds them whole. */
+/** Longer names and messages are cut off. The evidence has them in full. */
 const SHOWN_CHARACTERS = 500;
 
-/** A piece of a page that is markup already. Only `markup` and `trusted` make one, so a name never becomes one. */
+/** HTML that is already escaped. Only `markup` and `trusted` create it, so a name from the tenant never becomes HTML. */
 export class Markup {
   readonly text: string;
   constructor(text: string) {
@@ -15,7 +15,7 @@ export class Markup {
 
 type Piece = string | number | Markup | readonly Markup[];
 
-/** HTML from a template: texts are escaped and made harmless, markup and lists of it stand as they are. */
+/** Builds HTML from a template. Strings and numbers are escaped; markup and lists of markup are inserted unchanged. */
 export function markup(template: TemplateStringsArray, ...pieces: readonly Piece[]): Markup {
   return new Markup(template.map((text, index) => text + textOf(pieces[index] ?? "")).join(""));
 }
@@ -26,18 +26,25 @@ function textOf(piece: Piece): string {
   return escapeHtml(plain(shortened(String(piece), SHOWN_CHARACTERS)));
 }
 
-/** Markup of this program's own: a style sheet, say. */
+/** Marks text as HTML without escaping. Only for constants of this program, such as the style sheet. */
 export function trusted(text: string): Markup {
   return new Markup(text);
 }
 
 export const NOTHING = trusted("");
 
-/** The first items whose markup fits into `bytes` of UTF-8, one after another: a page's size has a bound. */
+/** The first items whose markup fits into `bytes` of UTF-8 together. Keeps the size of a page bounded. */
 export function within<Item>(
   bytes: number,
   items: readonly Item[],
   render: (item: Item) => Markup,
 ): readonly { readonly item: Item; readonly markup: Markup }[] {
   return fitting(bytes, items, (item) => render(item).text).map(({ item, text }) => ({ item, markup: trusted(text) }));
+}
+
+/** Says how many items a list leaves out and where they are. Empty when nothing is left out. */
+export function leftOut(count: number, where: Markup, one: string, many = `${one}s`): Markup {
+  return count > 0
+    ? markup`<p class="more">${counted(count, `more ${one}`, `more ${many}`)}: see ${where}.</p>`
+    : NOTHING;
 }

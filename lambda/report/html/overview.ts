@@ -1,14 +1,14 @@
 import { SEVERITIES, type Severity } from "../../domain/change.ts";
 import { counted, grouped, moment } from "../../domain/text.ts";
-import { answers } from "../answers.ts";
 import type { ReportModel } from "../model.ts";
-import { verdict } from "../wording.ts";
+import { answeredQuestions } from "../text/questions.ts";
+import { isCompared, verdict } from "../text/verdict.ts";
 import { type Markup, markup, NOTHING } from "./markup.ts";
 import { picture } from "./picture.ts";
 
 const SHOWN_WARNINGS = 5;
 
-/** The page's head: the verdict, when and of which tenant. */
+/** The head of the page: the tenant, the verdict, the time of the run and its warnings. */
 export function heading({ manifest }: ReportModel): Markup {
   const { domain, status, runId, startedAt, baseline, warnings } = manifest;
   const compared = baseline === null ? NOTHING : markup`, compared with run ${baseline.runId}`;
@@ -21,11 +21,11 @@ ${warnings.slice(0, SHOWN_WARNINGS).map((warning) => markup`<p class="warning"><
 </header>`;
 }
 
-/** Coverage, changes by severity and the last runs: the first screen. */
-export function overview({ manifest, history }: ReportModel): Markup {
+/** The first screen: changes by severity, coverage and a chart of recent runs. */
+export function overview({ manifest, recent }: ReportModel): Markup {
   const { severity } = manifest.summary;
-  // Nothing was compared: a nought would say that nothing changed.
-  const count = (one: Severity) => (manifest.status === "failed" ? "–" : grouped(severity[one]));
+  // Without a comparison, a zero would claim that nothing changed.
+  const count = (one: Severity) => (isCompared(manifest) ? grouped(severity[one]) : "–");
   const tiles = SEVERITIES.map(
     (one) => markup`<li class="${severity[one] > 0 ? `some ${one}` : one}"><b>${count(one)}</b> ${one}</li>`,
   );
@@ -37,7 +37,7 @@ ${tiles}
 </ul>
 ${coverage(manifest.summary)}
 </div>
-${picture(history.runs)}
+${picture(recent.runs)}
 </section>`;
 }
 
@@ -46,17 +46,17 @@ function coverage({ organizations, connections }: ReportModel["manifest"]["summa
   if (requested === 0) return markup`<p class="coverage">No Organization was read.</p>`;
   const width = (count: number) => Math.round((count / requested) * 10_000) / 10;
   return markup`<div class="coverage">
-<svg aria-hidden="true" viewBox="0 0 1000 10" preserveAspectRatio="none"><rect class="fill-idle" width="1000" height="10"/><rect class="fill-good" width="${width(observed + deleted)}" height="10"/><rect class="fill-medium" x="${width(observed + deleted)}" width="${width(failed)}" height="10"/></svg>
-<p><strong>${grouped(observed)}</strong> of ${counted(requested, "Organization")} read, <strong>${grouped(failed)}</strong> not read, ${grouped(deleted)} deleted. ${counted(connections, "enabled connection")}.</p>
+<svg aria-hidden="true" viewBox="0 0 1000 10" preserveAspectRatio="none"><rect class="idle" width="1000" height="10"/><rect class="complete" width="${width(observed + deleted)}" height="10"/><rect class="unread" x="${width(observed + deleted)}" width="${width(failed)}" height="10"/></svg>
+<p><strong>${grouped(observed)}</strong> of ${counted(requested, "Organization")} read, <strong>${grouped(failed)}</strong> unread, ${grouped(deleted)} deleted. ${counted(connections, "enabled connection")}.</p>
 </div>`;
 }
 
-/** The reader's questions, each with its answer and the way to the details. */
-export function inShort(model: ReportModel): Markup {
-  return markup`<section aria-labelledby="in-short">
-<h2 id="in-short">In short</h2>
+/** The most common questions, each with its answer and a link to the details. */
+export function questions(model: ReportModel): Markup {
+  return markup`<section aria-labelledby="summary">
+<h2 id="summary">Summary</h2>
 <dl class="answers">
-${answers(model).map(({ question, answer, section }) => markup`<div><dt><a href="#${section}">${question}</a></dt><dd>${answer}</dd></div>`)}
+${answeredQuestions(model).map(({ question, answer, section }) => markup`<div><dt><a href="#${section}">${question}</a></dt><dd>${answer}</dd></div>`)}
 </dl>
 </section>`;
 }

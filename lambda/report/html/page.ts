@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { type Markup, markup, trusted } from "./markup.ts";
 import { STYLE } from "./style.ts";
 
-// The browser hashes the style element's content as it stands.
+// The browser compares this with the hash of the style element's content.
 const STYLE_HASH = createHash("sha256").update(STYLE).digest("base64");
-/** Nothing is loaded, sent or run, and the one style sheet is known by its hash. */
+/** The page loads and sends nothing and runs no script. Its only style sheet is allowed by hash. */
 const POLICY = `default-src 'none'; style-src 'sha256-${STYLE_HASH}'; base-uri 'none'; form-action 'none'`;
 
-/** A whole page that stands for itself. */
+/** A complete HTML page that needs no other file. */
 export function page({ title, body }: { readonly title: string; readonly body: Markup }): string {
   return markup`<!doctype html>
 <html lang="en">

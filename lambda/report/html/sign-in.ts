@@ -2,60 +2,60 @@ import { connectionKind } from "../../domain/connection-kind.ts";
 import type { EnabledConnection } from "../../domain/organization.ts";
 import { counted, grouped } from "../../domain/text.ts";
 import type { OpenOrganization, ReportModel, StrategyUse } from "../model.ts";
+import { connectionLabel, UNKNOWN } from "../text/organization.ts";
+import { signInUnknown } from "../text/questions.ts";
 import { organizationName } from "./changes.ts";
-import { type Markup, markup, NOTHING, within } from "./markup.ts";
+import { leftOut, type Markup, markup, within } from "./markup.ts";
 
-/** UTF-8 bytes of the page that open Organizations may take. */
+/** UTF-8 bytes of the page for open Organizations and for strategies. */
 const OPEN_BYTES = 150_000;
-/** The same for strategies. */
 const STRATEGIES_BYTES = 50_000;
 const SHOWN_CONNECTIONS = 5;
 
-/** Who can sign in where: how, over all Organizations, and where people can let themselves in. */
+/** How people can sign in: connections by strategy, and the Organizations that they can join without an invitation. */
 export function signIn(model: ReportModel): Markup {
-  const { manifest, strategies } = model;
-  const most = strategies[0]?.connections ?? 0;
-  const shown = within(STRATEGIES_BYTES, strategies, (use) => strategy(use, most));
-  const rest = strategies.length - shown.length;
-  const body =
-    manifest.status === "failed"
-      ? markup`<p>This run has no snapshot; the last run with one still tells.</p>`
-      : markup`<table>
+  const unknown = signInUnknown(model.manifest);
+  return markup`<section aria-labelledby="sign-in">
+<h2 id="sign-in">Sign-in</h2>
+${unknown === null ? [strategies(model), open(model)] : markup`<p>${unknown}</p>`}
+</section>`;
+}
+
+function strategies({ strategies: uses }: ReportModel): Markup {
+  const most = uses[0]?.connections ?? 0;
+  if (most === 0) return markup`<p>No connections are enabled in the Organizations that were read.</p>`;
+  const shown = within(STRATEGIES_BYTES, uses, (use) => strategyRow(use, most));
+  return markup`<table>
 <thead><tr><th scope="col">Strategy</th><th scope="col">Kind</th><th scope="col" class="number">Connections</th><th scope="col" class="number">Organizations</th><td class="wide"></td></tr></thead>
 <tbody>
 ${shown.map((one) => one.markup)}
 </tbody>
 </table>
-${rest > 0 ? markup`<p>And ${counted(rest, "more strategy", "more strategies")}: see <a href="report.json">report.json</a>.</p>` : NOTHING}
-<p>To look one Organization up, find its line in the <a href="#evidence">snapshot</a>.</p>
-${open(model)}`;
-  return markup`<section aria-labelledby="sign-in">
-<h2 id="sign-in">Who can sign in where</h2>
-${body}
-</section>`;
+${leftOut(uses.length - shown.length, markup`<a href="report.json">report.json</a>`, "strategy", "strategies")}
+<p>To look up one Organization, find its line in the <a href="#evidence">snapshot</a>.</p>`;
 }
 
-function strategy({ strategy: name, connections, organizations }: StrategyUse, most: number): Markup {
+function strategyRow({ strategy, connections, organizations }: StrategyUse, most: number): Markup {
   const width = Math.round((connections / most) * 1000) / 10;
-  return markup`<tr><th scope="row"><bdi>${name ?? "not told"}</bdi></th><td>${connectionKind(name)}</td><td class="number">${grouped(connections)}</td><td class="number">${grouped(organizations)}</td><td class="wide"><svg aria-hidden="true" viewBox="0 0 100 10" preserveAspectRatio="none"><rect class="fill-low" width="${width}" height="10"/></svg></td></tr>`;
+  return markup`<tr><th scope="row"><bdi>${strategy ?? UNKNOWN}</bdi></th><td>${connectionKind(strategy)}</td><td class="number">${grouped(connections)}</td><td class="number">${grouped(organizations)}</td><td class="wide"><svg aria-hidden="true" viewBox="0 0 100 10" preserveAspectRatio="none"><rect class="low" width="${width}" height="10"/></svg></td></tr>`;
 }
 
 function open({ open: organizations, openTotal }: ReportModel): Markup {
   if (openTotal === 0)
-    return markup`<p>Nobody can join an Organization by themselves: no automatic membership, no sign-up.</p>`;
-  const shown = within(OPEN_BYTES, organizations, row);
-  const rest = openTotal - shown.length;
-  return markup`<h3>People can join ${counted(openTotal, "Organization")} by themselves</h3>
+    return markup`<p>No one can join an Organization without an invitation: automatic membership and sign-up are off.</p>`;
+  const shown = within(OPEN_BYTES, organizations, openRow);
+  const snapshot = markup`the lines of the <a href="#evidence">snapshot</a> with <code>"assign_membership_on_login":true</code> or <code>"is_signup_enabled":true</code>`;
+  return markup`<h3>People can join ${counted(openTotal, "Organization")} without an invitation</h3>
 <table>
 <thead><tr><th scope="col">Organization</th><th scope="col">Automatic membership</th><th scope="col">Sign-up</th></tr></thead>
 <tbody>
 ${shown.map((one) => one.markup)}
 </tbody>
 </table>
-${rest > 0 ? markup`<p>And ${counted(rest, "more Organization")}: they are the lines of the <a href="#evidence">snapshot</a> with <code>"assign_membership_on_login":true</code> or <code>"is_signup_enabled":true</code>.</p>` : NOTHING}`;
+${leftOut(openTotal - shown.length, snapshot, "Organization")}`;
 }
 
-function row(one: OpenOrganization): Markup {
+function openRow(one: OpenOrganization): Markup {
   return markup`<tr><th scope="row">${organizationName(one)}</th><td>${through(one.membership)}</td><td>${through(one.signup)}</td></tr>`;
 }
 
@@ -64,9 +64,9 @@ function through(connections: readonly EnabledConnection[]): Markup {
   const shown = connections
     .slice(0, SHOWN_CONNECTIONS)
     .map(
-      ({ name, connectionId, strategy: by }) =>
-        markup`<div><bdi>${name ?? connectionId}</bdi> <span class="soft">(<bdi>${by ?? "not told"}</bdi>)</span></div>`,
+      (one) =>
+        markup`<div><bdi>${connectionLabel(one)}</bdi> <span class="soft">(<bdi>${one.strategy ?? UNKNOWN}</bdi>)</span></div>`,
     );
   const rest = connections.length - shown.length;
-  return rest > 0 ? markup`${shown}<div>and ${counted(rest, "more")}</div>` : markup`${shown}`;
+  return rest > 0 ? markup`${shown}<div>and ${grouped(rest)} more</div>` : markup`${shown}`;
 }

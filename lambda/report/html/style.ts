@@ -1,4 +1,4 @@
-/** The one style sheet of every page: no font, image or script is loaded from anywhere. */
+/** The style sheet of every page. It loads no fonts and no images. */
 export const STYLE = `
 :root {
   color-scheme: light dark;
@@ -33,38 +33,28 @@ small { font-size: .875rem; }
 h1 { margin-top: .25rem; font-size: 1.1rem; font-weight: 600; line-height: 1.3; }
 .verdict { margin-top: .4rem; font-size: clamp(1.35rem, 1rem + 1.7vw, 2rem); font-weight: 650; line-height: 1.22; letter-spacing: -.01em; text-wrap: pretty; }
 .when { margin-top: .6rem; font-size: .9375rem; color: var(--soft); }
-.badge { display: inline-block; white-space: nowrap; overflow-wrap: normal; padding: .05rem .55rem; border: 1px solid currentColor; border-radius: 1rem; font-size: .8125rem; font-weight: 600; color: var(--info); }
-.badge.high, .badge.failed { color: var(--high); }
-.badge.medium, .badge.partial { color: var(--medium); }
-.badge.low { color: var(--low); }
-.badge.complete { color: var(--good); }
+.high, .failed { --tone: var(--high); } .medium, .partial, .unread { --tone: var(--medium); } .low { --tone: var(--low); }
+.info { --tone: var(--info); } .complete { --tone: var(--good); } .idle { --tone: var(--idle); } .axis { --tone: var(--line); }
+.badge { display: inline-block; white-space: nowrap; overflow-wrap: normal; padding: .05rem .55rem; border: 1px solid currentColor; border-radius: 1rem; font-size: .8125rem; font-weight: 600; color: var(--tone); }
 .warning { margin-top: .75rem; padding: .6rem .8rem; border-left: 4px solid var(--medium); background: var(--card); }
 .overview { display: grid; gap: 1rem; margin-top: 1rem; }
 .tiles { display: grid; grid-template-columns: repeat(4, 1fr); gap: .5rem; }
 .tiles li { padding: .5rem .6rem; border-top: 4px solid var(--idle); border-radius: .3rem; background: var(--card); color: var(--soft); font-size: .875rem; }
 .tiles b { display: block; color: var(--ink); font-size: 1.5rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
-.tiles .some.high { border-color: var(--high); } .tiles .some.high b { color: var(--high); }
-.tiles .some.medium { border-color: var(--medium); } .tiles .some.medium b { color: var(--medium); }
-.tiles .some.low { border-color: var(--low); } .tiles .some.low b { color: var(--low); }
-.tiles .some.info { border-color: var(--info); }
+.tiles .some { border-color: var(--tone); } .tiles .some b { color: var(--tone); }
 .coverage { margin-top: .9rem; }
 .coverage svg { height: .5rem; margin-bottom: .35rem; border-radius: .25rem; }
-svg { display: block; width: 100%; }
+svg { display: block; width: 100%; } rect { fill: var(--tone); }
 .picture svg { height: 3.75rem; } .picture .below { height: 1.5rem; margin-top: 2px; }
 .picture .scale { display: flex; justify-content: space-between; margin-top: .2rem; font-size: .8125rem; color: var(--soft); }
 .legend { display: flex; flex-wrap: wrap; gap: 0 .8rem; font-size: .8125rem; color: var(--soft); }
-.legend i { display: inline-block; width: .65rem; height: .65rem; margin-right: .3rem; border-radius: 2px; }
-.fill-high { fill: var(--high); } .fill-medium { fill: var(--medium); } .fill-low { fill: var(--low); }
-.fill-info { fill: var(--info); } .fill-good { fill: var(--good); } .fill-idle { fill: var(--idle); } .fill-line { fill: var(--line); }
-i.high { background: var(--high); } i.medium { background: var(--medium); } i.low { background: var(--low); }
-i.info { background: var(--info); } i.failed { background: var(--idle); }
+.legend i { display: inline-block; width: .65rem; height: .65rem; margin-right: .3rem; border-radius: 2px; background: var(--tone); }
 .answers { display: grid; gap: .75rem 1.5rem; }
 .answers > div, .card { padding: .8rem 1rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--card); }
 dt { font-weight: 600; } .answers dd { margin-top: .15rem; }
 .cards { display: grid; gap: .75rem; }
 .card > .title { display: flex; flex-wrap: wrap; gap: .2rem .6rem; align-items: baseline; }
-.card > ul > li { margin-top: .75rem; padding-left: .8rem; border-left: 3px solid var(--idle); }
-.card > ul > li.high { border-color: var(--high); } .card > ul > li.medium { border-color: var(--medium); } .card > ul > li.low { border-color: var(--low); }
+.card > ul > li { margin-top: .75rem; padding-left: .8rem; border-left: 3px solid var(--tone); }
 .facts { display: grid; gap: .4rem 1rem; margin-top: .35rem; }
 .facts dt { font-weight: 400; color: var(--soft); font-size: .8125rem; line-height: 1.35; }
 .change { grid-template-columns: 1fr 1fr; } .change .all { grid-column: 1 / -1; }

@@ -1,0 +1,100 @@
+import type { JsonObject } from "../../domain/json.ts";
+import type { EnabledConnection } from "../../domain/organization.ts";
+import { counted, moment, plain } from "../../domain/text.ts";
+import { encodeChange } from "../../evidence/format/lines.ts";
+import type { History } from "../../evidence/query/answers.ts";
+import type { HistoryEntry } from "../../evidence/query/history.ts";
+import { failureObject, wires } from "../objects.ts";
+import { changeLine, intervalText } from "./change.ts";
+import { connectionLabel, failureText, organizationAndId } from "./organization.ts";
+
+/** An Organization's history for a terminal, line by line. */
+export function historyLines(history: History): readonly string[] {
+  const { connectionId, runs, entries } = history;
+  const name = organizationAndId(history);
+  const subject = connectionId === null ? name : `${connectionId} in ${name}`;
+  const none = connectionId === null ? "no connections enabled" : "not enabled";
+  return [`${subject}, ${counted(runs, "run")}`, ...entries.map((entry) => entryLine(entry, none))].map(plain);
+}
+
+function entryLine(entry: HistoryEntry, none: string): string {
+  const line = (kind: string, text: string) => `  ${kind.padEnd(8)} ${text}`;
+  switch (entry.kind) {
+    case "change":
+      return line(entry.change.severity, `${intervalText(entry.change.between)}: ${changeLine(entry.change)}`);
+    case "observed": {
+      const { enabledConnections: enabled, firstObservedAt: first, lastObservedAt: last, runs } = entry;
+      const span = first === last ? moment(first) : `${moment(first)} to ${moment(last)}`;
+      const connections = enabled.length === 0 ? none : enabled.map(connectionText).join(", ");
+      return line("read", `${span} in ${counted(runs, "run")}: ${connections}`);
+    }
+    case "not_read":
+      return line("unread", `${runsText(entry)}: ${failureText(entry.failure)}`);
+    case "run_failed":
+      return line("failed", `run ${entry.runId}: ${entry.message}`);
+    case "deleted":
+      return line("deleted", `detected ${moment(entry.observedAt)}`);
+    case "absent":
+      return line(
+        "absent",
+        `${runsText(entry)}: not in the ${entry.scope === "all" ? "tenant" : "list that was audited"}`,
+      );
+  }
+}
+
+type Period = Pick<Extract<HistoryEntry, { kind: "observed" }>, "firstRunId" | "lastRunId" | "runs">;
+
+function runsText({ firstRunId, lastRunId, runs }: Period): string {
+  return runs === 1 ? `run ${firstRunId}` : `${counted(runs, "run")}, ${firstRunId} to ${lastRunId}`;
+}
+
+function connectionText(connection: EnabledConnection): string {
+  const properties = [
+    connection.strategy ?? "unknown strategy",
+    ...(connection.assignMembershipOnLogin ? ["membership on login"] : []),
+    ...(connection.isSignupEnabled ? ["sign-up"] : []),
+    ...(connection.showAsButton ? [] : ["no button"]),
+  ];
+  return `${connectionLabel(connection)} (${properties.join(", ")})`;
+}
+
+/** An Organization's history as JSON. */
+export function historyJson({ organizationId, organizationName, connectionId, runs, entries }: History): string {
+  const history = {
+    organization_id: organizationId,
+    organization_name: organizationName,
+    connection_id: connectionId,
+    runs,
+    history: entries.map(entryObject),
+  };
+  return `${JSON.stringify(history, null, 2)}\n`;
+}
+
+function entryObject(entry: HistoryEntry): JsonObject {
+  const { kind } = entry;
+  switch (kind) {
+    case "change":
+      return { kind, ...JSON.parse(encodeChange(entry.change)) };
+    case "observed":
+      return {
+        kind,
+        ...periodObject(entry),
+        first_observed_at: entry.firstObservedAt,
+        last_observed_at: entry.lastObservedAt,
+        organization_name: entry.organizationName,
+        enabled_connections: wires(entry.enabledConnections),
+      };
+    case "not_read":
+      return { kind, run_ids: entry.runIds, failure: failureObject(entry.failure) };
+    case "run_failed":
+      return { kind, run_id: entry.runId, message: entry.message };
+    case "deleted":
+      return { kind, run_id: entry.runId, observed_at: entry.observedAt };
+    case "absent":
+      return { kind, ...periodObject(entry), scope: { kind: entry.scope } };
+  }
+}
+
+function periodObject({ firstRunId, lastRunId, runs }: Period): JsonObject {
+  return { first_run_id: firstRunId, last_run_id: lastRunId, runs };
+}
