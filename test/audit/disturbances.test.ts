@@ -97,7 +97,7 @@ describe("an attempt that was given up", () => {
 });
 
 describe("a lease that is to be renewed", () => {
-  const ASKING = { executionId: "later-process", leaseMs: 60_000 };
+  const ASKING = { executionId: "later-process", leaseMs: 60_000, scheduledAt: null };
   const RUN_ID = runIdAt(Date.UTC(2026, 2, 4, 6));
   const OTHER = runIdAt(Date.UTC(2026, 2, 5, 6));
 
@@ -129,7 +129,9 @@ describe("a lease that is to be renewed", () => {
     await expect(renew(heldBy("alive", OTHER))).rejects.toMatchObject({ code: "superseded" });
     const key = manifestKey(TENANT, OTHER);
     const head = { runId: OTHER, key, sha256: "0".repeat(64) as Sha256 };
-    await expect(renew(() => ({ holder: null, head, pending: null }))).rejects.toMatchObject({ code: "superseded" });
+    await expect(renew((lock) => ({ ...lock, holder: null, head, pending: null }))).rejects.toMatchObject({
+      code: "superseded",
+    });
   });
 });
 

@@ -5,15 +5,8 @@ import type { Change } from "../../lambda/domain/change.ts";
 import type { EnabledConnection } from "../../lambda/domain/organization.ts";
 import { lastObservation, type OrganizationSnapshot } from "../../lambda/domain/snapshot.ts";
 import { enabledConnections } from "../support/arbitraries.ts";
-import { AT_1, AT_2, carried, connection, deleted, failed, observed, RUN_2 } from "../support/builders.ts";
+import { AT_1, AT_2, COMPARISON, carried, connection, deleted, failed, observed, RUN_2 } from "../support/builders.ts";
 
-const COMPARISON: Comparison = {
-  runId: RUN_2,
-  startedAt: AT_2,
-  appeared: "organization_created",
-  disappeared: "organization_deleted",
-  isShared: () => false,
-};
 const NOW = { runId: RUN_2, observedAt: AT_2 };
 const SAML = connection("1", "samlp");
 const GOOGLE = connection("2", "google-oauth2");

@@ -6,7 +6,7 @@ import { EventBusError } from "../../lambda/domain/errors.ts";
 import { cloudWatchMetrics } from "../../lambda/notify/cloud-watch.ts";
 import { eventBus } from "../../lambda/notify/event-bridge.ts";
 import { notify } from "../../lambda/notify/notify.ts";
-import { auditDay, DAY_MS, TENANT } from "../support/audit-harness.ts";
+import { auditDay, DAY_MS, inProcessExecution, TENANT } from "../support/audit-harness.ts";
 import { type LoopbackAws, startLoopbackAws } from "../support/loopback-aws.ts";
 import { memoryEvidenceStore } from "../support/memory-evidence-store.ts";
 
@@ -48,7 +48,12 @@ async function tell(day: number): Promise<void> {
   if (outcome.kind !== "recorded") throw new Error(`The run is ${outcome.kind}.`);
   const bus = eventBus(new EventBridgeClient({ ...aws.clientConfig, maxAttempts: 1 }), "default");
   const clock = { now: () => Date.now() + DAY_MS, sleep: async () => {} };
-  await notify({ eventBus: bus, metrics: cloudWatchMetrics() }, { clock, store }, outcome.manifestKey);
+  await notify(
+    { eventBus: bus, metrics: cloudWatchMetrics() },
+    { clock, store },
+    outcome.manifestKey,
+    inProcessExecution,
+  );
 }
 
 describe("a recorded run", () => {

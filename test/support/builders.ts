@@ -1,3 +1,4 @@
+import type { Comparison } from "../../lambda/changes/difference.ts";
 import { enabledConnection } from "../../lambda/domain/enabled-connection.ts";
 import type { ConnectionId, OrganizationId, RunId, Timestamp } from "../../lambda/domain/identifiers.ts";
 import type { JsonObject } from "../../lambda/domain/json.ts";
@@ -8,6 +9,15 @@ export const RUN_1 = "20260303T060000Z" as RunId;
 export const RUN_2 = "20260304T060000Z" as RunId;
 export const AT_1 = "2026-03-03T06:00:07.000Z" as Timestamp;
 export const AT_2 = "2026-03-04T06:00:09.000Z" as Timestamp;
+
+/** A comparison of two runs over the whole tenant. */
+export const COMPARISON: Comparison = {
+  runId: RUN_2,
+  startedAt: AT_2,
+  appeared: "organization_created",
+  disappeared: "organization_deleted",
+  isShared: () => false,
+};
 
 /** `org_` and 16 characters: `organizationId("7")` ends in 7. */
 export function organizationId(end: string): OrganizationId {

@@ -13,6 +13,7 @@ import type { EvidenceFile, ManifestReference } from "../../lambda/evidence/form
 import { encodeManifest, FORMAT_VERSION } from "../../lambda/evidence/format/manifest.ts";
 import { PART_CONTENT_TYPE, type Part, PartWriter, sha256 } from "../../lambda/evidence/store/parts.ts";
 import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
+import { COMPARISON } from "./builders.ts";
 
 const DAY_MS = 86_400_000;
 const REQUEST_MS = 60;
@@ -75,7 +76,8 @@ class YearRun {
     const startMs = firstRunMs + this.#day * DAY_MS;
     const runId = runIdAt(startMs);
     const startedAt = timestamp(startMs);
-    const comparison = { runId, startedAt, scope: "all", previousScope: this.#before && "all" } as const;
+    const appeared = this.#before === null ? "baseline" : "organization_created";
+    const comparison = { ...COMPARISON, runId, startedAt, appeared } as const;
     const changesFiles: EvidenceFile[] = [];
     let summary = EMPTY_SUMMARY;
     for (let part = 0; part * partOrganizations < organizations; part += 1) {

@@ -1,4 +1,4 @@
-import { diffOrganization } from "../../lambda/changes/difference.ts";
+import { type Comparison, diffOrganization } from "../../lambda/changes/difference.ts";
 import { addSummaries, EMPTY_SUMMARY, summarize } from "../../lambda/changes/summary.ts";
 import type { Change } from "../../lambda/domain/change.ts";
 import type { Domain, ObjectKey, Sha256 } from "../../lambda/domain/identifiers.ts";
@@ -11,7 +11,7 @@ import type { EvidenceFile, Manifest } from "../../lambda/evidence/format/manife
 import { FORMAT_VERSION } from "../../lambda/evidence/format/manifest.ts";
 import { ReportBuilder, type ReportModel } from "../../lambda/report/model.ts";
 import { type RecentRuns, type RunSummary, runSummary } from "../../lambda/report/recent-runs.ts";
-import { AT_1, AT_2, carried, connection, deleted, failed, observed, RUN_1, RUN_2 } from "./builders.ts";
+import { AT_1, AT_2, COMPARISON, carried, connection, deleted, failed, observed, RUN_1, RUN_2 } from "./builders.ts";
 
 /** The stored records of one run, and the runs before it. */
 export interface Situation {
@@ -43,12 +43,12 @@ function situation(
   snapshot: readonly OrganizationSnapshot[],
   other: Partial<Manifest> = {},
 ): Situation {
-  const comparison = {
-    runId: RUN_2,
-    startedAt: AT_2,
-    scope: other.scope ?? "all",
-    previousScope: previous === null ? null : (other.scope ?? "all"),
-  };
+  const comparison: Comparison =
+    previous === null
+      ? { ...COMPARISON, appeared: "baseline" }
+      : other.scope === "list"
+        ? { ...COMPARISON, appeared: "scope_added", disappeared: "scope_removed" }
+        : COMPARISON;
   const all = new Set([...(previous ?? []), ...snapshot].map((line) => line.organizationId));
   const byId = (lines: readonly OrganizationSnapshot[]) => new Map(lines.map((line) => [line.organizationId, line]));
   const [before, after] = [byId(previous ?? []), byId(snapshot)];

@@ -5,7 +5,7 @@ import { EvidenceError } from "../../../lambda/domain/errors.ts";
 import { decodeChange, decodeSnapshot, encodeChange, encodeSnapshot } from "../../../lambda/evidence/format/lines.ts";
 import { decodeManifest, encodeManifest } from "../../../lambda/evidence/format/manifest.ts";
 import { enabledConnections } from "../../support/arbitraries.ts";
-import { AT_2, carried, connection, deleted, failed, observed, RUN_2 } from "../../support/builders.ts";
+import { AT_2, COMPARISON, carried, connection, deleted, failed, observed, RUN_2 } from "../../support/builders.ts";
 import { SITUATIONS } from "../../support/situations.ts";
 
 const SAML = connection("1", "samlp");
@@ -56,11 +56,10 @@ describe("a snapshot line", () => {
 });
 
 it("a change line is read back as what it was written from", () => {
-  const comparison = { runId: RUN_2, startedAt: AT_2, scope: "all", previousScope: "all" } as const;
   fc.assert(
     fc.property(enabledConnections, enabledConnections, (before, after) => {
       const now = { runId: RUN_2, observedAt: AT_2, name: "renamed" };
-      for (const change of diffOrganization(observed("1", before), observed("1", after, now), comparison))
+      for (const change of diffOrganization(observed("1", before), observed("1", after, now), COMPARISON))
         expect(decodeChange(encodeChange(change), "line")).toEqual(change);
     }),
   );

@@ -10,6 +10,7 @@ import { stateJson, stateLines } from "../../../lambda/report/text/state.ts";
 import {
   AT_1,
   AT_2,
+  COMPARISON,
   carried,
   connection,
   connectionId,
@@ -43,7 +44,6 @@ function raise(): never {
   throw new Error("The situation is missing.");
 }
 
-const COMPARISON = { runId: RUN_2, startedAt: AT_2, scope: "all", previousScope: "all" } as const;
 const changesBetween = (left: OrganizationSnapshot | null, right: OrganizationSnapshot | null): readonly Change[] =>
   diffAcross(left, right, COMPARISON);
 
