@@ -120,7 +120,7 @@ describe("npm run report", () => {
     ["--out", ["--in", ".", "--run", RUN_1, "--out", ""]],
     ["--out", ["--in", ".", "--run", RUN_1, "--out", "s3://bucket"]],
     ["--unknown", ["--in", ".", "--run", RUN_1, "--unknown"]],
-    ["no such manifest", ["--in", tmpdir(), "--run", RUN_1, "--tenant", "acme.example"]],
+    ["20260303T060000Z", ["--in", tmpdir(), "--run", RUN_1, "--tenant", "acme.example"]],
   ])("refuses a bad %s in one line: %j", async (named, bad) => {
     const ended = await report(...bad);
     expect(ended).toMatchObject({ status: 1, out: "" });
