@@ -5,7 +5,7 @@ import { SEVERITIES } from "../domain/change.ts";
 import type { RunId, Timestamp } from "../domain/identifiers.ts";
 import type { RunStatus } from "../domain/run.ts";
 import type { Manifest, ManifestReference } from "../evidence/format/manifest.ts";
-import { count, runIdSchema, timestampSchema } from "../evidence/format/primitives.ts";
+import { count, runId, timestamp } from "../evidence/format/values.ts";
 
 /** A report's picture shows so many runs, its own included. */
 export const HISTORY_RUNS = 30;
@@ -58,12 +58,12 @@ const indexSchema = v.looseObject({
   index_version: v.literal(INDEX_VERSION),
   runs: v.array(
     v.looseObject({
-      run_id: runIdSchema,
+      run_id: runId.schema,
       status: v.picklist(["complete", "partial", "failed"]),
-      started_at: timestampSchema,
-      organizations: v.object({ requested: count, observed: count, failed: count, deleted: count }),
-      connections: count,
-      severity: v.object(v.entriesFromList(SEVERITIES, count)),
+      started_at: timestamp.schema,
+      organizations: v.object(v.entriesFromList(["requested", "observed", "failed", "deleted"], count.schema)),
+      connections: count.schema,
+      severity: v.object(v.entriesFromList(SEVERITIES, count.schema)),
     }),
   ),
 });
