@@ -5,8 +5,8 @@ import { parseJson } from "../evidence/format/json-line.ts";
 import { tenantStateKey } from "../evidence/format/keys.ts";
 import type { ManifestReference } from "../evidence/format/manifest.ts";
 import { count, digest, objectKey, runId } from "../evidence/format/values.ts";
-import { collect } from "../evidence/store/parts.ts";
 import type { EvidenceReader, EvidenceStore } from "../evidence/store/port.ts";
+import { collect } from "../streams/collect.ts";
 
 const LOCK_NAME = "sweep-lock.json";
 const JSON_CONTENT_TYPE = "application/json";

@@ -32,9 +32,12 @@ const SOURCE_ENDPOINT = "GET /api/v2/organizations/{id}/enabled_connections";
 export const referenceShape = object({ run_id: runId, key: objectKey, sha256: digest });
 export type ManifestReference = ModelOf<typeof referenceShape>;
 
+/** What a file of a run holds. */
+export const FILE_ROLES = ["snapshot", "changes"] as const;
+
 const fileShape = mapped(
   object({
-    role: oneOf(["snapshot", "changes"]),
+    role: oneOf(FILE_ROLES),
     key: objectKey,
     rows: count,
     /** Size and hash of the uncompressed content. */
