@@ -3,7 +3,7 @@ import type { OrganizationId } from "../domain/identifiers.ts";
 import type { OrganizationSnapshot } from "../domain/snapshot.ts";
 import { decodeSnapshot } from "../evidence/format/lines.ts";
 import { readManifest } from "../evidence/store/manifests.ts";
-import { readVerified } from "../evidence/store/parts.ts";
+import { readVerified } from "../evidence/store/part-reader.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
 import type { Run } from "./run.ts";
 

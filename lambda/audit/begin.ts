@@ -46,9 +46,5 @@ export async function begin(request: AuditRequest, dependencies: Dependencies): 
  * never taken for this one's: its own come after them.
  */
 async function firstFreePart(store: EvidenceStore, tenant: Tenant, runId: RunId): Promise<number> {
-  for (let part = 0; ; part += 1) {
-    const stored = await store.read(snapshotKey(tenant, runId, part));
-    if (stored === null) return part;
-    await stored.body[Symbol.asyncIterator]().return?.();
-  }
+  for (let part = 0; ; part += 1) if (!(await store.exists(snapshotKey(tenant, runId, part)))) return part;
 }

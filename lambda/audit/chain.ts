@@ -4,7 +4,7 @@ import { runInstant } from "../domain/time.ts";
 import { manifestsPrefix, parseManifestKey } from "../evidence/format/keys.ts";
 import type { Manifest, ManifestReference } from "../evidence/format/manifest.ts";
 import { readManifest, type StoredManifest } from "../evidence/store/manifests.ts";
-import { readVerified } from "../evidence/store/parts.ts";
+import { readVerified } from "../evidence/store/part-reader.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
 import type { SweepLock } from "./lock.ts";
 

@@ -24,11 +24,10 @@ export async function acquireSweep(
   { clock, isDead, store }: Dependencies,
 ): Promise<Acquisition> {
   const key = manifestKey(tenant, runId);
-  const isStored = async (manifest: ObjectKey) => (await store.read(manifest).then(discard)) !== null;
   let isRecorded = false;
   const { before, changed } = await changeSweepLock(store, tenant, async (lock) => {
     // Asked inside the swap: whoever committed the run released the lock after it.
-    isRecorded = await isStored(key);
+    isRecorded = await store.exists(key);
     if (isRecorded) return null;
     const { holder } = lock;
     const isAlive =
@@ -37,17 +36,11 @@ export async function acquireSweep(
       holder.leaseUntilMs > clock.now() &&
       !isDead(holder.executionId) &&
       // Its run is committed: it died, or is about to let go.
-      !(await isStored(manifestKey(tenant, holder.runId)));
+      !(await store.exists(manifestKey(tenant, holder.runId)));
     return isAlive ? null : { ...lock, holder: { runId, executionId, leaseUntilMs: clock.now() + leaseMs } };
   });
   if (isRecorded) return { kind: "already_recorded", manifestKey: key };
   return changed ? { kind: "acquired", lock: before } : { kind: "held", holder: before.holder?.runId ?? runId };
-}
-
-async function discard<Found extends { readonly body: AsyncIterable<Uint8Array> }>(found: Found | null) {
-  // An unread body would keep its connection.
-  await found?.body[Symbol.asyncIterator]().return?.();
-  return found;
 }
 
 /** Holds the sweep for another lease. Throws `RunFailure` (`superseded`) when somebody else has taken it. */

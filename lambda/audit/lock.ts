@@ -1,11 +1,12 @@
 import * as v from "valibot";
 import { EvidenceStoreError } from "../domain/errors.ts";
 import type { RunId, Tenant } from "../domain/identifiers.ts";
+import { parseJson } from "../evidence/format/json-line.ts";
 import { tenantStateKey } from "../evidence/format/keys.ts";
 import type { ManifestReference } from "../evidence/format/manifest.ts";
-import { count, json, keySchema, runIdSchema, sha256Schema } from "../evidence/format/primitives.ts";
-import { collect } from "../evidence/store/parts.ts";
+import { count, digest, objectKey, runId } from "../evidence/format/values.ts";
 import type { EvidenceReader, EvidenceStore } from "../evidence/store/port.ts";
+import { collect } from "../streams/collect.ts";
 
 const LOCK_NAME = "sweep-lock.json";
 const JSON_CONTENT_TYPE = "application/json";
@@ -31,12 +32,12 @@ export interface SweepLock {
 
 const referenceSchema = v.nullable(
   v.pipe(
-    v.object({ run_id: runIdSchema, key: keySchema, sha256: sha256Schema }),
-    v.transform(({ run_id: runId, key, sha256 }): ManifestReference => ({ runId, key, sha256 })),
+    v.object({ run_id: runId.schema, key: objectKey.schema, sha256: digest.schema }),
+    v.transform(({ run_id, key, sha256 }): ManifestReference => ({ runId: run_id, key, sha256 })),
   ),
 );
 const lockSchema = v.object({
-  holder: v.nullable(v.object({ run_id: runIdSchema, execution_id: v.string(), lease_until_ms: count })),
+  holder: v.nullable(v.object({ run_id: runId.schema, execution_id: v.string(), lease_until_ms: count.schema })),
   head: referenceSchema,
   pending: referenceSchema,
 });
@@ -69,7 +70,7 @@ export async function readSweepLock(store: EvidenceReader, tenant: Tenant): Prom
 function decode(text: string): SweepLock {
   let value: unknown;
   try {
-    value = json(text, "the sweep lock");
+    value = parseJson(text, "the sweep lock");
   } catch {
     return NOBODY;
   }

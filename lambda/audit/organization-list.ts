@@ -1,10 +1,12 @@
-import * as v from "valibot";
 import type { ObjectKey, OrganizationId } from "../domain/identifiers.ts";
 import { compareText } from "../domain/order.ts";
 import type { Organization } from "../domain/organization.ts";
+import { decodeLine, encodeLine } from "../evidence/format/json-line.ts";
 import { runStateKey } from "../evidence/format/keys.ts";
-import { organizationIdSchema, read, textOrNull } from "../evidence/format/primitives.ts";
-import { PART_CONTENT_TYPE, PartWriter, readLines } from "../evidence/store/parts.ts";
+import { nullable, object } from "../evidence/format/shape.ts";
+import { organizationId, text } from "../evidence/format/values.ts";
+import { readLines } from "../evidence/store/part-reader.ts";
+import { PART_CONTENT_TYPE, PartWriter } from "../evidence/store/part-writer.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
 import type { Execution } from "../execution/port.ts";
 import { mergeSorted } from "../streams/merge.ts";
@@ -94,7 +96,8 @@ async function discover(
   found.sort((left, right) => compareText(left.organizationId, right.organizationId));
   const key = runStateKey(run.tenant, run.runId, `discovered-${String(start.index).padStart(5, "0")}.ndjson.gz`);
   const writer = new PartWriter("organizations", key);
-  for (const organization of found) await writer.add(organization.organizationId, encode(organization));
+  for (const organization of found)
+    await writer.add(organization.organizationId, encodeLine(organizationShape, organization));
   const { body } = await writer.finish();
   await store.replace(key, body, PART_CONTENT_TYPE);
   return { key, organizations: found.length, next, spending: meter() };
@@ -127,7 +130,7 @@ async function writeSegments(
       rows = 0;
     }
     writer ??= new PartWriter("organizations", segmentKey(run, segments.length));
-    await writer.add(organization.organizationId, encode(organization));
+    await writer.add(organization.organizationId, encodeLine(organizationShape, organization));
     last = organization;
     rows += 1;
   }
@@ -152,21 +155,14 @@ export async function* listedAfter(
   }
 }
 
-const organizationSchema = v.object({
-  organization_id: organizationIdSchema,
-  name: textOrNull,
-  display_name: textOrNull,
+const organizationShape = object({
+  organization_id: organizationId,
+  name: nullable(text),
+  display_name: nullable(text),
 });
 
-function encode({ organizationId, name, displayName }: Organization): string {
-  return `${JSON.stringify({ organization_id: organizationId, name, display_name: displayName })}\n`;
-}
-
 async function* readList(store: EvidenceStore, key: ObjectKey): AsyncGenerator<Organization> {
-  for await (const line of readLines(store, key)) {
-    const stored = read(organizationSchema, line, key);
-    yield { organizationId: stored.organization_id, name: stored.name, displayName: stored.display_name };
-  }
+  for await (const line of readLines(store, key)) yield decodeLine(organizationShape, line, key);
 }
 
 async function* each<Item>(items: readonly Item[]): AsyncGenerator<Item> {

@@ -9,22 +9,22 @@ function key(text: string): ObjectKey {
   return text as ObjectKey;
 }
 
-function partName(part: number): string {
-  return `part-${String(part).padStart(5, "0")}.ndjson.gz`;
+function partName(part: number, word: string | null): string {
+  return `part-${String(part).padStart(5, "0")}${word === null ? "" : `-${word}`}.ndjson.gz`;
 }
 
 function ofRun(prefix: string, tenant: Tenant, runId: RunId): string {
   return `${prefix}tenant=${tenant}/dt=${runDay(runId)}/${runId}`;
 }
 
-/** Part `part` (from 0) of a run's snapshot. */
-export function snapshotKey(tenant: Tenant, runId: RunId, part: number): ObjectKey {
-  return key(`${ofRun(KEY_PREFIX.snapshots, tenant, runId)}/${partName(part)}`);
+/** Part `part` (from 0) of a run's snapshot. `word` names the attempt that writes it: letters and digits. */
+export function snapshotKey(tenant: Tenant, runId: RunId, part: number, word: string | null = null): ObjectKey {
+  return key(`${ofRun(KEY_PREFIX.snapshots, tenant, runId)}/${partName(part, word)}`);
 }
 
-/** Part `part` (from 0) of a run's changes. */
-export function changesKey(tenant: Tenant, runId: RunId, part: number): ObjectKey {
-  return key(`${ofRun(KEY_PREFIX.changes, tenant, runId)}/${partName(part)}`);
+/** Part `part` (from 0) of a run's changes; `word` as for a snapshot. */
+export function changesKey(tenant: Tenant, runId: RunId, part: number, word: string | null = null): ObjectKey {
+  return key(`${ofRun(KEY_PREFIX.changes, tenant, runId)}/${partName(part, word)}`);
 }
 
 /** The manifest that commits a run. */
@@ -82,13 +82,16 @@ export function parseManifestKey(text: string): { readonly tenant: Tenant; reado
   return runId === null || runDay(runId) !== day ? null : { tenant: tenant as Tenant, runId };
 }
 
-const PART = /^v1\/(?:snapshots|changes)\/tenant=[^/]+\/dt=\d{4}-\d{2}-\d{2}\/([^/]+)\/part-(\d+)\.ndjson\.gz$/;
+const PART =
+  /^v1\/(?:snapshots|changes)\/tenant=[^/]+\/dt=\d{4}-\d{2}-\d{2}\/([^/]+)\/part-(\d+)(?:-([0-9A-Za-z]+))?\.ndjson\.gz$/;
 
-/** Of which run a part is, and its number; null for any other key. */
-export function parsePartKey(text: string): { readonly runId: RunId; readonly part: number } | null {
-  const [, run, part] = PART.exec(text) ?? [];
+/** What a part's key says: the run, the part's number and the word of its attempt; null for any other key. */
+export function parsePartKey(
+  text: string,
+): { readonly runId: RunId; readonly part: number; readonly word: string | null } | null {
+  const [, run, part, word = null] = PART.exec(text) ?? [];
   const runId = run === undefined ? null : parseRunId(run);
-  return runId === null ? null : { runId, part: Number(part) };
+  return runId === null ? null : { runId, part: Number(part), word };
 }
 
 const TENANT = /^v1\/[a-z]+\/tenant=([^/]+)\//;

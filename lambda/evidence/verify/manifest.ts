@@ -36,7 +36,7 @@ function checkFiles({ files, tenant, runId, status, error }: Manifest, key: Obje
   const parts = (role: EvidenceFile["role"]) => files.filter((file) => file.role === role);
   const first = parsePartKey(files[0]?.key ?? "")?.part ?? 0;
   const areNumbered = (role: EvidenceFile["role"], keyOf: typeof snapshotKey) =>
-    parts(role).every((file, part) => file.key === keyOf(tenant, runId, first + part));
+    parts(role).every(({ key }, part) => key === keyOf(tenant, runId, first + part, parsePartKey(key)?.word ?? null));
   if (!areNumbered("snapshot", snapshotKey) || !areNumbered("changes", changesKey))
     altered(key, "its files are not the parts of this run, numbered one by one");
   const isFailed = status === "failed";
