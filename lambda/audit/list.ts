@@ -1,12 +1,14 @@
-import * as v from "valibot";
 import { EvidenceError, RunFailure } from "../domain/errors.ts";
 import type { ObjectKey, OrganizationId, Sha256 } from "../domain/identifiers.ts";
 import { compareText } from "../domain/order.ts";
 import type { Organization } from "../domain/organization.ts";
 import { grouped } from "../domain/text.ts";
+import { decodeLine, encodeLine } from "../evidence/format/json-line.ts";
 import { runStateKey } from "../evidence/format/keys.ts";
-import { organizationIdSchema, read, textOrNull } from "../evidence/format/primitives.ts";
-import { PART_CONTENT_TYPE, PartWriter, readVerified } from "../evidence/store/parts.ts";
+import { nullable, object } from "../evidence/format/shape.ts";
+import { organizationId, text } from "../evidence/format/values.ts";
+import { readVerified } from "../evidence/store/part-reader.ts";
+import { PART_CONTENT_TYPE, PartWriter } from "../evidence/store/part-writer.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
 import type { Execution } from "../execution/port.ts";
 import { mergeSorted } from "../streams/merge.ts";
@@ -132,7 +134,8 @@ async function discover(
   const sorted = [...found.values()].sort((left, right) => compareText(left.organizationId, right.organizationId));
   const key = discoveredKey(run, start.index);
   const writer = new PartWriter("organizations", key);
-  for (const organization of sorted) await writer.add(organization.organizationId, encode(organization));
+  for (const organization of sorted)
+    await writer.add(organization.organizationId, encodeLine(listedOrganization, organization));
   const { body, file } = await writer.finish();
   const list = { organizations: found.size, bytes: file.bytes, sha256: file.sha256, next, spending: meter() };
   try {
@@ -178,7 +181,7 @@ async function writeSegments(
       rows = 0;
     }
     writer ??= new PartWriter("organizations", segmentKey(run, segments.length));
-    await writer.add(organization.organizationId, encode(organization));
+    await writer.add(organization.organizationId, encodeLine(listedOrganization, organization));
     last = organization;
     rows += 1;
   }
@@ -211,15 +214,11 @@ export async function* listedAfter(
   }
 }
 
-const organizationSchema = v.object({
-  organization_id: organizationIdSchema,
-  name: textOrNull,
-  display_name: textOrNull,
+const listedOrganization = object({
+  organization_id: organizationId,
+  name: nullable(text),
+  display_name: nullable(text),
 });
-
-function encode({ organizationId, name, displayName }: Organization): string {
-  return `${JSON.stringify({ organization_id: organizationId, name, display_name: displayName })}\n`;
-}
 
 async function* readList(
   store: EvidenceStore,
@@ -228,10 +227,7 @@ async function* readList(
 ): AsyncGenerator<Organization> {
   const file = { key, rows, bytes, sha256, stored: null, firstOrganizationId: null, lastOrganizationId: null };
   try {
-    for await (const line of readVerified(store, file)) {
-      const stored = read(organizationSchema, line, key);
-      yield { organizationId: stored.organization_id, name: stored.name, displayName: stored.display_name };
-    }
+    for await (const line of readVerified(store, file)) yield decodeLine(listedOrganization, line, key);
   } catch (error) {
     if (!(error instanceof EvidenceError)) throw error;
     throw new RunFailure("evidence_unreadable", `The run's list of Organizations was changed: ${error.message}`, {

@@ -1,11 +1,12 @@
-import * as v from "valibot";
-import { EvidenceStoreError } from "../domain/errors.ts";
+import { EvidenceError, EvidenceStoreError } from "../domain/errors.ts";
 import type { RunId, Sha256, Tenant } from "../domain/identifiers.ts";
+import { decodeLine, encodeLine } from "../evidence/format/json-line.ts";
 import { tenantStateKey } from "../evidence/format/keys.ts";
-import type { ManifestReference } from "../evidence/format/manifest.ts";
-import { count, json, keySchema, runIdSchema, sha256Schema } from "../evidence/format/primitives.ts";
-import { collect } from "../evidence/store/parts.ts";
+import { type ManifestReference, referenceShape } from "../evidence/format/manifest.ts";
+import { added, list, nullable, object } from "../evidence/format/shape.ts";
+import { count, digest, runId, text } from "../evidence/format/values.ts";
 import type { EvidenceReader, EvidenceStore } from "../evidence/store/port.ts";
+import { collect } from "../streams/collect.ts";
 
 const LOCK_NAME = "sweep-lock.json";
 const JSON_CONTENT_TYPE = "application/json";
@@ -38,38 +39,17 @@ export interface SweepLock {
   readonly rejected: readonly Sha256[];
 }
 
-const referenceSchema = v.nullable(
-  v.pipe(
-    v.object({ run_id: runIdSchema, key: keySchema, sha256: sha256Schema }),
-    v.transform(({ run_id: runId, key, sha256 }): ManifestReference => ({ runId, key, sha256 })),
-  ),
-);
-const lockSchema = v.object({
-  holder: v.nullable(v.object({ run_id: runIdSchema, execution_id: v.string(), lease_until_ms: count })),
-  head: referenceSchema,
-  pending: referenceSchema,
-  reported: v.optional(v.nullable(runIdSchema), null),
-  rejected: v.optional(v.array(sha256Schema), []),
+const storedLock = object({
+  holder: nullable(object({ run_id: runId, execution_id: text, lease_until_ms: count })),
+  head: nullable(referenceShape),
+  pending: nullable(referenceShape),
+  reported: added(nullable(runId), null),
+  rejected: added(list(digest), []),
 });
 const FREE: SweepLock = { holder: null, head: null, pending: null, reported: null, rejected: [] };
 
-function referenceObject(reference: ManifestReference | null): object | null {
-  return reference === null ? null : { run_id: reference.runId, key: reference.key, sha256: reference.sha256 };
-}
-
-function encode({ holder, head, pending, reported, rejected }: SweepLock): Uint8Array {
-  return Buffer.from(
-    `${JSON.stringify({
-      holder:
-        holder === null
-          ? null
-          : { run_id: holder.runId, execution_id: holder.executionId, lease_until_ms: holder.leaseUntilMs },
-      head: referenceObject(head),
-      pending: referenceObject(pending),
-      reported,
-      rejected: rejected.slice(-MOST_REJECTED),
-    })}\n`,
-  );
+function encode(lock: SweepLock): Uint8Array {
+  return Buffer.from(encodeLine(storedLock, { ...lock, rejected: lock.rejected.slice(-MOST_REJECTED) }));
 }
 
 /** The lock as it is stored; a free one when it is lost. Throws `EvidenceStoreError`. */
@@ -80,23 +60,12 @@ export async function readSweepLock(store: EvidenceReader, tenant: Tenant): Prom
 
 /** State may be cut off, edited or deleted: a lock that cannot be read counts as lost, and nothing is lost with it. */
 function decode(bytes: Uint8Array): SweepLock {
-  let value: unknown;
   try {
-    value = json(Buffer.from(bytes).toString(), "the sweep lock");
-  } catch {
-    return FREE;
+    return decodeLine(storedLock, Buffer.from(bytes).toString(), "the sweep lock");
+  } catch (error) {
+    if (error instanceof EvidenceError) return FREE;
+    throw error;
   }
-  const parsed = v.safeParse(lockSchema, value);
-  if (!parsed.success) return FREE;
-  const { holder, ...others } = parsed.output;
-  return {
-    ...others,
-    holder: holder && {
-      runId: holder.run_id,
-      executionId: holder.execution_id,
-      leaseUntilMs: holder.lease_until_ms,
-    },
-  };
 }
 
 /**

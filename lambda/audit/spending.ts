@@ -1,10 +1,12 @@
-import * as v from "valibot";
 import type { ManagementApi } from "../auth0/port.ts";
+import { EvidenceError } from "../domain/errors.ts";
 import type { Usage } from "../domain/run.ts";
+import { decodeLine, encodeLine } from "../evidence/format/json-line.ts";
 import { runStateKey } from "../evidence/format/keys.ts";
-import { count } from "../evidence/format/primitives.ts";
-import { collect } from "../evidence/store/parts.ts";
+import { nullable, object } from "../evidence/format/shape.ts";
+import { count } from "../evidence/format/values.ts";
 import type { EvidenceReader, EvidenceStore } from "../evidence/store/port.ts";
+import { collect } from "../streams/collect.ts";
 import type { Run } from "./run.ts";
 
 /** What a step asked of the tenant. */
@@ -50,17 +52,13 @@ export function spent(managementApi: Pick<ManagementApi, "usage">): () => Spendi
 
 const LARGEST_USAGE_BYTES = 4_096;
 
-const usageSchema = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.object({
-    requests: count,
-    rateLimited: count,
-    retries: count,
-    limit: v.nullable(count),
-    lowestRemaining: v.nullable(count),
-  }),
-);
+const usage = object({
+  requests: count,
+  rate_limited: count,
+  retries: count,
+  limit: nullable(count),
+  lowest_remaining: nullable(count),
+});
 
 function usageKey({ tenant, runId }: Pick<Run, "tenant" | "runId">, part: number) {
   return runStateKey(tenant, runId, `usage-${String(part).padStart(5, "0")}.json`);
@@ -68,13 +66,18 @@ function usageKey({ tenant, runId }: Pick<Run, "tenant" | "runId">, part: number
 
 /** Notes what a chunk asked of the tenant, before its part is stored: a crash after that must not lose the figures. */
 export async function noteUsage(store: EvidenceStore, run: Run, part: number, spending: Spending): Promise<void> {
-  await store.replace(usageKey(run, part), Buffer.from(JSON.stringify(spending)), "application/json");
+  await store.replace(usageKey(run, part), Buffer.from(encodeLine(usage, spending)), "application/json");
 }
 
 /** What was noted for a part; nothing where that cannot be read: it is state, and no evidence. */
 export async function readUsage(store: EvidenceReader, run: Run, part: number): Promise<Spending> {
   const stored = await store.read(usageKey(run, part));
   if (stored === null) return NOTHING_SPENT;
-  const parsed = v.safeParse(usageSchema, Buffer.from(await collect(stored.body, LARGEST_USAGE_BYTES)).toString());
-  return parsed.success ? parsed.output : NOTHING_SPENT;
+  try {
+    const text = Buffer.from(await collect(stored.body, LARGEST_USAGE_BYTES)).toString();
+    return decodeLine(usage, text, "the usage of a chunk");
+  } catch (error) {
+    if (error instanceof EvidenceError) return NOTHING_SPENT;
+    throw error;
+  }
 }

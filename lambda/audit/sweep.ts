@@ -1,8 +1,8 @@
-import { EvidenceStoreError } from "../domain/errors.ts";
 import type { ObjectKey, OrganizationId } from "../domain/identifiers.ts";
 import { decodeSnapshot, encodeSnapshot } from "../evidence/format/lines.ts";
 import type { EvidenceFile } from "../evidence/format/manifest.ts";
-import { describePart, PART_CONTENT_TYPE, type Part, PartWriter } from "../evidence/store/parts.ts";
+import { describePart } from "../evidence/store/part-reader.ts";
+import { PART_CONTENT_TYPE, type Part, PartWriter } from "../evidence/store/part-writer.ts";
 import type { Execution } from "../execution/port.ts";
 import { inOrder } from "../streams/in-order.ts";
 import { type ChunkPlan, planChunk, type SweepState } from "./chunk-plan.ts";

@@ -1,7 +1,7 @@
 import { KEY_PREFIX } from "../contract.ts";
 import { EvidenceStoreError } from "../domain/errors.ts";
 import type { ObjectKey } from "../domain/identifiers.ts";
-import { PART_CONTENT_TYPE } from "../evidence/store/parts.ts";
+import { PART_CONTENT_TYPE } from "../evidence/store/part-writer.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
 
 /**

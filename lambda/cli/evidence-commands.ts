@@ -9,7 +9,8 @@ import type { Tenant } from "../domain/identifiers.ts";
 import { ALWAYS } from "../domain/time.ts";
 import { reportKey } from "../evidence/format/keys.ts";
 import { historyOf, standingIn } from "../evidence/query/answers.ts";
-import { diffRuns, findOrganization } from "../evidence/query/organization.ts";
+import { diffRuns } from "../evidence/query/difference.ts";
+import { findOrganization } from "../evidence/query/find-organization.ts";
 import { findRun, tenantsIn } from "../evidence/query/runs.ts";
 import { SIGNATURE_KEY_TYPES, signatureCheck } from "../evidence/signing/check.ts";
 import type { EvidenceReader, EvidenceStore } from "../evidence/store/port.ts";
@@ -127,7 +128,7 @@ export async function report(store: EvidenceReader, asked: Asked<"report">, writ
   const create: EvidenceStore["create"] = async (target) => {
     throw new TypeError(`${target}: a report creates no evidence.`);
   };
-  await publish({ location: store.location, read: store.read, list: store.list, create, replace }, key);
+  await publish({ ...store, create, replace }, key);
 }
 
 /** Reports in the evidence's own folder would be taken for those that the run made. */

@@ -18,9 +18,9 @@ async function write(text: string): Promise<void> {
 async function main(): Promise<number> {
   const command = parseEvidenceCommand(process.argv.slice(2));
   if (command.kind === "shown") return ANSWERED;
-  const { list, location, read } = await openStore(command.in);
+  const { exists, list, location, read } = await openStore(command.in);
   // Only what reads: nothing of this program can write to the evidence.
-  const store = { list, location, read };
+  const store = { exists, list, location, read };
   switch (command.kind) {
     case "verify":
       return (await verify(store, command, write)) ? ANSWERED : NOT_VALID;

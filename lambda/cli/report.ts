@@ -1,11 +1,11 @@
 import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { KEY_PREFIX } from "../contract.ts";
 import { makeFolder } from "../disk/files.ts";
 import { ConfigurationError, EvidenceError, EvidenceStoreError } from "../domain/errors.ts";
 import type { ObjectKey, RunId, Tenant } from "../domain/identifiers.ts";
 import { plain } from "../domain/text.ts";
-import { manifestKey, parseManifestKey, reportKey } from "../evidence/format/keys.ts";
+import { manifestKey, reportKey } from "../evidence/format/keys.ts";
+import { tenantsIn } from "../evidence/query/runs.ts";
 import { openStore } from "../evidence/store/open.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
 import { PRODUCER } from "../producer.ts";
@@ -19,34 +19,12 @@ const NOT_VALID = 2;
 /** The tenant that has this run. Throws `ConfigurationError` when none or several do. */
 async function tenantOfRun(store: EvidenceStore, runId: RunId): Promise<Tenant> {
   const tenants: Tenant[] = [];
-  for await (const tenant of tenantsIn(store)) {
-    const object = await store.read(manifestKey(tenant, runId));
-    if (object === null) continue;
-    // Only whether it is there was asked; the body must not stay open.
-    for await (const _chunk of object.body);
-    tenants.push(tenant);
-  }
+  for (const tenant of await tenantsIn(store)) if (await store.exists(manifestKey(tenant, runId))) tenants.push(tenant);
   const [only, ...others] = tenants;
   if (only === undefined) throw new ConfigurationError(`--run: ${store.location} has no run ${runId}.`);
   if (others.length > 0)
     throw new ConfigurationError(`--tenant: several tenants have run ${runId}; name one of ${tenants.join(", ")}.`);
   return only;
-}
-
-/** The tenants that have manifests, skipping from one to the next instead of listing every run. */
-async function* tenantsIn(store: EvidenceStore): AsyncGenerator<Tenant> {
-  let after = "";
-  while (true) {
-    let found: Tenant | null = null;
-    for await (const key of store.list(KEY_PREFIX.manifests, after)) {
-      found = parseManifestKey(key)?.tenant ?? null;
-      if (found !== null) break;
-    }
-    if (found === null) return;
-    yield found;
-    // "~" comes after every character that a key may have.
-    after = `${KEY_PREFIX.manifests}tenant=${found}/~`;
-  }
 }
 
 /** Puts a run's reports into a folder by their file names; the index is of all runs and stays where it is. */

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { SEVERITIES } from "../domain/change.ts";
 import type { RunId } from "../domain/identifiers.ts";
-import { count, runIdSchema, timestampSchema } from "../evidence/format/primitives.ts";
+import { count, runId, timestamp } from "../evidence/format/values.ts";
 import type { RunSummary } from "./recent-runs.ts";
 
 /** The index lists at most this many runs: more than a year of daily runs. */
@@ -18,12 +18,12 @@ const indexSchema = v.object({
   index_version: v.literal(INDEX_VERSION),
   runs: v.array(
     v.object({
-      run_id: runIdSchema,
+      run_id: runId.schema,
       status: v.picklist(["complete", "partial", "failed"]),
-      started_at: timestampSchema,
-      organizations: v.object({ requested: count, observed: count, failed: count, deleted: count }),
-      connections: count,
-      severity: v.object(v.entriesFromList(SEVERITIES, count)),
+      started_at: timestamp.schema,
+      organizations: v.object(v.entriesFromList(["requested", "observed", "failed", "deleted"], count.schema)),
+      connections: count.schema,
+      severity: v.object(v.entriesFromList(SEVERITIES, count.schema)),
     }),
   ),
 });

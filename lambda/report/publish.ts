@@ -1,11 +1,7 @@
-import type { Change } from "../domain/change.ts";
-import { EvidenceError } from "../domain/errors.ts";
 import type { ObjectKey, Tenant } from "../domain/identifiers.ts";
 import { indexDataKey, indexKey, reportKey } from "../evidence/format/keys.ts";
-import { decodeChange, decodeSnapshot } from "../evidence/format/lines.ts";
-import type { Manifest } from "../evidence/format/manifest.ts";
-import { readManifest } from "../evidence/store/manifests.ts";
-import { readVerified } from "../evidence/store/parts.ts";
+import { changesOf, snapshotOf } from "../evidence/query/run-lines.ts";
+import { readValidManifest } from "../evidence/store/manifests.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
 import { csvHeader, csvRow } from "./csv.ts";
 import { renderIndex } from "./html/index-page.ts";
@@ -68,18 +64,9 @@ async function publishIndex(
 
 /** Reads what the reports of a run show. Throws like `publish`. */
 export async function readReport(store: EvidenceStore, key: ObjectKey): Promise<ReportModel> {
-  const stored = await readManifest(store, key);
-  if (stored === null) throw new EvidenceError("missing", `${key}: the manifest does not exist in ${store.location}.`);
-  if (stored.manifest instanceof EvidenceError) throw stored.manifest;
-  const { manifest } = stored;
+  const manifest = await readValidManifest(store, key);
   const builder = new ReportBuilder(manifest, await readRecentRuns(store, manifest));
   for await (const change of changesOf(store, manifest)) builder.addChange(change);
-  for (const file of manifest.files.filter(({ role }) => role === "snapshot"))
-    for await (const line of readVerified(store, file)) builder.addSnapshot(decodeSnapshot(line, file.key));
+  for await (const snapshot of snapshotOf(store, manifest)) builder.addSnapshot(snapshot);
   return builder.build();
-}
-
-async function* changesOf(store: EvidenceStore, { files }: Manifest): AsyncGenerator<Change> {
-  for (const file of files.filter(({ role }) => role === "changes"))
-    for await (const line of readVerified(store, file)) yield decodeChange(line, file.key);
 }

@@ -2,8 +2,8 @@ import { EvidenceError } from "../domain/errors.ts";
 import type { ObjectKey, RunId, Tenant } from "../domain/identifiers.ts";
 import { indexDataKey, manifestKey, manifestsPrefix, parseManifestKey } from "../evidence/format/keys.ts";
 import { readManifest } from "../evidence/store/manifests.ts";
-import { collect } from "../evidence/store/parts.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
+import { collect } from "../streams/collect.ts";
 import { inOrder } from "../streams/in-order.ts";
 import { decodeIndex, type IndexRun, MAX_INDEX_RUNS } from "./index-format.ts";
 import { type RunSummary, runSummary } from "./recent-runs.ts";
@@ -23,9 +23,8 @@ export async function readIndex(
   const known = trusted ? await storedIndex(store, tenant) : new Map<RunId, RunSummary>();
   const keys = await lastManifests(store, tenant, known);
   const read = async (key: ObjectKey) => indexRun(store, key, known);
-  const intake = { concurrency: () => CONCURRENT_READS, mayStart: () => true };
   const runs: IndexRun[] = [];
-  for await (const run of inOrder(fromEach(keys), read, intake)) if (run !== null) runs.push(run);
+  for await (const run of inOrder(keys, read, CONCURRENT_READS)) if (run !== null) runs.push(run);
   return runs.reverse();
 }
 
@@ -73,8 +72,4 @@ async function indexRun(
   const stored = await readManifest(store, key);
   if (stored === null) return null;
   return { runId, summary: stored.manifest instanceof EvidenceError ? null : runSummary(stored.manifest) };
-}
-
-async function* fromEach<Item>(items: readonly Item[]): AsyncGenerator<Item> {
-  yield* items;
 }

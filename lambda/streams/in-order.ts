@@ -1,60 +1,73 @@
-/** How far reading may run ahead of the slowest item, in items: what is kept in memory until its turn comes. */
-const READ_AHEAD = 512;
+/** Results that wait for the result of an earlier item, at most: they are kept in memory. */
+const MOST_WAITING = 512;
 
-/** Bounds of the work: `concurrency` is asked before each start, `mayStart` ends the intake for good. */
+/** Bounds of the work. */
 export interface Intake {
+  /** How many items may be worked on at the same time; asked before each start. */
   readonly concurrency: () => number;
+  /** Asked before each start; the first false ends the intake. */
   readonly mayStart: () => boolean;
 }
 
 /**
- * Works on a stream's items side by side and yields the results in the stream's order. What is under way when the
- * intake ends is finished; what was not started was never taken from `source`. The first error ends everything: it is
- * thrown once what is under way has settled.
+ * Works on items concurrently and yields the results in the order of the items. With a number as `intake`, at most that
+ * many items are worked on or wait in memory. When the intake ends, started work is finished and no other item is taken
+ * from `source`. An error also ends the intake; it is thrown in its turn, and once all started work has settled.
  */
 export async function* inOrder<Item, Result>(
-  source: AsyncIterable<Item>,
+  source: Iterable<Item> | AsyncIterable<Item>,
   work: (item: Item) => Promise<Result>,
-  { concurrency, mayStart }: Intake,
+  intake: Intake | number,
 ): AsyncGenerator<Result> {
-  const items = source[Symbol.asyncIterator]();
+  const mostWaiting = typeof intake === "number" ? intake : MOST_WAITING;
+  const concurrency = typeof intake === "number" ? () => intake : intake.concurrency;
+  const mayStart = typeof intake === "number" ? () => true : intake.mayStart;
+  const items = each(source);
   const waiting: Promise<Result>[] = [];
-  const failures: unknown[] = [];
   let underWay = 0;
-  let exhausted = false;
+  let hasEnded = false;
   let settled = Promise.withResolvers<void>();
   const start = (item: Item) => {
+    underWay += 1;
+    const result = work(item);
+    waiting.push(result);
     const settle = () => {
       underWay -= 1;
       settled.resolve();
     };
-    underWay += 1;
-    const result = work(item);
-    result.catch((error: unknown) => failures.push(error)).finally(settle);
-    waiting.push(result);
+    result.then(settle, () => {
+      hasEnded = true;
+      settle();
+    });
   };
   try {
     while (true) {
-      while (!exhausted && underWay < concurrency() && waiting.length < READ_AHEAD && failures.length === 0) {
-        const next = mayStart() ? await items.next() : { done: true as const };
-        if (next.done) exhausted = true;
+      while (!hasEnded && underWay < concurrency() && waiting.length < mostWaiting) {
+        const next = mayStart() ? await items.next() : null;
+        if (next === null || next.done) hasEnded = true;
         else start(next.value);
       }
-      if (failures.length > 0) throw failures[0];
       const [first] = waiting;
       if (first === undefined) return;
       settled = Promise.withResolvers<void>();
-      const ended = first.then(
-        () => true,
-        () => false,
-      );
-      if (await Promise.race([ended, settled.promise.then(() => false)])) {
+      if (await Promise.race([isSettled(first), settled.promise.then(() => false)])) {
         waiting.shift();
         yield await first;
       }
     }
   } finally {
     await Promise.allSettled(waiting);
-    await items.return?.();
+    await items.return();
   }
+}
+
+async function* each<Item>(items: Iterable<Item> | AsyncIterable<Item>): AsyncGenerator<Item, void, undefined> {
+  yield* items;
+}
+
+function isSettled(result: Promise<unknown>): Promise<boolean> {
+  return result.then(
+    () => true,
+    () => true,
+  );
 }

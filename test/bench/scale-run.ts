@@ -152,6 +152,7 @@ function counted(store: EvidenceStore): EvidenceStore {
     location: store.location,
     create: (...put) => count("writes", store.create(...put)),
     replace: (...put) => count("writes", store.replace(...put)),
+    exists: (key) => count("reads", store.exists(key)),
     read: (key) => count("reads", store.read(key)),
     list: (...listed) => count("lists", store.list(...listed)),
   };

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { runIdAt, timestamp } from "../../lambda/domain/time.ts";
+import { sha256 } from "../../lambda/evidence/format/digest.ts";
 import { indexDataKey, indexKey, manifestKey } from "../../lambda/evidence/format/keys.ts";
 import type { Manifest, ManifestReference } from "../../lambda/evidence/format/manifest.ts";
 import { encodeManifest } from "../../lambda/evidence/format/manifest.ts";
-import { sha256 } from "../../lambda/evidence/store/parts.ts";
 import { encodeIndex, MAX_INDEX_RUNS } from "../../lambda/report/index-format.ts";
 import { publish } from "../../lambda/report/publish.ts";
 import { readIndex } from "../../lambda/report/read-index.ts";

@@ -9,7 +9,7 @@ async function* count(until: number): AsyncGenerator<number> {
 const always = () => true;
 
 describe("working in order", () => {
-  it("yields every result in the order of the input, whatever the order of the ends, never past the concurrency", async () => {
+  it("yields every result in the order of the items, and respects the concurrency", async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.integer({ min: 0, max: 5 })),
@@ -32,7 +32,7 @@ describe("working in order", () => {
     );
   });
 
-  it("does not read ahead of a slow item without bound", async () => {
+  it("limits how many results wait for a slow item", async () => {
     let started = 0;
     const slow = Promise.withResolvers<void>();
     const work = async (index: number) => {
@@ -48,7 +48,7 @@ describe("working in order", () => {
     await results.return(undefined);
   });
 
-  it("finishes what is under way when the intake ends, and takes nothing more", async () => {
+  it("finishes started work when the intake ends, and takes no other item", async () => {
     let taken = 0;
     const results = await Array.fromAsync(
       inOrder(
@@ -63,7 +63,7 @@ describe("working in order", () => {
     expect(results).toEqual([0, 1, 2, 3, 4, 5, 6]);
   });
 
-  it("throws the first error once what is under way has settled, even when an earlier item hangs on", async () => {
+  it("throws an error once all started work has settled, also work on earlier items", async () => {
     const hanging = Promise.withResolvers<void>();
     let settled = false;
     const work = async (index: number) => {
@@ -75,5 +75,45 @@ describe("working in order", () => {
     setImmediate(() => hanging.resolve());
     await expect(all).rejects.toThrow("refused");
     expect(settled).toBe(true);
+  });
+
+  it("keeps at most the given number of items in memory", async () => {
+    let started = 0;
+    const work = async (number: number) => {
+      started += 1;
+      return number;
+    };
+    const results = inOrder([1, 2, 3, 4, 5, 6, 7, 8, 9], work, 3);
+    for (let taken = 1; taken <= 9; taken += 1) {
+      expect((await results.next()).value).toBe(taken);
+      await new Promise(setImmediate);
+      expect(started).toBeLessThanOrEqual(taken + 2);
+    }
+    expect(await results.next()).toEqual({ done: true, value: undefined });
+  });
+
+  it("throws an error in its turn, and never when the consumer stops before it", async () => {
+    const work = async (number: number) => {
+      if (number === 2) throw new Error("refused");
+      return number;
+    };
+    for await (const number of inOrder(count(9), work, 4)) {
+      expect(number).toBe(0);
+      break;
+    }
+    const results = inOrder(count(9), work, 4);
+    expect([(await results.next()).value, (await results.next()).value]).toEqual([0, 1]);
+    await expect(results.next()).rejects.toThrow("refused");
+  });
+
+  it("starts nothing after an error", async () => {
+    const started: number[] = [];
+    const work = async (number: number) => {
+      started.push(number);
+      if (number === 1) throw new Error("refused");
+      await new Promise(setImmediate);
+    };
+    await expect(Array.fromAsync(inOrder(count(100), work, 2))).rejects.toThrow("refused");
+    expect(started).toEqual([0, 1]);
   });
 });

@@ -14,10 +14,11 @@ import { manifestKey } from "../../lambda/evidence/format/keys.ts";
 import { decodeChange, decodeSnapshot } from "../../lambda/evidence/format/lines.ts";
 import type { Manifest } from "../../lambda/evidence/format/manifest.ts";
 import { decodeManifest } from "../../lambda/evidence/format/manifest.ts";
-import { collect, readLines } from "../../lambda/evidence/store/parts.ts";
+import { readLines } from "../../lambda/evidence/store/part-reader.ts";
 import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
 import type { Execution } from "../../lambda/execution/port.ts";
 import { systemClock } from "../../lambda/execution/system-clock.ts";
+import { collect } from "../../lambda/streams/collect.ts";
 
 /** Runs the steps as they come; nothing is saved. */
 export const inProcessExecution: Execution = {

@@ -16,6 +16,8 @@ const PART_ORGANIZATIONS = 2;
 export interface Day {
   readonly connections: ReadonlyMap<OrganizationId, readonly JsonObject[]>;
   readonly unreadable?: ReadonlySet<OrganizationId>;
+  /** Names of Organizations; the others have one that follows from the ID. */
+  readonly names?: ReadonlyMap<OrganizationId, string>;
   /** The tenant's list cannot be read: the whole run fails. */
   readonly fails?: boolean;
 }
@@ -36,7 +38,10 @@ export async function auditDays(
   }
 }
 
-function apiOf({ connections, fails = false, unreadable = new Set() }: Day, at: number): ManagementApi {
+function apiOf(
+  { connections, fails = false, names = new Map(), unreadable = new Set() }: Day,
+  at: number,
+): ManagementApi {
   const sorted = new Map([...connections].map(([id, wires]) => [id, wires.toSorted(byConnection)]));
   const api = fakeManagementApi(sorted, () => at);
   const failure = { code: "unavailable", httpStatus: 500, message: "Auth0 answered 500.", attempts: 5 } as const;
@@ -44,7 +49,9 @@ function apiOf({ connections, fails = false, unreadable = new Set() }: Day, at: 
     ...api,
     organizations: async (from) => {
       if (fails) throw new RunFailure("organizations_unreadable", "The list of Organizations could not be read.");
-      return api.organizations(from);
+      const page = await api.organizations(from);
+      const named = page.organizations.map((one) => ({ ...one, name: names.get(one.organizationId) ?? one.name }));
+      return { ...page, organizations: named };
     },
     enabledConnections: async (id) => {
       const reading = await api.enabledConnections(id);

@@ -8,7 +8,7 @@ import type { JsonObject } from "../../lambda/domain/json.ts";
 import { manifestsPrefix } from "../../lambda/evidence/format/keys.ts";
 import type { ManifestReference } from "../../lambda/evidence/format/manifest.ts";
 import { readManifest } from "../../lambda/evidence/store/manifests.ts";
-import { readVerified } from "../../lambda/evidence/store/parts.ts";
+import { readVerified } from "../../lambda/evidence/store/part-reader.ts";
 import { dependencies, ids, inProcessExecution, request, TENANT } from "./audit-harness.ts";
 import { fakeManagementApi } from "./fake-management-api.ts";
 import type { MemoryEvidenceStore } from "./memory-evidence-store.ts";

@@ -90,6 +90,7 @@ function watched(store: EvidenceStore, happens: () => void): EvidenceStore {
     location: store.location,
     create: (...put) => around(() => store.create(...put)),
     replace: (...put) => around(() => store.replace(...put)),
+    exists: (key) => around(() => store.exists(key)),
     read: (key) => around(() => store.read(key)),
     list: (...listed) => store.list(...listed),
   };

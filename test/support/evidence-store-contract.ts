@@ -69,11 +69,19 @@ export function evidenceStoreContract(name: string, open: () => Promise<OpenedSt
       expect(await stored(store, "v1/claim")).toBe(contents[outcomes.indexOf("created")]);
     });
 
-    it("answers null for an object that is not there", async () => {
+    it.each(["v1/b", "v1", "v1/a/b"])("has no object %s beside v1/a", async (name) => {
       await store.create(key("v1/a"), bytes("1"), TEXT);
-      expect(await store.read(key("v1/b"))).toBeNull();
-      expect(await store.read(key("v1"))).toBeNull();
-      expect(await store.read(key("v1/a/b"))).toBeNull();
+      expect(await store.read(key(name))).toBeNull();
+      expect(await store.exists(key(name))).toBe(false);
+    });
+
+    it("knows which objects exist, without their content", async () => {
+      const large = Buffer.alloc(9 * 1024 * 1024);
+      expect(await store.exists(key("v1/a"))).toBe(false);
+      await store.create(key("v1/a"), bytes("1"), TEXT);
+      await store.replace(key("v1/empty"), bytes(""), TEXT);
+      await store.replace(key("v1/large"), large, TEXT);
+      for (const name of ["v1/a", "v1/empty", "v1/large"]) expect(await other.exists(key(name))).toBe(true);
     });
 
     it("replaces whatever stands there, and a new version has a new etag", async () => {
@@ -145,6 +153,7 @@ export function evidenceStoreContract(name: string, open: () => Promise<OpenedSt
         await expect((async () => store.create(key(name), bytes("x"), TEXT))()).rejects.toMatchObject(refusal);
         await expect((async () => store.replace(key(name), bytes("x"), TEXT))()).rejects.toMatchObject(refusal);
         await expect((async () => store.read(key(name)))()).rejects.toBeInstanceOf(EvidenceStoreError);
+        await expect((async () => store.exists(key(name)))()).rejects.toBeInstanceOf(EvidenceStoreError);
         expect(await listed(store, "")).toEqual([]);
       },
     );
@@ -195,7 +204,10 @@ export function evidenceStoreContract(name: string, open: () => Promise<OpenedSt
             }
             const name = root + one.target;
             const before = map.get(name) ?? null;
-            if (one.kind === "read") expect(await stored(other, name)).toBe(before);
+            if (one.kind === "read") {
+              expect(await stored(other, name)).toBe(before);
+              expect(await other.exists(key(name))).toBe(before !== null);
+            }
             if (one.kind === "create") {
               const outcome = await store.create(key(name), bytes(one.content), TEXT);
               expect(outcome).toBe(before === null ? "created" : "exists");

@@ -7,11 +7,12 @@ import type { EnabledConnection } from "../../lambda/domain/organization.ts";
 import type { OrganizationSnapshot } from "../../lambda/domain/snapshot.ts";
 import { parseDomain, tenantOf } from "../../lambda/domain/tenant.ts";
 import { runIdAt, timestamp } from "../../lambda/domain/time.ts";
+import { sha256 } from "../../lambda/evidence/format/digest.ts";
 import { changesKey, manifestKey, snapshotKey } from "../../lambda/evidence/format/keys.ts";
 import { encodeChange, encodeSnapshot } from "../../lambda/evidence/format/lines.ts";
 import type { EvidenceFile, ManifestReference } from "../../lambda/evidence/format/manifest.ts";
 import { encodeManifest, FORMAT_VERSION } from "../../lambda/evidence/format/manifest.ts";
-import { PART_CONTENT_TYPE, type Part, PartWriter, sha256 } from "../../lambda/evidence/store/parts.ts";
+import { PART_CONTENT_TYPE, type Part, PartWriter } from "../../lambda/evidence/store/part-writer.ts";
 import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
 import { COMPARISON } from "./builders.ts";
 

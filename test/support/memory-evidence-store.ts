@@ -7,7 +7,7 @@ import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
 
 /** One call of the store; a list counts once, when it starts. */
 export interface StoreOperation {
-  readonly kind: "create" | "replace" | "read" | "list";
+  readonly kind: "create" | "replace" | "exists" | "read" | "list";
   /** The key, or the prefix of a list. */
   readonly key: string;
   /** Calls so far, this one included. */
@@ -94,6 +94,11 @@ export function memoryEvidenceStore(objects: Map<string, MemoryObject> = new Map
         if (condition !== undefined && condition.ifMatch !== etag) return null;
         return put(key, body, contentType, fault);
       });
+    },
+
+    exists: async (key) => {
+      checkKey(key);
+      return perform("exists", key, () => objects.has(key));
     },
 
     read: async (key) => {

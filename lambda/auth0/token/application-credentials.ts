@@ -1,7 +1,8 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
+import { sdkErrorName } from "../../aws/sdk-error.ts";
 import { TokenError } from "../../domain/errors.ts";
-import { secretsError, secretsErrorName } from "./secrets-error.ts";
+import { secretsError } from "./secrets-error.ts";
 
 /** What an Auth0 application gets a token with. Never to be logged. */
 export interface ApplicationCredentials {
@@ -46,8 +47,7 @@ async function read(client: SecretsManagerClient, secretArn: string, where: stri
     const { SecretString: value = "" } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
     return value;
   } catch (error) {
-    if (secretsErrorName(error) !== "ResourceNotFoundException")
-      throw secretsError(error, `${where} could not be read`);
+    if (sdkErrorName(error) !== "ResourceNotFoundException") throw secretsError(error, `${where} could not be read`);
     throw new TokenError("unavailable", `${where} holds no credentials yet; ${putCommand(secretArn)}`);
   }
 }

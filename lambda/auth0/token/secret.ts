@@ -1,5 +1,6 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
+import { sdkErrorName } from "../../aws/sdk-error.ts";
 import { TokenError } from "../../domain/errors.ts";
 import type { TokenSource } from "./port.ts";
 import { managementApiToken } from "./token.ts";
@@ -23,7 +24,7 @@ async function readSecret(client: SecretsManagerClient, secretArn: string, where
     ({ SecretString: value } = await client.send(new GetSecretValueCommand({ SecretId: secretArn })));
   } catch (error) {
     // Nothing of the error but its name: an answer that cannot be parsed is quoted in its message, secret and all.
-    const name = typeof error === "object" && error !== null && "name" in error ? String(error.name) : "Error";
+    const name = sdkErrorName(error);
     throw new TokenError("unavailable", `${where} could not be read (${name}); ${adviceFor(name)}.`);
   }
   if (value === undefined)

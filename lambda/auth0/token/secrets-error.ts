@@ -1,3 +1,4 @@
+import { sdkErrorName } from "../../aws/sdk-error.ts";
 import { TokenError } from "../../domain/errors.ts";
 
 /**
@@ -5,13 +6,8 @@ import { TokenError } from "../../domain/errors.ts";
  * quoted in its message, secret and all.
  */
 export function secretsError(error: unknown, what: string): TokenError {
-  const name = secretsErrorName(error);
+  const name = sdkErrorName(error);
   return new TokenError("unavailable", `${what} (${name}); ${adviceFor(name)}.`);
-}
-
-/** `ResourceNotFoundException`, `AccessDeniedException`, ...; `Error` where there is none. */
-export function secretsErrorName(error: unknown): string {
-  return typeof error === "object" && error !== null && "name" in error ? String(error.name) : "Error";
 }
 
 function adviceFor(name: string): string {

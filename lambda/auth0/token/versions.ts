@@ -6,9 +6,10 @@ import {
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
+import { sdkErrorName } from "../../aws/sdk-error.ts";
 import { TokenError } from "../../domain/errors.ts";
 import type { ManagementApiToken, TokenVersions } from "./port.ts";
-import { secretsError, secretsErrorName } from "./secrets-error.ts";
+import { secretsError } from "./secrets-error.ts";
 import { managementApiToken } from "./token.ts";
 
 const storedSchema = v.object({ token: v.string() });
@@ -46,7 +47,7 @@ export function tokenVersions(client: SecretsManagerClient, secretArn: string): 
       } catch (error) {
         if (error instanceof TokenError) throw error;
         // A version that has a label and no value yet is not found either.
-        if (secretsErrorName(error) === "ResourceNotFoundException") return null;
+        if (sdkErrorName(error) === "ResourceNotFoundException") return null;
         throw secretsError(error, `${where} could not be read`);
       }
     },

@@ -1,7 +1,7 @@
 import type { ConnectionId, OrganizationId, Tenant } from "../../domain/identifiers.ts";
 import type { OrganizationSnapshot } from "../../domain/snapshot.ts";
 import { type InstantRange, runInstant } from "../../domain/time.ts";
-import { readAhead } from "../../streams/read-ahead.ts";
+import { inOrder } from "../../streams/in-order.ts";
 import type { Manifest } from "../format/manifest.ts";
 import type { EvidenceReader } from "../store/port.ts";
 import { HistoryBuilder, type HistoryEntry } from "./history.ts";
@@ -31,7 +31,7 @@ export async function historyOf(
   const builder = new HistoryBuilder(connectionId);
   let runs = 0;
   const read = (manifest: Manifest) => organizationIn(store, manifest, organizationId);
-  for await (const run of readAhead(runsIn(store, tenant, range), READ_AHEAD_RUNS, read)) {
+  for await (const run of inOrder(runsIn(store, tenant, range), read, READ_AHEAD_RUNS)) {
     if (run.snapshot !== null) runs += 1;
     builder.add(run);
   }

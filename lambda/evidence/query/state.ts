@@ -1,7 +1,6 @@
-import { baselineOf } from "../../changes/difference.ts";
 import type { RunId, Timestamp } from "../../domain/identifiers.ts";
 import type { EnabledConnection, Failure } from "../../domain/organization.ts";
-import type { OrganizationSnapshot } from "../../domain/snapshot.ts";
+import { lastObservation, type OrganizationSnapshot } from "../../domain/snapshot.ts";
 import type { Manifest } from "../format/manifest.ts";
 import { sameConnections } from "./history.ts";
 
@@ -38,8 +37,8 @@ export function standing(
   snapshot: OrganizationSnapshot | null,
   later: Extract<OrganizationSnapshot, { status: "observed" | "deleted" }> | null,
 ): Standing {
-  const known = snapshot === null ? null : baselineOf(snapshot);
-  const seen = later === null ? null : baselineOf(later);
+  const known = snapshot === null ? null : lastObservation(snapshot);
+  const seen = later === null ? null : lastObservation(later);
   return {
     manifest,
     organizationName: snapshot?.organizationName ?? null,

@@ -1,4 +1,5 @@
 import { type KMSClient, SignCommand } from "@aws-sdk/client-kms";
+import { sdkErrorName } from "../../aws/sdk-error.ts";
 import { EvidenceStoreError, type EvidenceStoreErrorCode } from "../../domain/errors.ts";
 import type { ManifestSigner } from "./port.ts";
 
@@ -27,7 +28,7 @@ async function signatureOf(client: KMSClient, keyId: string, digest: Uint8Array)
   try {
     return (await client.send(command)).Signature;
   } catch (cause) {
-    const name = typeof cause === "object" && cause !== null && "name" in cause ? String(cause.name) : "Error";
+    const name = sdkErrorName(cause);
     const [code, advice] = explain(name);
     throw new EvidenceStoreError(code, `The KMS key ${keyId} did not sign the manifest (${name}); ${advice}.`, {
       cause,

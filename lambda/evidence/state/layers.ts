@@ -4,7 +4,7 @@ import { manifestsPrefix, parseManifestKey } from "../format/keys.ts";
 import { decodeSnapshot } from "../format/lines.ts";
 import type { Manifest, ManifestReference } from "../format/manifest.ts";
 import { readManifest, type StoredManifest } from "../store/manifests.ts";
-import { readVerified } from "../store/parts.ts";
+import { readVerified } from "../store/part-reader.ts";
 import type { EvidenceReader } from "../store/port.ts";
 
 /** So many runs at most make up a state: runs over lists without any run over the whole tenant, say. */

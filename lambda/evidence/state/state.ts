@@ -4,7 +4,7 @@ import type { KnownOrganization, OrganizationSnapshot } from "../../domain/snaps
 import { mergeSorted } from "../../streams/merge.ts";
 import { decodeSnapshot } from "../format/lines.ts";
 import type { EvidenceFile, Manifest } from "../format/manifest.ts";
-import { readVerified } from "../store/parts.ts";
+import { readVerified } from "../store/part-reader.ts";
 import type { EvidenceReader } from "../store/port.ts";
 
 /** A run whose snapshot is part of a state. */
@@ -44,7 +44,7 @@ export async function* readState(
   layers: readonly StateLayer[],
   selection: StateSelection = {},
 ): AsyncGenerator<StateEntry> {
-  let entry: StateEntry | null = null;
+  let entry = null as StateEntry | null;
   for await (const { organizationId, line, layer, scope } of mergeSorted(
     layers.map((manifest, index) => layerLines(store, manifest, index, selection)),
   )) {

@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { link as hardLink, rename, rm, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { codeOf, isAbsent, makeFolderOf, removeLeftovers, syncEntry, writeTemporary } from "../../disk/files.ts";
@@ -60,7 +61,7 @@ export function folderEvidenceStore(
       if (!["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"].includes(codeOf(error))) throw error;
     }
     return lock.exclusively(async () => {
-      if (await isThere(path)) return existing(path);
+      if ((await statusOf(path)) !== null) return existing(path);
       await rename(temporary, path);
       return "created";
     });
@@ -83,6 +84,13 @@ export function folderEvidenceStore(
       );
     },
 
+    exists: (key) =>
+      guarded(
+        `${folder}/${key} could not be read`,
+        "read",
+        async () => (await statusOf(pathOf(key)))?.isFile() ?? false,
+      ),
+
     read: (key) => {
       const what = `${folder}/${key} could not be read`;
       return guarded(what, "read", async () => {
@@ -96,12 +104,12 @@ export function folderEvidenceStore(
   };
 }
 
-async function isThere(path: string): Promise<boolean> {
+/** Null when there is nothing at `path`. */
+async function statusOf(path: string): Promise<Stats | null> {
   try {
-    await stat(path);
-    return true;
+    return await stat(path);
   } catch (error) {
-    if (isAbsent(error)) return false;
+    if (isAbsent(error)) return null;
     throw error;
   }
 }

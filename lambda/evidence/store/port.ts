@@ -8,13 +8,13 @@ export interface StoredObject {
 
 /** The evidence store: an S3 bucket, or a folder with the same keys. Every method throws `EvidenceStoreError`. */
 export interface EvidenceStore {
-  /** Where it is, for people: `s3://bucket` or a folder's path. */
+  /** For people: `s3://bucket` or the path of a folder. */
   readonly location: string;
-  /** Writes the object whole if the key is free. What is stored wins: an existing object is never touched. */
+  /** Writes the whole object if the key is free. An existing object is never changed. */
   create(key: ObjectKey, body: Uint8Array, contentType: string): Promise<"created" | "exists">;
   /**
-   * Writes the object whole, whatever stands there (derived objects, state). With `ifMatch`, only over that version
-   * (null: only where none stands); answers the new version's etag, or null when another version stood there.
+   * Writes the whole object, whether or not the key is free: derived objects and state. With `ifMatch`, only over that
+   * version (null: only if the key is free). Returns the etag of the new version, or null when the condition is not met.
    */
   replace(
     key: ObjectKey,
@@ -22,11 +22,13 @@ export interface EvidenceStore {
     contentType: string,
     condition?: { readonly ifMatch: string | null },
   ): Promise<string | null>;
+  /** Whether there is such an object. Its content is not read. */
+  exists(key: ObjectKey): Promise<boolean>;
   /** Null when there is no such object. */
   read(key: ObjectKey): Promise<StoredObject | null>;
   /** Keys under a prefix, in ascending order of their bytes, after `startAfter`. */
   list(prefix: string, startAfter?: string): AsyncIterable<ObjectKey>;
 }
 
-/** The evidence store for whoever only reads it: the evidence commands can write nothing. */
-export type EvidenceReader = Pick<EvidenceStore, "location" | "read" | "list">;
+/** The evidence store without the means to write. */
+export type EvidenceReader = Pick<EvidenceStore, "location" | "exists" | "read" | "list">;

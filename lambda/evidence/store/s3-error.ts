@@ -1,40 +1,16 @@
-import * as v from "valibot";
+import { sdkErrorName, sdkErrorStatus } from "../../aws/sdk-error.ts";
 import { EvidenceStoreError, type EvidenceStoreErrorCode } from "../../domain/errors.ts";
 
-/** The name that S3 or the SDK gives an error: `NoSuchKey`, `AccessDenied`, `CredentialsProviderError`. */
-export function nameOf(error: unknown): string {
-  return typeof error === "object" && error !== null && "name" in error ? String(error.name) : "Error";
-}
-
-/** The answer's HTTP status; null when none came. */
-export function statusOf(error: unknown): number | null {
-  return metadataOf(error, "httpStatusCode");
-}
-
-/** How often the SDK sent the request; 1 when it does not say. */
-export function attemptsOf(error: unknown): number {
-  return metadataOf(error, "attempts") ?? 1;
-}
-
-const metadataSchema = v.object({
-  $metadata: v.object({ httpStatusCode: v.optional(v.number()), attempts: v.optional(v.number()) }),
-});
-
-function metadataOf(error: unknown, property: "httpStatusCode" | "attempts"): number | null {
-  const { output, success } = v.safeParse(metadataSchema, error);
-  return success ? (output.$metadata[property] ?? null) : null;
-}
-
-/** What S3 or the SDK did not do, as the program's own error: `what` names the object or the location. */
+/** An error of S3 or the SDK as the program's own; `what` says what failed, with the object or the location. */
 export function s3Error(error: unknown, what: string): EvidenceStoreError {
   if (error instanceof EvidenceStoreError) return error;
-  const name = nameOf(error);
-  const [code, advice] = explain(error, name, statusOf(error));
+  const name = sdkErrorName(error);
+  const [code, advice] = explain(error, name, sdkErrorStatus(error));
   const reason = name === "Error" ? codeOf(error) : name;
   return new EvidenceStoreError(code, `${what} (${reason}); ${advice}.`, { cause: error });
 }
 
-/** A system error's code, `ECONNREFUSED`; where the SDK wraps the error, its message still holds it. */
+/** The code of a system error, `ECONNREFUSED`; when the SDK wraps the error, the code is in its message. */
 function codeOf(error: unknown): string {
   if (typeof error === "object" && error !== null && "code" in error) return String(error.code);
   return /\bE[A-Z]{4,}\b/.exec(String(error))?.[0] ?? "no answer";
@@ -51,7 +27,7 @@ function explain(error: unknown, name: string, status: number | null): readonly 
   if (status === 403)
     return [
       "forbidden",
-      "allow s3:PutObject, s3:GetObject and s3:ListBucket on it, without which S3 also refuses what is not there",
+      "allow s3:PutObject, s3:GetObject and s3:ListBucket on it; without s3:ListBucket, S3 also answers 403 for objects that do not exist",
     ];
   if (status === 404) return ["not_found", "check the bucket's name"];
   return ["unreachable", "check the network, AWS_REGION and the state of S3, and try again"];

@@ -6,11 +6,12 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import pRetry from "p-retry";
+import { sdkErrorAttempts, sdkErrorName, sdkErrorStatus } from "../../aws/sdk-error.ts";
 import { EvidenceStoreError } from "../../domain/errors.ts";
 import type { ObjectKey } from "../../domain/identifiers.ts";
 import { checkKey, isObjectKey } from "./object-key.ts";
 import type { EvidenceStore, StoredObject } from "./port.ts";
-import { attemptsOf, nameOf, s3Error, statusOf } from "./s3-error.ts";
+import { s3Error } from "./s3-error.ts";
 
 /** S3 answers 409 while another conditional write of the same key is under way: then one asks again. */
 const CONFLICT_RETRIES = 5;
@@ -61,7 +62,7 @@ export function s3EvidenceStore(client: S3Client, where: string): EvidenceStore 
       return { body: pieces(key, first.etag, first.bytes), etag: first.etag };
     } catch (caught) {
       const error = caught instanceof S3Failure ? caught.cause : caught;
-      if (nameOf(error) === "NoSuchKey") return null;
+      if (sdkErrorName(error) === "NoSuchKey") return null;
       throw s3Error(error, `${name} could not be read`);
     }
   }
@@ -121,7 +122,7 @@ export function s3EvidenceStore(client: S3Client, where: string): EvidenceStore 
       const { ETag: etag } = await pRetry(() => client.send(command).catch(fail("head")), {
         retries: CONFLICT_RETRIES,
         ...RETRY_WAIT_MS,
-        shouldRetry: ({ error }) => statusOf(error.cause) === 409,
+        shouldRetry: ({ error }) => sdkErrorStatus(error.cause) === 409,
       });
       if (etag === undefined)
         throw new EvidenceStoreError("unreachable", `${name} was written without an ETag in the answer; try again.`);
@@ -129,10 +130,10 @@ export function s3EvidenceStore(client: S3Client, where: string): EvidenceStore 
     } catch (caught) {
       const error = caught instanceof S3Failure ? caught.cause : caught;
       // S3 answers an If-Match where no object stands with 404.
-      const isGone = condition.IfMatch !== undefined && nameOf(error) === "NoSuchKey";
-      if (statusOf(error) !== 412 && !isGone) throw s3Error(error, `${name} could not be written`);
+      const isGone = condition.IfMatch !== undefined && sdkErrorName(error) === "NoSuchKey";
+      if (sdkErrorStatus(error) !== 412 && !isGone) throw s3Error(error, `${name} could not be written`);
       // The SDK may have sent it twice, when the first answer was lost: then our own write stands in our way.
-      return attemptsOf(error) > 1 ? ownWrite(key, body) : null;
+      return sdkErrorAttempts(error) > 1 ? ownWrite(key, body) : null;
     }
   }
 
@@ -171,6 +172,21 @@ export function s3EvidenceStore(client: S3Client, where: string): EvidenceStore 
       if (condition === undefined) return put(key, body, contentType, {});
       const { ifMatch } = condition;
       return put(key, body, contentType, ifMatch === null ? { IfNoneMatch: "*" } : { IfMatch: ifMatch });
+    },
+
+    exists: async (key) => {
+      checkKey(key);
+      try {
+        // Not HeadObject: its 404 does not say whether the object or the whole bucket is missing.
+        await piece(key, { Range: "bytes=0-0" });
+        return true;
+      } catch (caught) {
+        const error = caught instanceof S3Failure ? caught.cause : caught;
+        if (sdkErrorName(error) === "NoSuchKey") return false;
+        // An empty object has no first byte.
+        if (sdkErrorStatus(error) === 416) return true;
+        throw s3Error(error, `${location}/${key} could not be read`);
+      }
     },
 
     read: async (key) => {

@@ -4,8 +4,8 @@ import { hasUnknownProperties } from "../../domain/enabled-connection.ts";
 import { EvidenceError } from "../../domain/errors.ts";
 import { isObject, type Json, type JsonObject } from "../../domain/json.ts";
 import { compareText } from "../../domain/order.ts";
+import { parseJson } from "../format/json-line.ts";
 import type { EvidenceFile, Manifest } from "../format/manifest.ts";
-import { json } from "../format/primitives.ts";
 import { altered } from "./finding.ts";
 
 type Counts<Key extends string> = Record<Key, number>;
@@ -31,7 +31,7 @@ export class LineCheck {
 
   /** One line after the other, and file after file. */
   add(text: string, file: EvidenceFile, row: number): void {
-    const line = json(text, `${file.key}, line ${row}`);
+    const line = parseJson(text, `${file.key}, line ${row}`);
     if (!isObject(line)) return malformed(file, row, "$");
     const { run_id: runId, organization_id: organizationId } = line;
     if (runId !== this.#manifest.runId) altered(file.key, `line ${row} is of another run`);

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { ALWAYS } from "../../../lambda/domain/time.ts";
 import { decodeManifest, encodeManifest } from "../../../lambda/evidence/format/manifest.ts";
 import { historyOf, standingIn } from "../../../lambda/evidence/query/answers.ts";
-import { findOrganization } from "../../../lambda/evidence/query/organization.ts";
+import { findOrganization } from "../../../lambda/evidence/query/find-organization.ts";
 import { findRun, runKeys, tenantsIn } from "../../../lambda/evidence/query/runs.ts";
 import { ids, TENANT } from "../../support/audit-harness.ts";
 import { auditDays, threeDays } from "../../support/audited-days.ts";
@@ -69,12 +69,31 @@ describe("the runs of a tenant", () => {
 });
 
 describe("an Organization", () => {
-  it("is found by its ID without a look, by its name in the last snapshot, or in the changes when it is gone", async () => {
+  it("is found by its ID, by its name in the last snapshot, or by its name in the changes when it was deleted", async () => {
     const store = await audited();
-    expect(await findOrganization(store, TENANT, "org_anything1234567", ALWAYS)).toBe("org_anything1234567");
+    expect(await findOrganization(store, TENANT, String(ONE), ALWAYS)).toBe(ONE);
+    expect(await findOrganization(store, TENANT, "org_NotInAnyRun00000", ALWAYS)).toBe("org_NotInAnyRun00000");
     expect(await findOrganization(store, TENANT, "name-000001", ALWAYS)).toBe(ONE);
     expect(await findOrganization(store, TENANT, "name-000003", ALWAYS)).toBe(THREE);
-    await expect(findOrganization(store, TENANT, "name-000009", ALWAYS)).rejects.toThrow(/give its ID/);
+    await expect(findOrganization(store, TENANT, "name-000009", ALWAYS)).rejects.toMatchObject({
+      name: "ConfigurationError",
+    });
+  });
+
+  it.each(["org_acme", "org_AcmeAcmeAcmeAcme"])("is found by the name %s, which looks like an ID", async (name) => {
+    const store = memoryEvidenceStore();
+    await auditDays(store, [{ connections: new Map([[id(TWO), []]]), names: new Map([[id(TWO), name]]) }]);
+    expect(await findOrganization(store, TENANT, name, ALWAYS)).toBe(TWO);
+  });
+
+  it("is found by its ID when another one has that ID as its name, even after it was deleted", async () => {
+    const store = memoryEvidenceStore();
+    const names = new Map([[id(TWO), String(ONE)]]);
+    const both = new Map([id(ONE), id(TWO)].map((one) => [one, []]));
+    await auditDays(store, [{ connections: both, names }]);
+    expect(await findOrganization(store, TENANT, String(ONE), ALWAYS)).toBe(ONE);
+    for (const first of [1, 2]) await auditDays(store, [{ connections: new Map([[id(TWO), []]]), names }], { first });
+    expect(await findOrganization(store, TENANT, String(ONE), ALWAYS)).toBe(ONE);
   });
 
   it("whose name several have is refused, with their IDs", async () => {

@@ -102,17 +102,17 @@ describe("verification of evidence as it was written", () => {
     expect(store.operations.filter(({ key }) => /part-/.test(key)).every(({ key }) => key.includes(DAY_2))).toBe(true);
   });
 
-  it("counts what interrupted runs left, which is no finding", async () => {
+  it("counts the parts that interrupted runs left, which are not findings", async () => {
     const store = copy();
-    put(
-      store,
-      keyOf(/snapshots.*0303.*00000/)
-        .replaceAll("0303", "0309")
-        .replace("03-03", "03-09"),
-      Buffer.from("x"),
-    );
-    put(store, keyOf(/changes.*0303.*00000/).replace("00000", "00009"), Buffer.from("x"));
-    expect(await verify(store)).toMatchObject({ told: [], unnamedParts: 2 });
+    const ofNoRun = keyOf(/snapshots.*0303.*00000/)
+      .replaceAll("0303", "0309")
+      .replace("03-03", "03-09");
+    const part = keyOf(/changes.*0303.*00000/);
+    const ofOtherAttempts = [part.replace("00000", "00009"), part.replace("00000", "00000-4f9c2a")];
+    for (const key of [ofNoRun, ...ofOtherAttempts]) put(store, key, Buffer.from("x"));
+    expect(await verify(store)).toMatchObject({ told: [], unnamedParts: 3 });
+    store.objects.delete(part);
+    expect(await verify(store)).toMatchObject({ told: [{ verdict: "missing" }], unnamedParts: 3 });
   });
 
   it("of a part that is too long to be held at once streams it", async () => {
@@ -154,19 +154,14 @@ describe("verification names", () => {
     expect(await found(store)).toEqual([`altered ${key.replace(/^v1\/|tenant=[^/]*\/dt=[^/]*\//g, "")}`]);
   });
 
-  it("content that was compressed anew", async () => {
+  it("content that was compressed again", async () => {
     const store = copy();
     const key = keyOf(/snapshots.*0304.*00001/);
-    const messages = [];
     // The time in its header, and the level of its compression.
     for (const body of [flipped(bodyOf(key), 4), gzipSync(gunzipSync(bodyOf(key)), { level: 1 })]) {
       put(store, key, body);
-      messages.push(...(await verify(store)).told.map(({ message }) => message.replace(key, "")));
+      expect(await found(store)).toEqual([`altered ${part("snapshots", DAY_2, 1)}`]);
     }
-    expect(messages).toEqual([
-      ": its compressed bytes are not those that were written, though what they hold is.",
-      ": it is longer than what was written.",
-    ]);
   });
 
   it("a truncated gzip, and what follows it", async () => {
@@ -241,8 +236,7 @@ describe("verification names", () => {
       key,
       edited(key, (text) => text.replace('"format_version":"1.', '"format_version":"2.')),
     );
-    const { told } = await verify(store);
-    expect(told[0]).toMatchObject({ verdict: "unreadable_format", message: expect.stringMatching(/update/) });
+    expect((await verify(store)).told[0]?.verdict).toBe("unreadable_format");
   });
 
   it("a hash that was noted elsewhere and is in the chain no more", async () => {

@@ -1,0 +1,39 @@
+import * as v from "valibot";
+import { enabledConnectionSchema } from "../../domain/enabled-connection.ts";
+import type { ConnectionId, ObjectKey, OrganizationId, RunId, Sha256, Timestamp } from "../../domain/identifiers.ts";
+import type { Json } from "../../domain/json.ts";
+import type { EnabledConnection } from "../../domain/organization.ts";
+import { named, object, type Shape, scalar } from "./shape.ts";
+
+/** The values that stored objects are made of. */
+
+export const text = scalar(v.string(), "string");
+export const flag = scalar(v.boolean(), "boolean");
+export const number = scalar(v.number(), "bigint");
+/** A whole number, at least 0. */
+export const count = scalar(v.pipe(v.number(), v.integer(), v.minValue(0)), "bigint");
+/** Any JSON. Athena reads text, true, false and null as strings. */
+export const anyJson = scalar(
+  v.custom<Json>(() => true),
+  "string",
+);
+
+export const timestamp = named<Timestamp>(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/);
+export const runId = named<RunId>(/^\d{8}T\d{6}Z$/);
+export const objectKey = named<ObjectKey>(/^[A-Za-z0-9=._/-]+$/);
+export const digest = named<Sha256>(/^[0-9a-f]{64}$/);
+export const organizationId = named<OrganizationId>();
+export const connectionId = named<ConnectionId>();
+
+/** A connection is stored as Auth0 answered it, with properties that this version does not know. */
+export const enabledConnection: Shape<EnabledConnection> = {
+  schema: enabledConnectionSchema,
+  encode: ({ wire }) => wire,
+  column: object({
+    connection_id: text,
+    assign_membership_on_login: flag,
+    show_as_button: flag,
+    is_signup_enabled: flag,
+    connection: object({ name: text, strategy: text }),
+  }).column,
+};

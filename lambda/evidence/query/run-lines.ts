@@ -1,0 +1,27 @@
+import type { Change } from "../../domain/change.ts";
+import type { OrganizationSnapshot } from "../../domain/snapshot.ts";
+import { decodeChange, decodeSnapshot } from "../format/lines.ts";
+import type { EvidenceFile, Manifest } from "../format/manifest.ts";
+import { fetchParts } from "../store/part-reader.ts";
+import type { EvidenceReader } from "../store/port.ts";
+
+/** A run's whole snapshot, in ascending order of the Organizations. Throws `EvidenceError`. */
+export function snapshotOf(store: EvidenceReader, run: Pick<Manifest, "files">): AsyncGenerator<OrganizationSnapshot> {
+  return linesOf(store, run, "snapshot", decodeSnapshot);
+}
+
+/** A run's changes, in their order. Throws `EvidenceError`. */
+export function changesOf(store: EvidenceReader, run: Pick<Manifest, "files">): AsyncGenerator<Change> {
+  return linesOf(store, run, "changes", decodeChange);
+}
+
+async function* linesOf<Line>(
+  store: EvidenceReader,
+  { files }: Pick<Manifest, "files">,
+  role: EvidenceFile["role"],
+  decode: (line: string, where: string) => Line,
+): AsyncGenerator<Line> {
+  const parts = files.filter((file) => file.role === role);
+  for await (const { file, lines } of fetchParts(store, parts))
+    for await (const some of lines) for (const line of some) yield decode(line, file.key);
+}
