@@ -67,7 +67,10 @@ async function longestChain(
       at = links.get(at)?.manifest.previous?.sha256;
     }
     let length = at === undefined ? 0 : (lengths.get(at) ?? 0);
-    for (const link of path.reverse()) lengths.set(link, (length += 1));
+    for (const link of path.reverse()) {
+      length += 1;
+      lengths.set(link, length);
+    }
     return length;
   };
   return [...links.values()].reduce<ManifestReference | null>((best, { reference, manifest }) => {

@@ -7,7 +7,11 @@ import { dependencies, inProcessExecution, readEvidence, request, TENANT } from 
 import { connection, organizationId } from "../support/builders.ts";
 import { fakeManagementApi } from "../support/fake-management-api.ts";
 import { type ManualClock, manualClock } from "../support/manual-clock.ts";
-import { type MemoryEvidenceStore, memoryEvidenceStore, type StoreOperation } from "../support/memory-evidence-store.ts";
+import {
+  type MemoryEvidenceStore,
+  memoryEvidenceStore,
+  type StoreOperation,
+} from "../support/memory-evidence-store.ts";
 
 const START_MS = Date.UTC(2026, 2, 3, 6);
 const ORGANIZATIONS = new Map<ReturnType<typeof organizationId>, readonly JsonObject[]>(
@@ -36,6 +40,7 @@ async function run(clock: ManualClock, store: MemoryEvidenceStore, onRetry = () 
   const api = fakeManagementApi(ORGANIZATIONS, clock.now);
   const outcome = await audit(request(0), dependencies(store, api, { clock }), retrying(onRetry));
   if (outcome.kind !== "recorded") throw new Error(`The run is ${outcome.kind}.`);
+  store.fault = null;
   return { requests: api.usage().requests, evidence: await readEvidence(store, outcome.runId, TENANT) };
 }
 

@@ -3,14 +3,6 @@ import { gunzipSync } from "node:zlib";
 /** Parsed JSON that is an object. */
 type JsonRecord = Readonly<Record<string, unknown>>;
 
-/** One line of a part, or a manifest, in the form in which two versions of the format are compared. */
-interface EvidenceRecord {
-  /** All but the judgment. */
-  readonly facts: JsonRecord;
-  /** The severity of a change and its reasons; how many changes of each severity a manifest counts. */
-  readonly judgment: JsonRecord;
-}
-
 /** The objects that are evidence: everything else is derived from them, or is state. */
 export function isEvidence(key: string): boolean {
   return /^v1\/(?:snapshots|changes|manifests)\//.test(key);
@@ -41,18 +33,16 @@ function parseRecord(line: string, key: string): JsonRecord {
   return record;
 }
 
-/** Splits a line or a manifest into what was found and how it is judged. */
-export function splitRecord(key: string, record: JsonRecord): EvidenceRecord {
-  if (key.startsWith("v1/manifests/")) return splitManifest(record);
-  if (key.startsWith("v1/snapshots/")) return { facts: record, judgment: {} };
-  const { severity, reasons, ...facts } = record;
-  return { facts, judgment: { severity, reasons } };
-}
-
-function splitManifest(manifest: JsonRecord): EvidenceRecord {
-  if (!isRecord(manifest.summary)) throw new SyntaxError("The manifest has no summary.");
-  const { severity, ...summary } = manifest.summary;
-  return { facts: comparableManifest({ ...manifest, summary }), judgment: { severity } };
+/** A line or a manifest without its severity and reasons: minor versions revise these. */
+export function factsOf(key: string, record: JsonRecord): JsonRecord {
+  if (key.startsWith("v1/snapshots/")) return record;
+  if (!key.startsWith("v1/manifests/")) {
+    const { severity: _severity, reasons: _reasons, ...facts } = record;
+    return facts;
+  }
+  if (!isRecord(record.summary)) throw new SyntaxError("The manifest has no summary.");
+  const { severity: _severity, ...summary } = record.summary;
+  return comparableManifest({ ...record, summary });
 }
 
 /** What follows from the bytes of the parts and from how they are compressed; verification checks it. */
