@@ -2,7 +2,7 @@ import type { Clock } from "../domain/clock.ts";
 import type { ObjectKey } from "../domain/identifiers.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
 import { renderEvent } from "../report/event.ts";
-import { readReport } from "../report/publish.ts";
+import { readEventModel } from "../report/publish.ts";
 import type { EventBus, RunMetrics } from "./port.ts";
 
 /** Who is told of a run's end. */
@@ -20,7 +20,7 @@ export async function notify(
   { clock, store }: { readonly clock: Clock; readonly store: EvidenceStore },
   key: ObjectKey,
 ): Promise<void> {
-  const model = await readReport(store, key);
+  const model = await readEventModel(store, key);
   await eventBus.put(renderEvent(model, store.location));
   const lastComplete = model.history.runs.findLast(({ status }) => status === "complete");
   metrics.recorded(

@@ -9,23 +9,25 @@ import type { ReportModel } from "./model.ts";
 import { fitting, shortened } from "./text.ts";
 import { verdict } from "./wording.ts";
 
-/** The version of the event's detail; docs/event.md tells it. */
+/** The version of the event's detail; docs/event.md describes it. */
 const EVENT_VERSION = "1";
 const WORST_CHANGES = 50;
 /** EventBridge takes 256 KB in all; the rest of the detail is small. */
 const CHANGES_BYTES = 150_000;
 const VERDICT_CHARACTERS = 1_000;
 
-/** A run, as it is told on the event bus. */
+/** A run's event on the event bus. */
 export interface RunEvent {
   readonly detailType: (typeof EVENT_DETAIL_TYPE)[RunStatus];
   /** JSON, under 200 KB. */
   readonly detail: string;
 }
 
-/** Tells of a run; `location` is where its evidence is, `s3://bucket`. A function of stored bytes. */
-export function renderEvent(model: ReportModel, location: string): RunEvent {
-  const { manifest, changes, history } = model;
+/** The part of a report that its event needs. */
+export type EventModel = Pick<ReportModel, "manifest" | "changes" | "history">;
+
+/** The event of a run, from stored bytes alone; `location` is where its evidence is, `s3://bucket`. */
+export function renderEvent({ manifest, changes, history }: EventModel, location: string): RunEvent {
   const stored: Record<string, Json> = JSON.parse(encodeManifest(manifest));
   const worst = changes.slice(0, WORST_CHANGES).map((change): Json => JSON.parse(encodeChange(change)));
   const key = (name: string) => reportKey(manifest.tenant, manifest.runId, name);

@@ -1,13 +1,14 @@
 import type { Change } from "../domain/change.ts";
 import { EvidenceError } from "../domain/errors.ts";
-import type { ObjectKey, Tenant } from "../domain/identifiers.ts";
+import type { ObjectKey } from "../domain/identifiers.ts";
 import { indexDataKey, indexKey, reportKey } from "../evidence/format/keys.ts";
 import { decodeChange, decodeSnapshot } from "../evidence/format/lines.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
 import { readManifest } from "../evidence/store/manifests.ts";
 import { readVerified } from "../evidence/store/parts.ts";
-import type { EvidenceStore } from "../evidence/store/port.ts";
+import type { EvidenceReader, EvidenceStore } from "../evidence/store/port.ts";
 import { csvHeader, csvRow } from "./csv.ts";
+import type { EventModel } from "./event.ts";
 import { encodeIndex } from "./history.ts";
 import { renderHtml } from "./html/report.ts";
 import { renderIndex } from "./html/run-index.ts";
@@ -19,22 +20,24 @@ import { ocsfRow } from "./ocsf.ts";
 import { readHistory } from "./read-history.ts";
 import { readIndex } from "./run-index.ts";
 
-export interface PublishOptions {
-  /** Where the reports go. Default: beside the evidence. */
-  readonly target?: Pick<EvidenceStore, "replace">;
-  /** Makes the index from all manifests, not from the index that was made last. */
-  readonly rebuildIndex?: boolean;
+/**
+ * Renders a run's reports and its tenant's index from stored evidence, and stores them beside it. They depend on stored
+ * bytes alone, so they can be rendered again at any time. `rebuildIndex`: the index is made from all manifests, not from
+ * the last index. Throws `EvidenceStoreError`, and `EvidenceError` for evidence that is not valid.
+ */
+export async function publish(store: EvidenceStore, key: ObjectKey, { rebuildIndex = false } = {}): Promise<void> {
+  const { tenant } = await renderReports(store, key, store);
+  const runs = await readIndex(store, tenant, { trusted: !rebuildIndex });
+  await store.replace(indexDataKey(tenant), Buffer.from(encodeIndex(runs)), "application/json");
+  await store.replace(indexKey(tenant), Buffer.from(renderIndex(tenant, runs)), "text/html; charset=utf-8");
 }
 
-/**
- * Renders a run's reports and its tenant's index from stored evidence. They are functions of the stored bytes, so they
- * may be made again at any time. Throws `EvidenceStoreError`, and `EvidenceError` for evidence that is not sound.
- */
-export async function publish(
-  store: EvidenceStore,
+/** Renders a run's reports into `target`. Returns the run's manifest. Throws as `publish` does. */
+export async function renderReports(
+  store: EvidenceReader,
   key: ObjectKey,
-  { target = store, rebuildIndex = false }: PublishOptions = {},
-): Promise<void> {
+  target: Pick<EvidenceStore, "replace">,
+): Promise<Manifest> {
   const model = await readReport(store, key);
   const { manifest } = model;
   const put = (name: string, contentType: string, body: string) =>
@@ -52,34 +55,34 @@ export async function publish(
   }
   await csv.finish();
   await ocsf.finish();
-  await publishIndex(store, manifest.tenant, target, rebuildIndex);
-}
-
-async function publishIndex(
-  store: EvidenceStore,
-  tenant: Tenant,
-  target: Pick<EvidenceStore, "replace">,
-  rebuild: boolean,
-): Promise<void> {
-  const runs = await readIndex(store, tenant, { trusted: !rebuild });
-  await target.replace(indexDataKey(tenant), Buffer.from(encodeIndex(runs)), "application/json");
-  await target.replace(indexKey(tenant), Buffer.from(renderIndex(tenant, runs)), "text/html; charset=utf-8");
+  return manifest;
 }
 
 /** What the reports of a run are rendered from. Throws as `publish` does. */
-export async function readReport(store: EvidenceStore, key: ObjectKey): Promise<ReportModel> {
+export async function readReport(store: EvidenceReader, key: ObjectKey): Promise<ReportModel> {
+  const { builder, manifest } = await readChanges(store, key);
+  for (const file of manifest.files.filter(({ role }) => role === "snapshot"))
+    for await (const line of readVerified(store, file)) builder.addSnapshot(decodeSnapshot(line, file.key));
+  return builder.build();
+}
+
+/** What the event of a run is rendered from; the snapshot is not read. Throws as `publish` does. */
+export async function readEventModel(store: EvidenceReader, key: ObjectKey): Promise<EventModel> {
+  const { builder } = await readChanges(store, key);
+  return builder.build();
+}
+
+async function readChanges(store: EvidenceReader, key: ObjectKey) {
   const stored = await readManifest(store, key);
   if (stored === null) throw new EvidenceError("missing", `${key}: there is no such manifest in ${store.location}.`);
   if (stored.manifest instanceof EvidenceError) throw stored.manifest;
   const { manifest } = stored;
   const builder = new ReportBuilder(manifest, await readHistory(store, manifest));
   for await (const change of changesOf(store, manifest)) builder.addChange(change);
-  for (const file of manifest.files.filter(({ role }) => role === "snapshot"))
-    for await (const line of readVerified(store, file)) builder.addSnapshot(decodeSnapshot(line, file.key));
-  return builder.build();
+  return { builder, manifest };
 }
 
-async function* changesOf(store: EvidenceStore, { files }: Manifest): AsyncGenerator<Change> {
+async function* changesOf(store: EvidenceReader, { files }: Manifest): AsyncGenerator<Change> {
   for (const file of files.filter(({ role }) => role === "changes"))
     for await (const line of readVerified(store, file)) yield decodeChange(line, file.key);
 }

@@ -1,7 +1,7 @@
 import { EvidenceError } from "../domain/errors.ts";
 import type { Manifest, ManifestReference } from "../evidence/format/manifest.ts";
 import { readManifest } from "../evidence/store/manifests.ts";
-import type { EvidenceStore } from "../evidence/store/port.ts";
+import type { EvidenceReader } from "../evidence/store/port.ts";
 import { type BrokenLink, HISTORY_RUNS, type History, historyEntry } from "./history.ts";
 
 /**
@@ -9,7 +9,7 @@ import { type BrokenLink, HISTORY_RUNS, type History, historyEntry } from "./his
  * after it recorded. It depends on stored manifests alone, so the same run always has the same history. Throws
  * `EvidenceStoreError`.
  */
-export async function readHistory(store: EvidenceStore, manifest: Manifest): Promise<History> {
+export async function readHistory(store: EvidenceReader, manifest: Manifest): Promise<History> {
   const runs = [historyEntry(manifest)];
   let next = manifest.previous;
   while (next !== null && runs.length < HISTORY_RUNS) {
@@ -21,7 +21,7 @@ export async function readHistory(store: EvidenceStore, manifest: Manifest): Pro
   return { runs: runs.reverse(), broken: null };
 }
 
-async function follow(store: EvidenceStore, reference: ManifestReference): Promise<Manifest | BrokenLink> {
+async function follow(store: EvidenceReader, reference: ManifestReference): Promise<Manifest | BrokenLink> {
   const stored = await readManifest(store, reference.key);
   if (stored === null) return { reference, problem: "missing" };
   if (stored.reference.sha256 !== reference.sha256) return { reference, problem: "altered" };
