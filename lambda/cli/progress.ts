@@ -29,7 +29,9 @@ export async function watched<Result>(work: (watch: Watch) => Promise<Result>): 
     else spinner.start(progressText(progress));
   };
   try {
-    const progress = process.stderr.isTTY ? moving : progressLines(process.stderr, Date.now);
+    // A terminal of unknown width has 0 columns; the spinner would clear lines without end.
+    const isTerminal = process.stderr.isTTY && process.stderr.columns > 0;
+    const progress = isTerminal ? moving : progressLines(process.stderr, Date.now);
     return await work({ progress, settle, signal: interruption.signal });
   } finally {
     settle();

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
-import { readExecution } from "../../lambda/execution/local/execution-file.ts";
+import { finishedSteps, loadExecution } from "../../lambda/execution/local/execution-file.ts";
 import { durableAudit, type Kill } from "../support/durable-audit.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -93,7 +93,8 @@ async function disturb(name: string, kill: Kill): Promise<void> {
   });
   const signal = await new Promise((resolve) => child.on("close", (_status, by) => resolve(by)));
   expect([signal, out]).toEqual(signal === "SIGKILL" ? ["SIGKILL", ""] : [null, "finished\n"]);
-  const finished = (await readExecution(run.file))?.finishedSteps ?? 0;
+  const saved = await loadExecution(run.file);
+  const finished = saved === null ? 0 : finishedSteps(saved);
   const chunks = Math.min(CHUNKS, Math.max(0, finished - 3));
   const read: number[] = [];
   await durableAudit(run, (progress) => {
