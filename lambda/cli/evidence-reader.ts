@@ -34,7 +34,7 @@ export async function openReader(options: ReaderOptions): Promise<EvidenceReader
   return { list, location: where, read };
 }
 
-/** The tenant of `--tenant`, or the only one. Throws `ConfigurationError` when there is none, or more than one. */
+/** The tenant of `--tenant`, or the only one. Throws `ConfigurationError` when there are none or several. */
 export async function tenantIn(reader: EvidenceReader, { tenant: named }: ReaderOptions): Promise<Tenant> {
   if (named !== undefined) return named;
   const [only, ...others] = await tenantsIn(reader);

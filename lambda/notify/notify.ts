@@ -5,15 +5,15 @@ import { renderEvent } from "../report/event.ts";
 import { readEventModel } from "../report/publish.ts";
 import type { EventBus, RunMetrics } from "./port.ts";
 
-/** Who is told of a run's end. */
+/** Where the end of a run is reported. */
 export interface Notice {
   readonly eventBus: EventBus;
   readonly metrics: RunMetrics;
 }
 
 /**
- * Tells of a recorded run: its event on the bus, its figures as metrics. It may be told twice when the execution dies in
- * between. Throws `EventBusError`, and what reading the evidence throws.
+ * Reports a recorded run: puts its event on the bus and emits its metrics. When the execution dies in between, both can
+ * happen twice. Throws `EventBusError`, `EvidenceStoreError` and `EvidenceError`.
  */
 export async function notify(
   { eventBus, metrics }: Notice,
@@ -23,8 +23,6 @@ export async function notify(
   const model = await readEventModel(store, key);
   await eventBus.put(renderEvent(model, store.location));
   const lastComplete = model.history.runs.findLast(({ status }) => status === "complete");
-  metrics.recorded(
-    model.manifest,
-    lastComplete === undefined ? null : clock.now() - Date.parse(lastComplete.startedAt),
-  );
+  const sinceCompleteMs = lastComplete === undefined ? null : clock.now() - Date.parse(lastComplete.startedAt);
+  metrics.recorded(model.manifest, sinceCompleteMs);
 }
