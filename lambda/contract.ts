@@ -11,7 +11,7 @@ export const ENVIRONMENT = {
   /** The secret that holds the Management API token: a bare token or `{ "token": "..." }`. */
   tokenSecretArn: "AUTH0_TOKEN_SECRET_ARN",
   evidenceBucket: "EVIDENCE_BUCKET",
-  /** The share of the rate limit that belongs to others, 0 to 0.9. */
+  /** The share of the rate limit that is left to others: a number in the bounds of `RESERVE`. */
   reserve: "RATE_LIMIT_RESERVE",
   /** Milliseconds between two scheduled runs; a run that takes longer warns. */
   scheduleIntervalMs: "SCHEDULE_INTERVAL_MS",
@@ -28,6 +28,9 @@ export const ROTATION_ENVIRONMENT = {
   /** The scopes that the token must have, separated by a space. */
   requiredScopes: "AUTH0_REQUIRED_SCOPES",
 } as const;
+
+/** The share of the rate limit that is left to others. */
+export const RESERVE = { default: 0.25, lowest: 0, highest: 0.9 } as const;
 
 /** Object key prefixes of the evidence store. Evidence is create-only; reports and state may be replaced. */
 export const KEY_PREFIX = {

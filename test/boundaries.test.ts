@@ -25,7 +25,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: ["domain", "aws", "disk", "auth0", "evidence", "report", "execution", "audit", "demo"],
 };
 const ROOMS = Object.keys(MAY_IMPORT);
-const NESTED_ROOMS = ["auth0", "evidence", "execution", "report"];
+const NESTED_ROOMS = ["auth0", "cli", "evidence", "execution", "report"];
 /** Folders whose files touch no clock, network, file system or AWS. */
 const PURE_FOLDERS = [
   "domain",

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
+import { RESERVE } from "../../lambda/contract.ts";
 import { ConfigurationError } from "../../lambda/domain/errors.ts";
 import type { OrganizationId } from "../../lambda/domain/identifiers.ts";
 import { compareText } from "../../lambda/domain/order.ts";
@@ -19,7 +20,7 @@ const DOMAIN = "it must be a host such as acme.eu.auth0.com, without scheme or p
 const SCHEDULE =
   "it must be rate(N minutes|hours|days) or cron(minutes hours day-of-month month day-of-week year), with a ? for one of the two days";
 const TIMEZONE = "it must be the name of a time zone such as Europe/Berlin";
-const RESERVE = "it must be a number from 0 to 0.9";
+const RESERVE_BOUNDS = `it must be a number from ${RESERVE.lowest} to ${RESERVE.highest}`;
 
 /** A step that refuses with the message of a `ConfigurationError`, as it stands. */
 function parsedBy<In, Out>(parse: (value: In) => Out) {
@@ -68,10 +69,10 @@ const tenantEntries = {
   /** The share of the rate limit that is left to others. */
   reserve: v.optional(
     v.pipe(
-      numberOrText(RESERVE),
-      v.check((share) => share >= 0 && share <= 0.9, RESERVE),
+      numberOrText(RESERVE_BOUNDS),
+      v.check((share) => share >= RESERVE.lowest && share <= RESERVE.highest, RESERVE_BOUNDS),
     ),
-    0.25,
+    RESERVE.default,
   ),
   /** A secret of the owner's own with the token; null: the stack makes one, and renews its token. */
   tokenSecretArn: v.optional(

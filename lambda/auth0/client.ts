@@ -1,5 +1,5 @@
 import type * as v from "valibot";
-import { PRODUCT, SCOPE } from "../contract.ts";
+import { PRODUCT, RESERVE, SCOPE } from "../contract.ts";
 import type { Clock } from "../domain/clock.ts";
 import { RunFailure } from "../domain/errors.ts";
 import type { Domain, OrganizationId } from "../domain/identifiers.ts";
@@ -31,7 +31,7 @@ export interface ManagementApiOptions {
   readonly clock: Clock;
   /** The product's version, for the `User-Agent`. */
   readonly version: string;
-  /** The share of the rate limit that belongs to others, 0 to 0.9. Default: 0.25. */
+  /** The share of the rate limit that is left to others. Default: that of `RESERVE`, whose bounds hold. */
   readonly reserve?: number;
   /** For jitter: 0 to 1. Default: `Math.random`. */
   readonly random?: () => number;
@@ -53,7 +53,7 @@ export interface ManagementApiOptions {
  * failure (`forbidden`). The other two methods throw `RunFailure` (`insufficient_scope`) that names the scope.
  */
 export function managementApi(options: ManagementApiOptions): ManagementApi {
-  const { clock, domain, random = Math.random, rateLimitBudgetMs = 300_000, reserve = 0.25 } = options;
+  const { clock, domain, random = Math.random, rateLimitBudgetMs = 300_000, reserve = RESERVE.default } = options;
   const pause = new RateLimitPause(rateLimitBudgetMs);
   // Each of the three reads has a bucket of its own.
   const gate = () => new RequestGate(new Pacer(reserve), { clock, random, pause });

@@ -1,60 +1,31 @@
-import { once } from "node:events";
-import { ConfigurationError, EvidenceError, EvidenceStoreError } from "../domain/errors.ts";
-import { plain } from "../domain/text.ts";
-import { openStore } from "../evidence/store/open.ts";
-import { PRODUCER } from "../producer.ts";
-import { diff, history, report, show, verify } from "./evidence-commands.ts";
-import { parseEvidenceCommand } from "./evidence-options.ts";
+import type { Command } from "commander";
+import { diffCommand } from "./commands/diff.ts";
+import { historyCommand } from "./commands/history.ts";
+import { reportCommand } from "./commands/report.ts";
+import { showCommand } from "./commands/show.ts";
+import { verifyCommand } from "./commands/verify.ts";
+import { newCommand } from "./program.ts";
 
-const ANSWERED = 0;
-const UNREADABLE = 1;
-const NOT_VALID = 2;
+const HELP = `
+DATE is a day in UTC (2026-03-03), an ISO 8601 time with a time zone (2026-03-03T06:00:00Z), or a run ID
+(20260303T060000Z). A day or a time means the last run until then that has a snapshot; a day ends at midnight.
 
-async function write(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, "drain");
+Exit status: 0 success, and for verify: the evidence is valid; 1 bad input, or the evidence cannot be read;
+2 the evidence is not valid: something is altered, missing, or written in a later major format.
+
+These commands never write to the evidence.
+
+Examples:
+  npm run evidence -- verify --in s3://my-evidence-bucket
+  npm run evidence -- diff --from 2026-03-01 --to 2026-03-31 --format csv
+  npm run evidence -- history --organization acme
+  npm run evidence -- show --at 2026-03-03 --organization acme
+  npm run evidence -- report --run 2026-03-03 --out ./report`;
+
+/** `npm run evidence`: the commands that read evidence. */
+export function evidenceCommand(): Command {
+  const program = newCommand("npm run evidence --", "Verifies, compares and queries recorded evidence.");
+  for (const command of [verifyCommand(), diffCommand(), historyCommand(), showCommand(), reportCommand()])
+    program.addCommand(command);
+  return program.addHelpText("after", HELP);
 }
-
-/** Answers the exit status. */
-async function main(): Promise<number> {
-  const command = parseEvidenceCommand(process.argv.slice(2));
-  if (command.kind === "shown") return ANSWERED;
-  const { exists, list, location, read } = await openStore(command.in);
-  // Only what reads: nothing of this program can write to the evidence.
-  const store = { exists, list, location, read };
-  switch (command.kind) {
-    case "verify":
-      return (await verify(store, command, write)) ? ANSWERED : NOT_VALID;
-    case "diff":
-      await diff(store, command, write);
-      return ANSWERED;
-    case "history":
-      await history(store, command, write);
-      return ANSWERED;
-    case "show":
-      await show(store, command, write);
-      return ANSWERED;
-    case "report":
-      await report(store, command, write);
-      return ANSWERED;
-    default:
-      return command satisfies never;
-  }
-}
-
-/** One line for what a person can mend; anything else is a defect, and says where. */
-function explain(error: unknown): string {
-  const isExpected =
-    error instanceof ConfigurationError || error instanceof EvidenceStoreError || error instanceof EvidenceError;
-  if (isExpected) return plain(error.message);
-  return error instanceof Error ? `unexpected: ${error.stack ?? error.message}` : "unexpected: no error was given";
-}
-
-// Whoever reads may have read enough, as `head` does.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(ANSWERED);
-});
-process.exitCode = await main().catch((error: unknown) => {
-  process.stderr.write(`${PRODUCER.name}: ${explain(error)}\n`);
-  return error instanceof EvidenceError ? NOT_VALID : UNREADABLE;
-});

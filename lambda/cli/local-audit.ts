@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { rm } from "node:fs/promises";
-import { withDurableExecution } from "@aws/durable-execution-sdk-js";
+import { type DurableContext, withDurableExecution } from "@aws/durable-execution-sdk-js";
 import * as v from "valibot";
 import { audit } from "../audit/audit.ts";
 import type { ReportProgress } from "../audit/port.ts";
@@ -16,18 +16,18 @@ import { claimExecution, isDeadExecution, processExecutionId } from "../executio
 import { systemClock } from "../execution/system-clock.ts";
 import { PRODUCER } from "../producer.ts";
 
-/** So little is read twice after an interruption. */
+/** Small, so that an interruption costs few repeated reads. */
 const CHUNK_ORGANIZATIONS = 200;
 const MOST_CHUNK_ORGANIZATIONS = 20_000;
 const CHUNK_MS = 600_000;
 /** Well within the lease. */
 const LONGEST_CHUNK_MS = 1_200_000;
 const LEASE_MS = 1_800_000;
-/** How often one looks whether the other process that records the same run is done. */
+/** The interval at which another process that records the same run is checked. */
 const HELD_POLL_MS = 500;
 
-/** What is asked for, in the words of the command line. It is saved with the execution, so it holds no secret. */
-export interface Asked {
+/** The run that the command line asks for. It is saved with the execution, so it has no secret. */
+interface Asked {
   readonly domain: Domain;
   readonly organizations: "all" | readonly OrganizationId[];
   readonly scheduledAt: Timestamp | null;
@@ -56,68 +56,49 @@ const askedSchema = v.object({
 });
 
 /**
- * Runs the audit on this machine, durably: what an earlier process left unfinished goes on where it was. Another process
- * that records the same run is waited for. Throws `EvidenceStoreError`, and the signal's reason.
+ * Runs the audit on this machine, durably: it resumes what an earlier process left unfinished. When another process is
+ * recording the same run, it waits for it. Throws `EvidenceStoreError`, and the signal's reason.
  */
 export async function localAudit(run: LocalRun): Promise<AuditOutcome> {
-  for (let isTold = false; ; isTold = true) {
+  for (let isReported = false; ; isReported = true) {
     const outcome = await attempt(run);
     if (outcome.kind !== "skipped" || outcome.holder !== outcome.runId) return outcome;
     const message = `Run ${outcome.runId} is being recorded by another process; waiting for it.`;
-    if (!isTold) run.progress({ kind: "warning", message });
+    if (!isReported) run.progress({ kind: "warning", message });
     await systemClock.sleep(HELD_POLL_MS, run.signal);
   }
 }
 
 async function attempt(run: LocalRun): Promise<AuditOutcome> {
-  const { signal, progress, restart, stateFolder, tokenSource, store } = run;
-  const { domain, organizations, scheduledAt } = run;
+  const { domain, organizations, progress, restart, scheduledAt, signal, stateFolder, store } = run;
+  const clock = systemClock;
   const unique = randomUUID();
   const asked: Asked = { domain, organizations, scheduledAt };
   const folder = `${stateFolder}/tenant=${tenantOf(domain)}/executions`;
   const saved = await claimExecution(folder, asked, { matches: (event) => isAskedFor(event, asked), restart, unique });
   if (saved.finishedSteps > 0) progress({ kind: "resumed", finishedSteps: saved.finishedSteps });
-  const managementApiOptions = {
-    domain,
-    ...(run.baseUrl === undefined ? {} : { baseUrl: run.baseUrl }),
-    tokenSource,
-    clock: systemClock,
-    version: PRODUCER.version,
-    reserve: run.reserve,
-    signal,
+  const { baseUrl, reserve, tokenSource } = run;
+  const api = managementApi({ domain, baseUrl, tokenSource, clock, version: PRODUCER.version, reserve, signal });
+  const dependencies = { clock, store, managementApi: api, isDead: isDeadExecution, progress };
+  const last: { outcome?: AuditOutcome; error?: unknown } = {};
+  const invoke = async (event: unknown, context: DurableContext) => {
+    const request = requestOf(v.parse(askedSchema, event), processExecutionId(unique));
+    const execution = durableExecution(context, (error) => {
+      last.error = error;
+    });
+    last.outcome = await audit(request, dependencies, execution);
   };
-  const dependencies = {
-    clock: systemClock,
-    store,
-    managementApi: managementApi(managementApiOptions),
-    isDead: isDeadExecution,
-    progress,
-  };
-  let thrown: unknown = null;
-  const { result } = await runDurably({
-    handler: (durableExecutionClient) =>
-      withDurableExecution<unknown, AuditOutcome>(
-        (event, context) =>
-          audit(
-            requestOf(v.parse(askedSchema, event), processExecutionId(unique)),
-            dependencies,
-            durableExecution(context, (error) => {
-              thrown = error;
-            }),
-          ),
-        { durableExecutionClient },
-      ),
+  await runDurably({
+    handler: (durableExecutionClient) => withDurableExecution(invoke, { durableExecutionClient }),
     event: saved.event,
     file: saved.file,
-    clock: systemClock,
+    clock,
     signal,
-    lastError: () => thrown ?? undefined,
+    lastError: () => last.error,
   });
+  if (last.outcome === undefined) throw new TypeError("The execution ended without an outcome.");
   await rm(saved.file, { force: true });
-  return v.parse(
-    v.custom<AuditOutcome>((value) => typeof value === "object" && value !== null),
-    result,
-  );
+  return last.outcome;
 }
 
 function requestOf({ domain, organizations, scheduledAt }: Asked, executionId: string): AuditRequest {
@@ -139,7 +120,7 @@ function requestOf({ domain, organizations, scheduledAt }: Asked, executionId: s
   };
 }
 
-/** An interrupted run is gone on with when it looks at the same Organizations, and nobody asks for another time. */
+/** An interrupted run is resumed when it audits the same Organizations, unless another scheduled time is given. */
 function isAskedFor(event: unknown, asked: Asked): boolean {
   const saved = v.safeParse(askedSchema, event);
   if (!saved.success) return false;

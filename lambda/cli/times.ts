@@ -1,35 +1,60 @@
 import { ConfigurationError } from "../domain/errors.ts";
-import { ALWAYS, type InstantRange, parseInstant, parseRunId, runInstant } from "../domain/time.ts";
+import type { RunId, Timestamp } from "../domain/identifiers.ts";
+import { ALWAYS, type InstantRange, parseInstant, parseRunId, runInstant, timestamp } from "../domain/time.ts";
 import type { RunChoice } from "../evidence/query/runs.ts";
+
+/** Parsers of times on the command line. Each throws `ConfigurationError`, one line that names the option. */
 
 const DAY_MS = 86_400_000;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
-/** The run that `text` names: a run's ID, a day or an instant. Throws `ConfigurationError` that names `option`. */
-export function parseChoice(text: string | undefined, option: string): RunChoice {
-  const runId = parseRunId(text ?? "");
-  return runId === null ? { kind: "until", instantMs: parseTime(text ?? "", option).toMs } : { kind: "run", runId };
-}
-
-/** The runs from `--since` to `--until`. Throws `ConfigurationError`. */
-export function parseRange({ since, until }: { readonly since?: string; readonly until?: string }): InstantRange {
-  const range = {
-    fromMs: since === undefined ? ALWAYS.fromMs : parseTime(since, "--since").fromMs,
-    toMs: until === undefined ? ALWAYS.toMs : parseTime(until, "--until").toMs,
+/** An option that names a run: a run ID, or a day or an instant for the last run until then. */
+export function runChoice(option: string): (text: string) => RunChoice {
+  return (text) => {
+    const runId = parseRunId(text);
+    return runId === null ? { kind: "until", instantMs: span(option)(text).toMs } : { kind: "run", runId };
   };
-  if (range.fromMs > range.toMs)
-    throw new ConfigurationError(`--until: ${JSON.stringify(until)} is before --since ${JSON.stringify(since)}.`);
-  return range;
 }
 
-/** A day lasts; an instant and a run's ID do not. */
-function parseTime(text: string, option: string): InstantRange {
-  const runId = parseRunId(text);
-  const isDay = DAY.test(text);
-  const instantMs = runId === null ? parseInstant(isDay ? `${text}T00:00:00Z` : text) : runInstant(runId);
-  if (instantMs === null)
+/** `--run`, as a run ID alone. */
+export function runId(text: string): RunId {
+  const id = parseRunId(text);
+  if (id === null)
+    throw new ConfigurationError(`--run: ${JSON.stringify(text)} is not a run ID such as 20260303T060000Z.`);
+  return id;
+}
+
+/** `--scheduled-time` */
+export function scheduledTime(text: string): Timestamp {
+  const instant = parseInstant(text);
+  if (instant === null)
     throw new ConfigurationError(
-      `${option}: ${JSON.stringify(text)} is no day such as 2026-03-03, no ISO 8601 time with its zone such as 2026-03-03T06:00:00Z, and no run's ID such as 20260303T060000Z.`,
+      `--scheduled-time: ${JSON.stringify(text)} is not an ISO 8601 time with a time zone such as 2026-03-03T06:00:00Z.`,
     );
-  return { fromMs: instantMs, toMs: isDay ? instantMs + DAY_MS - 1 : instantMs };
+  return timestamp(instant);
+}
+
+/** The time that an option names: a whole day, or an instant. */
+export function span(option: string): (text: string) => InstantRange {
+  return (text) => {
+    const id = parseRunId(text);
+    const isDay = DAY.test(text);
+    const instantMs = id === null ? parseInstant(isDay ? `${text}T00:00:00Z` : text) : runInstant(id);
+    if (instantMs === null)
+      throw new ConfigurationError(
+        `${option}: ${JSON.stringify(text)} is not a day (2026-03-03), an ISO 8601 time with a time zone (2026-03-03T06:00:00Z) or a run ID (20260303T060000Z).`,
+      );
+    return { fromMs: instantMs, toMs: isDay ? instantMs + DAY_MS - 1 : instantMs };
+  };
+}
+
+export interface Period {
+  readonly since?: InstantRange;
+  readonly until?: InstantRange;
+}
+
+/** From the start of `--since` to the end of `--until`. Throws `ConfigurationError`. */
+export function rangeOf({ since = ALWAYS, until = ALWAYS }: Period): InstantRange {
+  if (since.fromMs > until.toMs) throw new ConfigurationError("--until: it is before --since.");
+  return { fromMs: since.fromMs, toMs: until.toMs };
 }

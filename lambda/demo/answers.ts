@@ -2,11 +2,11 @@ import type { ServerResponse } from "node:http";
 import * as v from "valibot";
 import type { DemoOrganization, DemoOrganizations } from "./organizations.ts";
 
-/** Offset paging reaches no further (Auth0 documentation, "Get organizations"). */
+/** The limit of offset paging (Auth0 documentation, "Get organizations"). */
 const OFFSET_PAGING_REACH = 1000;
 const LONGEST_ID_CHARACTERS = 50;
 
-/** An answer: a status and what is sent as JSON. */
+/** A status, and a value to send as JSON. */
 export interface Answer {
   readonly status: number;
   readonly json: unknown;
@@ -16,7 +16,7 @@ export function ok(json: unknown): Answer {
   return { status: 200, json };
 }
 
-/** An error as the Management API words it: `{ statusCode, error, message, errorCode? }`. */
+/** An error in the format of the Management API: `{ statusCode, error, message, errorCode? }`. */
 export function refusal(status: number, error: string, message: string, errorCode?: string): Answer {
   return {
     status,
@@ -49,7 +49,7 @@ function read<Schema extends v.GenericSchema>(schema: Schema, query: URLSearchPa
   return success ? output : null;
 }
 
-/** `GET /api/v2/organizations`: by checkpoint when `take` or `from` is asked for, else by offset. */
+/** `GET /api/v2/organizations`: by checkpoint when the query has `take` or `from`, otherwise by offset. */
 export function organizationsAnswer(organizations: DemoOrganizations, query: URLSearchParams): Answer {
   if (query.has("take") || query.has("from")) {
     const asked = read(checkpointSchema, query);
@@ -70,17 +70,16 @@ export function organizationsAnswer(organizations: DemoOrganizations, query: URL
   return ok({ start, limit: asked.per_page, total: all.length, organizations: found });
 }
 
-/** How lists of connections are answered. */
 export interface ConnectionListing {
-  /** The most connections that a page holds, whatever was asked for. */
+  /** The most connections on a page, even when more are requested. */
   readonly mostPerPage: number;
-  /** Whether they come with totals when that is asked for. */
+  /** Whether lists have totals when they are requested. */
   readonly withTotals: boolean;
 }
 
 /** `GET /api/v2/organizations/{id}/enabled_connections`. */
 export function connectionsAnswer(
-  { connections }: Pick<DemoOrganization, "connections">,
+  connections: DemoOrganization["connections"],
   query: URLSearchParams,
   { mostPerPage, withTotals }: ConnectionListing,
 ): Answer {
@@ -97,7 +96,7 @@ export function described({ id, name, displayName }: DemoOrganization): unknown 
   return { id, name, display_name: displayName };
 }
 
-/** Null for an ID that the API takes. */
+/** Null for an ID that the API accepts. */
 export function invalidId(id: string): Answer | null {
   if (id.length <= LONGEST_ID_CHARACTERS && id !== "") return null;
   return refusal(400, "Bad Request", "Path validation error: 'String is too long'", "invalid_uri");

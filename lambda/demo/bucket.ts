@@ -1,15 +1,15 @@
-/** A rate-limit bucket as Auth0's open-source limiter keeps it: dripping, or refilled at a window's edge. */
+/** A rate-limit bucket as in Auth0's open-source limiter: refilled continuously, or at the end of each window. */
 export interface BucketOptions {
   readonly kind: "drip" | "window";
   /** Its size, in requests. */
   readonly limit: number;
-  /** What drips in, or how long it takes to refill the whole at an edge: requests a second. */
+  /** The rate of the refill, in requests a second; a window lasts as long as a full refill at this rate. */
   readonly perSecond: number;
-  /** What a drip bucket's reset header means: when it is `full` again (default), or when the `next` request is added. */
+  /** The reset header of a continuous refill: when it is `full` again (default), or when the `next` request is added. */
   readonly reset?: "full" | "next";
 }
 
-/** What the three headers say after a request. */
+/** The three headers after a request. */
 export interface BucketState {
   readonly isAllowed: boolean;
   readonly limit: number;
@@ -29,14 +29,14 @@ export class DemoBucket {
     this.#atMs = nowMs;
   }
 
-  /** Another size or refill from now on, as when a plan changes. */
+  /** Changes the size or the refill from now on, as a change of plan does. */
   change(options: BucketOptions, nowMs: number): void {
     this.#refill(nowMs);
     this.#options = options;
     this.#content = Math.min(this.#content, options.limit);
   }
 
-  /** One request takes one; refused, it takes nothing. */
+  /** Takes one request; a refused request takes nothing. */
   take(nowMs: number): BucketState {
     this.#refill(nowMs);
     const isAllowed = this.#content >= 1;

@@ -3,7 +3,7 @@ import * as v from "valibot";
 import { type Answer, ok } from "./answers.ts";
 
 export const CLIENT_ID = "demo-client-id";
-export const CLIENT_SECRET = "demo-client-secret-that-nobody-may-see";
+export const CLIENT_SECRET = "demo-client-secret-never-to-be-shown";
 
 const grantSchema = v.object({
   grant_type: v.string(),
@@ -21,7 +21,7 @@ export async function grantAnswer(
   const { output, success } = v.safeParse(grantSchema, parse(body, request.headers["content-type"] ?? ""));
   if (!success) return oauthError(400, "invalid_request", "A parameter of the grant is missing.");
   if (output.grant_type !== "client_credentials")
-    return oauthError(403, "unsupported_grant_type", "This tenant has the client credentials grant only.");
+    return oauthError(403, "unsupported_grant_type", "Only the client credentials grant is supported.");
   if (output.client_id !== CLIENT_ID || output.client_secret !== CLIENT_SECRET)
     return oauthError(401, "access_denied", "Unauthorized");
   if (output.audience !== audience)
@@ -33,7 +33,7 @@ function oauthError(status: number, error: string, description: string): Answer 
   return { status, json: { error, error_description: description } };
 }
 
-/** JSON or a form, as OAuth has it. */
+/** JSON, or a form as in OAuth. */
 function parse(body: string, contentType: string): unknown {
   if (!contentType.startsWith("application/json")) return Object.fromEntries(new URLSearchParams(body));
   try {

@@ -9,9 +9,9 @@ export interface DemoOrganization {
   connections: JsonObject[];
 }
 
-/** The tenant's Organizations by ID, in the order of their creation, with what may be done to them. */
+/** The tenant's Organizations by ID, in the order of their creation, and the changes that can be made to them. */
 export class DemoOrganizations extends Map<string, DemoOrganization> {
-  /** When each was created, counted up: it tells where a walk goes on, whatever was deleted meanwhile. */
+  /** The place of each in the order of creation, from 1: where a walk continues, even when others were deleted. */
   readonly #places = new Map<string, number>();
   #created = 0;
   #inOrder: DemoOrganization[] | null = null;
@@ -33,41 +33,33 @@ export class DemoOrganizations extends Map<string, DemoOrganization> {
 
   override delete(id: string): boolean {
     this.#inOrder = null;
-    this.#places.delete(id);
     return super.delete(id);
   }
 
   override clear(): void {
     this.#inOrder = null;
-    this.#places.clear();
     super.clear();
   }
 
-  /** All of them in the order of creation; made once for many pages. */
+  /** All of them in the order of creation; cached for many pages. */
   inOrder(): readonly DemoOrganization[] {
     this.#inOrder ??= [...this.values()];
     return this.#inOrder;
   }
 
-  /** Up to `take` that were created after place `from`, and the place to go on from; null at the end. */
-  page(
-    from: number,
-    take: number,
-  ): { readonly organizations: readonly DemoOrganization[]; readonly next: number | null } {
+  /** Up to `take` that were created after place `from`, and the place where the next page starts; null at the end. */
+  page(from: number, take: number) {
     const all = this.inOrder();
     const place = (index: number) => this.#places.get(all[index]?.id ?? "") ?? 0;
-    let start = 0;
-    for (let end = all.length; start < end; ) {
-      const middle = (start + end) >> 1;
-      if (place(middle) > from) end = middle;
-      else start = middle + 1;
-    }
+    // No more than `from` were created up to that place; some of them may be deleted.
+    let start = Math.min(from, all.length);
+    while (start > 0 && place(start - 1) > from) start -= 1;
     const organizations = all.slice(start, start + take);
     const end = start + organizations.length;
     return { organizations, next: end < all.length ? place(end - 1) : null };
   }
 
-  /** Throws `RangeError` when there is no such Organization, as do all that follow. */
+  /** Throws `RangeError` when there is no such Organization, as do the methods below. */
   at(id: string): DemoOrganization {
     const organization = this.get(id);
     if (organization === undefined) throw new RangeError(`The tenant has no Organization ${id}.`);

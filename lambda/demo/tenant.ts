@@ -1,4 +1,5 @@
-import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from "node:http";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import { SCOPE } from "../contract.ts";
 import {
@@ -22,130 +23,171 @@ export type { DemoOrganization } from "./organizations.ts";
 /** The three reads, each with a bucket of its own, and the token endpoint. */
 export type DemoRoute = "organizations" | "organization" | "connections" | "token";
 
-/** A request that a fault may befall. */
+/** A request, for a fault to decide on. */
 export interface FaultRequest {
   readonly route: DemoRoute;
-  /** The Organization's ID in the path; null where there is none. */
+  /** The Organization's ID in the path; null for a path without one. */
   readonly id: string | null;
   readonly query: URLSearchParams;
   /** Requests so far on all routes, this one included. */
   readonly count: number;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
-  /** Headers that the usual answer shall have instead of its own; null leaves one out. */
+  /** Headers to replace in the usual answer; null removes one. */
   readonly headers: Map<string, string | null>;
 }
 
-/** What a test does to one request instead of answering it: true when it has dealt with it. */
+/** Replaces the answer to a request: true when it has answered the request itself. */
 export type Fault = (request: FaultRequest) => boolean;
 
 export interface DemoTenantOptions {
   readonly organizations?: Iterable<DemoOrganization>;
   /** Each route's own bucket. */
   readonly bucket?: BucketOptions;
-  /** A limit above the buckets, over all routes; its 429 looks the same. Default: none. */
+  /** Another limit for all routes together; its 429 looks the same. Default: none. */
   readonly globalBucket?: BucketOptions;
   readonly scopes?: readonly string[];
-  /** The most connections that a page holds, whatever was asked for. Default: 100. */
+  /** The most connections on a page, even when more are requested. Default: 100. */
   readonly mostPerPage?: number;
-  /** Whether lists come with totals when that is asked for. Default: true. */
+  /** Whether lists have totals when they are requested. Default: true. */
   readonly withTotals?: boolean;
-  /** How the connections of an Organization that is not there are answered. Default: `404`. */
+  /** The answer for the connections of an Organization that does not exist. Default: `404`. */
   readonly absentConnections?: "404" | "empty";
   readonly fault?: Fault;
-  /** For https; http without. */
+  /** For https. Default: http. */
   readonly certificate?: { readonly key: string; readonly cert: string };
   /** The tenant's clock: milliseconds since the epoch. */
   readonly now?: () => number;
-}
-
-export interface DemoTenant {
-  /** `http://127.0.0.1:PORT` */
-  readonly url: string;
-  /** `127.0.0.1:PORT`, or `localhost:PORT` for https. */
-  readonly domain: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  /** The token that was issued last. */
-  readonly token: string;
-  readonly organizations: DemoOrganizations;
-  readonly requests: Record<DemoRoute, number>;
-  /** Answers with 429. */
-  readonly limited: Record<DemoRoute, number>;
-  fault: Fault | null;
-  /** Another token, of other scopes or another lifetime (default: a day). */
-  issueToken(scopes: readonly string[], lifetimeMs?: number): string;
-  /** No earlier token is accepted any more. */
-  rotateToken(): string;
-  /** Takes from the bucket of connections as other traffic would; false when that was refused. */
-  takeAsOthers(): boolean;
-  changeBucket(bucket: BucketOptions): void;
-  close(): Promise<void>;
 }
 
 const DEFAULT_BUCKET: BucketOptions = { kind: "drip", limit: 50, perSecond: 100 };
 const KEEP_ALIVE_MS = 60_000;
 
 /**
- * A tenant on loopback that speaks the part of the Auth0 Management API that the audit reads: for the demo, and for
- * tests. It is a model of Auth0, written from its documentation.
+ * A tenant on loopback with the part of the Auth0 Management API that the audit reads, for the demo and for tests. It is a
+ * model of Auth0, written from its documentation.
  */
-export async function startDemoTenant(options: DemoTenantOptions = {}): Promise<DemoTenant> {
-  const now = options.now ?? Date.now;
-  const newBucket = (bucket = options.bucket ?? DEFAULT_BUCKET) => new DemoBucket(bucket, now());
-  const buckets = {
-    organizations: newBucket(),
-    organization: newBucket(),
-    connections: newBucket(),
-    token: newBucket(),
-  } satisfies Record<DemoRoute, DemoBucket>;
-  const globalBucket = options.globalBucket === undefined ? null : newBucket(options.globalBucket);
-  const organizations = DemoOrganizations.of(options.organizations ?? []);
-  const requests: Record<DemoRoute, number> = { organizations: 0, organization: 0, connections: 0, token: 0 };
-  const limited: Record<DemoRoute, number> = { organizations: 0, organization: 0, connections: 0, token: 0 };
-  const scopes = options.scopes ?? [SCOPE.connections, SCOPE.organizations];
-  const listing = { mostPerPage: options.mostPerPage ?? 100, withTotals: options.withTotals ?? true };
-  const tokens = new DemoTokens();
-  let token = tokens.issue(scopes, now());
-  let count = 0;
+export class DemoTenant {
+  readonly clientId = CLIENT_ID;
+  readonly clientSecret = CLIENT_SECRET;
+  readonly organizations: DemoOrganizations;
+  readonly requests = perRoute(() => 0);
+  /** Answers with 429. */
+  readonly limited = perRoute(() => 0);
+  fault: Fault | null;
+  readonly #options: DemoTenantOptions;
+  readonly #scopes: readonly string[];
+  readonly #buckets: Record<DemoRoute, DemoBucket>;
+  readonly #globalBucket: DemoBucket | null;
+  readonly #tokens = new DemoTokens();
+  readonly #server: Server;
+  #token: string;
+  #count = 0;
+  #port = 0;
 
-  const issue = () => {
-    token = tokens.issue(scopes, now());
-    return token;
-  };
-
-  const listener: RequestListener = (request, response) => {
-    const url = new URL(request.url ?? "/", "http://demo");
-    const asked = routeOf(request.method ?? "", url.pathname);
-    if (asked === null) return send(response, refusal(404, "Not Found", "Not Found"));
-    const { route, id } = asked;
-    requests[route] += 1;
-    count += 1;
-    const headers = new Map<string, string | null>();
-    if (tenant.fault?.({ route, id, query: url.searchParams, count, request, response, headers })) return;
-    const state = take(route);
-    setHeaders(response, state, headers);
-    if (!state.isAllowed) {
-      limited[route] += 1;
-      return send(response, refusal(429, "Too Many Requests", "Global limit has been reached", "too_many_requests"));
-    }
-    if (route === "token") {
-      grantAnswer(request, { audience: `https://${domain}/api/v2/`, scopes, issue }).then(
-        (answer) => send(response, answer),
-        () => response.destroy(),
-      );
-      return;
-    }
-    send(response, answer(route, id, url.searchParams, request.headers.authorization));
-  };
-
-  function take(route: DemoRoute): BucketState {
-    const above = globalBucket?.take(now());
-    return above?.isAllowed === false ? above : buckets[route].take(now());
+  constructor(options: DemoTenantOptions) {
+    this.#options = options;
+    this.#scopes = options.scopes ?? [SCOPE.connections, SCOPE.organizations];
+    this.#buckets = perRoute(() => new DemoBucket(options.bucket ?? DEFAULT_BUCKET, this.#now()));
+    this.#globalBucket = options.globalBucket === undefined ? null : new DemoBucket(options.globalBucket, this.#now());
+    this.organizations = DemoOrganizations.of(options.organizations ?? []);
+    this.fault = options.fault ?? null;
+    this.#token = this.issueToken(this.#scopes);
+    const listener: RequestListener = (request, response) => this.#handle(request, response);
+    const { certificate } = options;
+    this.#server = certificate === undefined ? createServer(listener) : createSecureServer(certificate, listener);
+    // Clients reuse their connections: none must be closed while a request is sent.
+    this.#server.keepAliveTimeout = KEEP_ALIVE_MS;
   }
 
-  function setHeaders(response: ServerResponse, state: BucketState, changed: Map<string, string | null>): void {
-    response.setHeader("Date", new Date(now()).toUTCString());
+  #now(): number {
+    return this.#options.now?.() ?? Date.now();
+  }
+
+  /** `127.0.0.1:PORT`, or `localhost:PORT` for https. */
+  get domain(): string {
+    return `${this.#options.certificate === undefined ? "127.0.0.1" : "localhost"}:${this.#port}`;
+  }
+
+  get url(): string {
+    return `${this.#options.certificate === undefined ? "http" : "https"}://${this.domain}`;
+  }
+
+  /** The last token that was issued with the tenant's scopes. */
+  get token(): string {
+    return this.#token;
+  }
+
+  /** Issues another token, with other scopes or another lifetime (default: a day). */
+  issueToken(scopes: readonly string[], lifetimeMs?: number): string {
+    return this.#tokens.issue(scopes, this.#now(), lifetimeMs);
+  }
+
+  /** Revokes all tokens and issues a new one. */
+  rotateToken(): string {
+    this.#tokens.revokeAll();
+    return this.#renewToken();
+  }
+
+  #renewToken(): string {
+    this.#token = this.issueToken(this.#scopes);
+    return this.#token;
+  }
+
+  /** Takes a request from the bucket of connections, as other traffic does; false when it is refused. */
+  takeAsOthers(): boolean {
+    return this.#buckets.connections.take(this.#now()).isAllowed;
+  }
+
+  changeBucket(bucket: BucketOptions): void {
+    this.#buckets.connections.change(bucket, this.#now());
+  }
+
+  async listen(): Promise<void> {
+    this.#server.listen(0, "127.0.0.1");
+    await once(this.#server, "listening");
+    const address = this.#server.address();
+    if (address === null || typeof address === "string") throw new TypeError("The demo tenant has no port.");
+    this.#port = address.port;
+  }
+
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+
+  #handle(request: IncomingMessage, response: ServerResponse): void {
+    const { pathname, searchParams: query } = new URL(request.url ?? "/", "http://demo");
+    const asked = routeOf(request.method ?? "", pathname);
+    if (asked === null) return send(response, refusal(404, "Not Found", "Not Found"));
+    const { route, id } = asked;
+    this.requests[route] += 1;
+    this.#count += 1;
+    const headers = new Map<string, string | null>();
+    if (this.fault?.({ route, id, query, count: this.#count, request, response, headers })) return;
+    const state = this.#take(route);
+    this.#setHeaders(response, state, headers);
+    if (!state.isAllowed) {
+      this.limited[route] += 1;
+      return send(response, refusal(429, "Too Many Requests", "Global limit has been reached", "too_many_requests"));
+    }
+    if (route !== "token") return send(response, this.#answer(route, id, query, request.headers.authorization));
+    const grant = { audience: `https://${this.domain}/api/v2/`, scopes: this.#scopes, issue: () => this.#renewToken() };
+    grantAnswer(request, grant).then(
+      (answer) => send(response, answer),
+      () => response.destroy(),
+    );
+  }
+
+  #take(route: DemoRoute): BucketState {
+    const above = this.#globalBucket?.take(this.#now());
+    return above?.isAllowed === false ? above : this.#buckets[route].take(this.#now());
+  }
+
+  #setHeaders(response: ServerResponse, state: BucketState, changed: Map<string, string | null>): void {
+    response.setHeader("Date", new Date(this.#now()).toUTCString());
     response.setHeader("X-RateLimit-Limit", state.limit);
     response.setHeader("X-RateLimit-Remaining", state.remaining);
     response.setHeader("X-RateLimit-Reset", state.resetSeconds);
@@ -156,68 +198,36 @@ export async function startDemoTenant(options: DemoTenantOptions = {}): Promise<
     }
   }
 
-  function answer(
-    route: Exclude<DemoRoute, "token">,
-    id: string | null,
-    query: URLSearchParams,
-    header: string | undefined,
-  ): Answer {
-    const authorization = tokens.authorize(header, now());
-    if (!authorization.ok)
-      return refusal(
-        authorization.status,
-        authorization.status === 400 ? "Bad Request" : "Unauthorized",
-        authorization.message,
-      );
+  #answer(route: Exclude<DemoRoute, "token">, id: string | null, query: URLSearchParams, header?: string): Answer {
+    const authorization = this.#tokens.authorize(header, this.#now());
+    if (!authorization.ok) {
+      const { message, status } = authorization;
+      return refusal(status, status === 400 ? "Bad Request" : "Unauthorized", message);
+    }
     const scope = route === "connections" ? SCOPE.connections : SCOPE.organizations;
     if (!authorization.scopes.includes(scope))
       return refusal(403, "Forbidden", `Insufficient scope, expected any of: ${scope}`, "insufficient_scope");
-    if (route === "organizations" || id === null) return organizationsAnswer(organizations, query);
+    if (route === "organizations" || id === null) return organizationsAnswer(this.organizations, query);
     const invalid = invalidId(id);
     if (invalid !== null) return invalid;
-    const organization = organizations.get(id);
-    if (organization === undefined && route === "connections" && options.absentConnections === "empty")
-      return connectionsAnswer({ connections: [] }, query, listing);
-    if (organization === undefined)
+    const { absentConnections, mostPerPage = 100, withTotals = true } = this.#options;
+    const isEmptyWhenAbsent = route === "connections" && absentConnections === "empty";
+    const organization = this.organizations.get(id);
+    if (organization === undefined && !isEmptyWhenAbsent)
       return refusal(404, "Not Found", "No organization found by that id or name", "inexistent_organization");
-    return route === "organization" ? ok(described(organization)) : connectionsAnswer(organization, query, listing);
+    if (organization !== undefined && route === "organization") return ok(described(organization));
+    return connectionsAnswer(organization?.connections ?? [], query, { mostPerPage, withTotals });
   }
+}
 
-  const { certificate } = options;
-  const server = certificate === undefined ? createServer(listener) : createSecureServer(certificate, listener);
-  // Thousands of audits reuse their connections; none of them is closed under a request.
-  server.keepAliveTimeout = KEEP_ALIVE_MS;
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  if (address === null || typeof address === "string") throw new TypeError("The demo tenant listens on a port.");
-  const domain = `${certificate === undefined ? "127.0.0.1" : "localhost"}:${address.port}`;
-
-  const tenant: DemoTenant = {
-    url: `${certificate === undefined ? "http" : "https"}://${domain}`,
-    domain,
-    clientId: CLIENT_ID,
-    clientSecret: CLIENT_SECRET,
-    get token() {
-      return token;
-    },
-    organizations,
-    requests,
-    limited,
-    fault: options.fault ?? null,
-    issueToken: (ofScopes, lifetimeMs) => tokens.issue(ofScopes, now(), lifetimeMs),
-    rotateToken: () => {
-      tokens.revokeAll();
-      return issue();
-    },
-    takeAsOthers: () => buckets.connections.take(now()).isAllowed,
-    changeBucket: (changed) => buckets.connections.change(changed, now()),
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+export async function startDemoTenant(options: DemoTenantOptions = {}): Promise<DemoTenant> {
+  const tenant = new DemoTenant(options);
+  await tenant.listen();
   return tenant;
+}
+
+function perRoute<Value>(make: () => Value): Record<DemoRoute, Value> {
+  return { organizations: make(), organization: make(), connections: make(), token: make() };
 }
 
 function routeOf(method: string, path: string): { readonly route: DemoRoute; readonly id: string | null } | null {
@@ -229,7 +239,7 @@ function routeOf(method: string, path: string): { readonly route: DemoRoute; rea
   return { route: connections === undefined ? "organization" : "connections", id: decoded(id) };
 }
 
-/** A path segment that is no valid encoding stands for itself. */
+/** Returns a path segment unchanged when its encoding is not valid. */
 function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);

@@ -1,11 +1,11 @@
-/** What a request may do, or the answer that refuses it. */
+/** The scopes of a request, or why it is refused. */
 export type Authorization =
   | { readonly ok: true; readonly scopes: readonly string[] }
   | { readonly ok: false; readonly status: 400 | 401; readonly message: string };
 
 const DAY_MS = 86_400_000;
 
-/** The tokens of the demo tenant: shaped like the JWTs that Auth0 gives, unsigned; they open nothing but the demo. */
+/** The tokens of the demo tenant: JWTs with the claims of Auth0's, unsigned. They are valid only for the demo. */
 export class DemoTokens {
   readonly #valid = new Map<string, { readonly scopes: readonly string[]; readonly expiresAtMs: number }>();
   #issued = 0;
@@ -29,7 +29,6 @@ export class DemoTokens {
     return token;
   }
 
-  /** None that was issued until now is accepted any more. */
   revokeAll(): void {
     this.#valid.clear();
   }

@@ -1,24 +1,21 @@
 import type { DurableContext } from "@aws/durable-execution-sdk-js";
 import { EventBusError, EvidenceStoreError, RunFailure } from "../domain/errors.ts";
 import type { RunErrorCode } from "../domain/run.ts";
+import { MOST_OPERATIONS, MOST_RESULT_BYTES } from "./limits.ts";
 import type { Execution } from "./port.ts";
 
-/** A step's result is saved by the service: https://docs.aws.amazon.com/lambda/latest/dg/durable-functions.html */
-const LARGEST_RESULT_BYTES = 256 * 1024;
 const STEP_ATTEMPTS = 5;
-/** What an execution may do: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const MOST_OPERATIONS = 3_000;
-/** Attempts count as well, and the end of the run needs some. */
+/** Kept for retries, which count as operations, and for the end of the run. */
 const KEPT_OPERATIONS = 100;
 
-/** What a step leaves behind: its result, or the failure that ends the run, so that a replay throws the same. */
+/** What a step saves: its result, or the failure that ends the run, so that a replay throws the same. */
 type Saved<Result> =
   | { readonly kind: "done"; readonly result: Result }
   | { readonly kind: "failed"; readonly code: RunErrorCode; readonly message: string };
 
 /**
- * A durable execution as the pipeline needs it. A store that cannot be reached is tried again for a while; every other
- * error ends the execution at once. `onError` is shown what a step threw, for callers in the same process.
+ * A durable execution with the interface that the audit needs. When an AWS service cannot be reached, the step is retried;
+ * every other error ends the execution. `onError` gets what a step threw, for callers in the same process.
  */
 export function durableExecution(context: DurableContext, onError: (error: unknown) => void = () => {}): Execution {
   let operations = 0;
@@ -58,7 +55,7 @@ function isPassing(error: unknown): boolean {
 
 function small<Value>(name: string, value: Value): Value {
   const bytes = Buffer.byteLength(JSON.stringify(value));
-  if (bytes > LARGEST_RESULT_BYTES)
-    throw new RangeError(`The step ${name} would save ${bytes} bytes; ${LARGEST_RESULT_BYTES} is the most.`);
+  if (bytes > MOST_RESULT_BYTES)
+    throw new RangeError(`The step ${name} would save ${bytes} bytes; the limit is ${MOST_RESULT_BYTES}.`);
   return value;
 }

@@ -3,7 +3,6 @@ import * as v from "valibot";
 import { managementApi } from "../auth0/client.ts";
 import { applicationCredentials } from "../auth0/token/application-credentials.ts";
 import { clientCredentialsToken } from "../auth0/token/client-credentials.ts";
-import type { TokenSource } from "../auth0/token/port.ts";
 import { ROTATION_STEPS, rotateToken } from "../auth0/token/rotation.ts";
 import { fixedToken } from "../auth0/token/token.ts";
 import { tokenVersions } from "../auth0/token/versions.ts";
@@ -11,12 +10,12 @@ import { AWS_CLIENT_CONFIG } from "../aws/client.ts";
 import { ROTATION_ENVIRONMENT } from "../contract.ts";
 import type { Clock } from "../domain/clock.ts";
 import { ConfigurationError } from "../domain/errors.ts";
-import type { Domain } from "../domain/identifiers.ts";
 import { parseDomain } from "../domain/tenant.ts";
 import { systemClock } from "../execution/system-clock.ts";
 import { PRODUCER, USER_AGENT } from "../producer.ts";
+import { required } from "./environment.ts";
 
-/** Within the function's own time limit, so that it ends with a reason. */
+/** Less than the function's own time limit, so that it ends with a reason. */
 const LIMIT_MS = 270_000;
 const RATE_LIMIT_BUDGET_MS = 60_000;
 
@@ -34,25 +33,38 @@ export interface RotationSettings {
   readonly baseUrl?: string;
 }
 
-/** Handles the four calls of Secrets Manager. Throws `TokenError` and `ConfigurationError`; neither holds a secret. */
+/**
+ * Handles the four rotation steps of Secrets Manager
+ * (https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotate-secrets_lambda-functions.html). Throws `TokenError`
+ * and `ConfigurationError`, without any part of a secret.
+ */
 export function rotationHandler({ environment, secretsManager, clock, ...settings }: RotationSettings) {
   return async (event: unknown): Promise<void> => {
     const parsed = v.safeParse(eventSchema, event);
     if (!parsed.success)
       throw new ConfigurationError(
-        "The event is not a rotation of Secrets Manager; run aws secretsmanager rotate-secret.",
+        "The event is not a rotation step of Secrets Manager; run aws secretsmanager rotate-secret instead.",
       );
     const { Step: step, SecretId: secretArn, ClientRequestToken: version } = parsed.output;
-    const required = (name: string) => requiredIn(environment, name);
-    const domain = parseDomain(required(ROTATION_ENVIRONMENT.domain), ROTATION_ENVIRONMENT.domain);
-    const baseUrl = settings.baseUrl ?? `https://${domain}`;
+    const ownDomain = parseDomain(required(ROTATION_ENVIRONMENT.domain, environment), ROTATION_ENVIRONMENT.domain);
+    const credentialsArn = required(ROTATION_ENVIRONMENT.credentialsSecretArn, environment);
+    const baseUrl = settings.baseUrl ?? `https://${ownDomain}`;
     const signal = AbortSignal.timeout(LIMIT_MS);
+
+    const readGrant = async () => {
+      const { audienceDomain, ...credentials } = await applicationCredentials(secretsManager, credentialsArn);
+      const domain = audienceDomain ?? ownDomain;
+      const from = `the secret ${credentialsArn}`;
+      const grant = { ...credentials, baseUrl, domain, userAgent: USER_AGENT, from };
+      return clientCredentialsToken(grant, signal, { clock }).read();
+    };
+
     await rotateToken(step, version, {
       versions: tokenVersions(secretsManager, secretArn),
-      grant: grant(required(ROTATION_ENVIRONMENT.credentialsSecretArn), domain),
+      grant: { read: readGrant },
       managementApi: (token) =>
         managementApi({
-          domain,
+          domain: ownDomain,
           baseUrl,
           tokenSource: fixedToken(token),
           clock,
@@ -60,29 +72,9 @@ export function rotationHandler({ environment, secretsManager, clock, ...setting
           rateLimitBudgetMs: RATE_LIMIT_BUDGET_MS,
           signal,
         }),
-      requiredScopes: required(ROTATION_ENVIRONMENT.requiredScopes).split(" "),
+      requiredScopes: required(ROTATION_ENVIRONMENT.requiredScopes, environment).split(" "),
       now: () => clock.now(),
     });
-
-    function grant(credentialsArn: string, ownDomain: Domain): TokenSource {
-      return {
-        read: async () => {
-          const { clientId, clientSecret, audienceDomain } = await applicationCredentials(
-            secretsManager,
-            credentialsArn,
-          );
-          const credentials = {
-            baseUrl,
-            domain: audienceDomain ?? ownDomain,
-            clientId,
-            clientSecret,
-            userAgent: USER_AGENT,
-            from: `the secret ${credentialsArn}`,
-          };
-          return clientCredentialsToken(credentials, signal, { clock }).read();
-        },
-      };
-    }
   };
 }
 
@@ -92,9 +84,3 @@ export const handler = rotationHandler({
   secretsManager: new SecretsManagerClient(AWS_CLIENT_CONFIG),
   clock: systemClock,
 });
-
-function requiredIn(environment: NodeJS.ProcessEnv, name: string): string {
-  const value = environment[name];
-  if (!value) throw new ConfigurationError(`${name}: the environment variable is missing; deploy the stack again.`);
-  return value;
-}

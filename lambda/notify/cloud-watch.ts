@@ -1,5 +1,5 @@
 import { Metrics, MetricUnit } from "@aws-lambda-powertools/metrics";
-import { METRIC, METRIC_NAMESPACE, PRODUCT } from "../contract.ts";
+import { METRIC, METRIC_DIMENSION, METRIC_NAMESPACE, PRODUCT } from "../contract.ts";
 import type { Tenant } from "../domain/identifiers.ts";
 import type { RunStatus } from "../domain/run.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
@@ -11,12 +11,12 @@ const RUN_METRIC = {
   failed: METRIC.failedRuns,
 } as const satisfies Record<RunStatus, string>;
 
-/** CloudWatch metrics, written to the log in its embedded metric format, with the dimension `tenant`. */
+/** CloudWatch metrics in the embedded metric format, with the tenant as their only dimension. */
 export function cloudWatchMetrics(): RunMetrics {
   const emit = (tenant: Tenant, add: (metrics: Metrics) => void) => {
     const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: PRODUCT });
     metrics.clearDefaultDimensions();
-    metrics.addDimension("tenant", tenant);
+    metrics.addDimension(METRIC_DIMENSION, tenant);
     add(metrics);
     metrics.publishStoredMetrics();
   };

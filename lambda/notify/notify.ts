@@ -3,7 +3,7 @@ import type { ObjectKey } from "../domain/identifiers.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
 import type { Execution } from "../execution/port.ts";
 import { renderEvent } from "../report/event.ts";
-import { readReport } from "../report/publish.ts";
+import { readEventModel } from "../report/publish.ts";
 import { lastComplete } from "../report/recent-runs.ts";
 import type { EventBus, RunMetrics } from "./port.ts";
 
@@ -24,9 +24,11 @@ export async function notify(
   execution: Execution,
 ): Promise<void> {
   await execution.step("metrics", async () => {
-    const { manifest, recent } = await readReport(store, key);
+    const { manifest, recent } = await readEventModel(store, key);
     const complete = lastComplete(recent);
     metrics.recorded(manifest, complete === null ? null : clock.now() - Date.parse(complete.startedAt));
   });
-  await execution.step("event", async () => eventBus.put(renderEvent(await readReport(store, key), store.location)));
+  await execution.step("event", async () =>
+    eventBus.put(renderEvent(await readEventModel(store, key), store.location)),
+  );
 }

@@ -2,16 +2,16 @@ import type { Tenant } from "../domain/identifiers.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
 import type { RunEvent } from "../report/event.ts";
 
-/** Where a run's end is told to other programs. */
+/** Where other programs learn of the end of a run. */
 export interface EventBus {
   /** Throws `EventBusError`. */
   put(event: RunEvent): Promise<void>;
 }
 
-/** What is counted of runs, for alarms and dashboards. */
+/** Metrics of runs, for alarms and dashboards. */
 export interface RunMetrics {
-  /** `sinceCompleteMs`: how long ago the last complete run began; null when none is known. */
+  /** `sinceCompleteMs`: the time since the start of the last complete run; null when there is none. */
   recorded(manifest: Manifest, sinceCompleteMs: number | null): void;
-  /** A run met another one of its tenant at work, and left. */
+  /** A run was skipped because another run of its tenant is in progress. */
   skipped(tenant: Tenant): void;
 }

@@ -24,9 +24,11 @@ export interface RunEvent {
   readonly detail: string;
 }
 
+/** The part of a report that its event needs. */
+export type EventModel = Pick<ReportModel, "manifest" | "changes" | "recent">;
+
 /** Renders the event of a run. `location` is where the evidence is stored, such as `s3://bucket`. */
-export function renderEvent(model: ReportModel, location: string): RunEvent {
-  const { manifest, changes, recent } = model;
+export function renderEvent({ manifest, changes, recent }: EventModel, location: string): RunEvent {
   const stored: Record<string, Json> = JSON.parse(encodeManifest(manifest));
   const worst = changes.slice(0, WORST_CHANGES).map((change): Json => JSON.parse(encodeChange(change)));
   const key = (name: string) => reportKey(manifest.tenant, manifest.runId, name);

@@ -1,9 +1,11 @@
-import type { ObjectKey, Tenant } from "../domain/identifiers.ts";
+import type { ObjectKey } from "../domain/identifiers.ts";
 import { indexDataKey, indexKey, reportKey } from "../evidence/format/keys.ts";
+import type { Manifest } from "../evidence/format/manifest.ts";
 import { changesOf, snapshotOf } from "../evidence/query/run-lines.ts";
 import { readValidManifest } from "../evidence/store/manifests.ts";
-import type { EvidenceStore } from "../evidence/store/port.ts";
+import type { EvidenceReader, EvidenceStore } from "../evidence/store/port.ts";
 import { csvHeader, csvRow } from "./csv.ts";
+import type { EventModel } from "./event.ts";
 import { renderIndex } from "./html/index-page.ts";
 import { renderHtml } from "./html/report-page.ts";
 import { encodeIndex } from "./index-format.ts";
@@ -15,22 +17,24 @@ import { ocsfRow } from "./ocsf.ts";
 import { readIndex } from "./read-index.ts";
 import { readRecentRuns } from "./read-recent-runs.ts";
 
-export interface PublishOptions {
-  /** Where the reports are written. Default: the store of the evidence. */
-  readonly target?: Pick<EvidenceStore, "replace">;
-  /** Builds the index from all manifests and ignores the stored index. */
-  readonly rebuildIndex?: boolean;
+/**
+ * Renders a run's reports and its tenant's index from stored evidence, and stores them beside it. They depend on stored
+ * bytes alone, so they can be rendered again at any time. `rebuildIndex`: the index is made from all manifests, not from
+ * the last index. Throws `EvidenceStoreError`, and `EvidenceError` for evidence that is not valid.
+ */
+export async function publish(store: EvidenceStore, key: ObjectKey, { rebuildIndex = false } = {}): Promise<void> {
+  const { tenant } = await renderReports(store, key, store);
+  const runs = await readIndex(store, tenant, { trusted: !rebuildIndex });
+  await store.replace(indexDataKey(tenant), Buffer.from(encodeIndex(runs)), "application/json");
+  await store.replace(indexKey(tenant), Buffer.from(renderIndex(tenant, runs)), "text/html; charset=utf-8");
 }
 
-/**
- * Renders the reports of a run and the index of its tenant from stored evidence. The same evidence always gives the same
- * bytes. Throws `EvidenceStoreError`, and `EvidenceError` for invalid evidence.
- */
-export async function publish(
-  store: EvidenceStore,
+/** Renders a run's reports into `target`. Returns the run's manifest. Throws as `publish` does. */
+export async function renderReports(
+  store: EvidenceReader,
   key: ObjectKey,
-  { target = store, rebuildIndex = false }: PublishOptions = {},
-): Promise<void> {
+  target: Pick<EvidenceStore, "replace">,
+): Promise<Manifest> {
   const model = await readReport(store, key);
   const { manifest } = model;
   const put = (name: string, contentType: string, body: string) =>
@@ -48,25 +52,25 @@ export async function publish(
   }
   await csv.finish();
   await ocsf.finish();
-  await publishIndex(store, manifest.tenant, target, rebuildIndex);
-}
-
-async function publishIndex(
-  store: EvidenceStore,
-  tenant: Tenant,
-  target: Pick<EvidenceStore, "replace">,
-  rebuild: boolean,
-): Promise<void> {
-  const runs = await readIndex(store, tenant, { trusted: !rebuild });
-  await target.replace(indexDataKey(tenant), Buffer.from(encodeIndex(runs)), "application/json");
-  await target.replace(indexKey(tenant), Buffer.from(renderIndex(tenant, runs)), "text/html; charset=utf-8");
+  return manifest;
 }
 
 /** Reads what the reports of a run show. Throws like `publish`. */
-export async function readReport(store: EvidenceStore, key: ObjectKey): Promise<ReportModel> {
+export async function readReport(store: EvidenceReader, key: ObjectKey): Promise<ReportModel> {
+  const { builder, manifest } = await readChanges(store, key);
+  for await (const snapshot of snapshotOf(store, manifest)) builder.addSnapshot(snapshot);
+  return builder.build();
+}
+
+/** Reads what the event of a run shows; the snapshot is not read. Throws like `publish`. */
+export async function readEventModel(store: EvidenceReader, key: ObjectKey): Promise<EventModel> {
+  const { builder } = await readChanges(store, key);
+  return builder.build();
+}
+
+async function readChanges(store: EvidenceReader, key: ObjectKey) {
   const manifest = await readValidManifest(store, key);
   const builder = new ReportBuilder(manifest, await readRecentRuns(store, manifest));
   for await (const change of changesOf(store, manifest)) builder.addChange(change);
-  for await (const snapshot of snapshotOf(store, manifest)) builder.addSnapshot(snapshot);
-  return builder.build();
+  return { builder, manifest };
 }

@@ -1,7 +1,7 @@
 import { EvidenceError } from "../domain/errors.ts";
 import type { Manifest, ManifestReference } from "../evidence/format/manifest.ts";
 import { readManifest } from "../evidence/store/manifests.ts";
-import type { EvidenceStore } from "../evidence/store/port.ts";
+import type { EvidenceReader } from "../evidence/store/port.ts";
 import { type BrokenLink, MAX_RECENT_RUNS, type RecentRuns, runSummary } from "./recent-runs.ts";
 
 /**
@@ -9,7 +9,7 @@ import { type BrokenLink, MAX_RECENT_RUNS, type RecentRuns, runSummary } from ".
  * manifest that follows it. The result depends only on stored manifests, so it is the same each time. Throws
  * `EvidenceStoreError`.
  */
-export async function readRecentRuns(store: EvidenceStore, manifest: Manifest): Promise<RecentRuns> {
+export async function readRecentRuns(store: EvidenceReader, manifest: Manifest): Promise<RecentRuns> {
   const runs = [runSummary(manifest)];
   let next = manifest.previous;
   while (next !== null && runs.length < MAX_RECENT_RUNS) {
@@ -21,7 +21,7 @@ export async function readRecentRuns(store: EvidenceStore, manifest: Manifest): 
   return { runs: runs.reverse(), broken: null };
 }
 
-async function follow(store: EvidenceStore, reference: ManifestReference): Promise<Manifest | BrokenLink> {
+async function follow(store: EvidenceReader, reference: ManifestReference): Promise<Manifest | BrokenLink> {
   const stored = await readManifest(store, reference.key);
   if (stored === null) return { reference, problem: "missing" };
   if (stored.reference.sha256 !== reference.sha256) return { reference, problem: "altered" };

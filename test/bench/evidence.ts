@@ -15,7 +15,7 @@ const LEAST_MEGABYTES_A_SECOND = 50;
 const MOST_MEGABYTES = 200;
 const MOST_ANSWER_MS = 2_000;
 const RUN_SCRIPT = join(import.meta.dirname, "evidence-run.ts");
-const COMMAND = join(import.meta.dirname, "../../lambda/cli/evidence.ts");
+const COMMAND = join(import.meta.dirname, "../../lambda/cli/main.ts");
 /** As package.json starts it. */
 const NODE_OPTIONS = ["--max-semi-space-size=4"];
 
@@ -79,7 +79,7 @@ function verdict(isMet: boolean): string {
 /** The command as a person starts it, in a process of its own, which tells at its end what it took. */
 async function measure(arguments_: readonly string[]): Promise<EvidenceResult> {
   const started = performance.now();
-  const options = ["--import", RUN_SCRIPT, COMMAND, ...arguments_];
+  const options = ["--import", RUN_SCRIPT, COMMAND, "evidence", ...arguments_];
   const { stderr } = await promisify(execFile)(process.execPath, [...NODE_OPTIONS, ...options]);
   const measured: Omit<EvidenceResult, "elapsedMs"> = JSON.parse(stderr);
   return { elapsedMs: performance.now() - started, ...measured };

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { NODE_OPTIONS } from "../../lambda/contract.ts";
+import { MOST_OPERATIONS } from "../../lambda/execution/limits.ts";
 import type { ScaleResult } from "./scale-run.ts";
 import { table } from "./table.ts";
 
@@ -10,7 +11,6 @@ const CASES = [
   { organizations: 100_000, readsPerMinute: 1_000 },
   { organizations: 1_000_000, readsPerMinute: 1_000 },
 ] as const;
-const MOST_OPERATIONS = 3_000;
 const MOST_MEGABYTES = 200;
 const MOST_CPU_MS = 1;
 const MOST_BUFFER_BYTES = 1024 * 1024;

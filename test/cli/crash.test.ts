@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
-import { readExecution } from "../../lambda/execution/local/execution-file.ts";
+import { finishedSteps, loadExecution } from "../../lambda/execution/local/execution-file.ts";
 import { durableAudit, type Kill } from "../support/durable-audit.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -50,7 +50,7 @@ function settings(name: string) {
   };
 }
 
-/** Runs to the end, and answers how many moments there are at which a process can be killed. */
+/** Runs to the end, and returns how many moments there are at which a process can be killed. */
 async function countEvents(run: ReturnType<typeof settings>): Promise<number> {
   let progress = 0;
   const { operations } = await durableAudit(run, () => {
@@ -60,7 +60,7 @@ async function countEvents(run: ReturnType<typeof settings>): Promise<number> {
   return progress + 4 * CHECKPOINTS;
 }
 
-/** All evidence, without what a disturbance may change: how much was asked, and how long it took. */
+/** All evidence, without what an interruption may change: the number of requests and the duration. */
 async function evidence(at: string): Promise<ReadonlyMap<string, string>> {
   const files = await readdir(join(at, "v1"), { recursive: true, withFileTypes: true });
   const kept = files
@@ -80,7 +80,7 @@ async function evidence(at: string): Promise<ReadonlyMap<string, string>> {
   );
 }
 
-/** Starts a process that is killed, then goes on in this one, and holds the evidence against the undisturbed one. */
+/** Starts a process that is killed, resumes in this one, and compares the evidence with that of the undisturbed run. */
 async function disturb(name: string, kill: Kill): Promise<void> {
   const run = settings(name);
   const child = spawn(process.execPath, ["test/support/durable-audit.ts", JSON.stringify({ ...run, kill })], {
@@ -93,18 +93,19 @@ async function disturb(name: string, kill: Kill): Promise<void> {
   });
   const signal = await new Promise((resolve) => child.on("close", (_status, by) => resolve(by)));
   expect([signal, out]).toEqual(signal === "SIGKILL" ? ["SIGKILL", ""] : [null, "finished\n"]);
-  const finished = (await readExecution(run.file))?.finishedSteps ?? 0;
+  const saved = await loadExecution(run.file);
+  const finished = saved === null ? 0 : finishedSteps(saved);
   const chunks = Math.min(CHUNKS, Math.max(0, finished - 3));
   const read: number[] = [];
   await durableAudit(run, (progress) => {
     if (progress.kind === "reading") read.push(progress.done);
   });
   expect(await evidence(run.folder)).toEqual(undisturbed);
-  // What stands in finished chunks was not asked for again.
+  // Finished chunks are not read again.
   expect(read.filter((done) => done <= chunks * CHUNK_ORGANIZATIONS)).toEqual([]);
 }
 
-/** A small generator of known numbers (Numerical Recipes' linear congruential one). */
+/** A deterministic random generator (the linear congruential one of Numerical Recipes). */
 function* seeded(seed: number): Generator<number> {
   for (let state = seed; ; ) {
     state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
@@ -120,8 +121,8 @@ async function twoAtATime(works: readonly (() => Promise<void>)[]): Promise<void
   await Promise.all([worker(), worker()]);
 }
 
-describe("a process that is killed leaves the same evidence once it is started again", () => {
-  it("at every checkpoint, before it is saved and after", async () => {
+describe("a process that is killed and started again leaves the same evidence", () => {
+  it("when killed before and after every checkpoint", async () => {
     const kills = Array.from({ length: CHECKPOINTS }, (_, index) => index + 1).map(
       (count) => () =>
         disturb(`checkpoint-${count}`, { at: count % 2 === 0 ? "checkpoint" : "after-checkpoint", count }),
@@ -129,7 +130,7 @@ describe("a process that is killed leaves the same evidence once it is started a
     await twoAtATime(kills);
   }, 120_000);
 
-  it(`at ${RANDOM_KILLS} random instants (seed ${SEED})`, async () => {
+  it(`when killed at ${RANDOM_KILLS} random moments (seed ${SEED})`, async () => {
     const random = seeded(SEED);
     const kills = Array.from({ length: RANDOM_KILLS }, (_, index) => {
       const count = 1 + Math.floor(random.next().value * events);

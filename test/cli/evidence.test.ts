@@ -1,4 +1,3 @@
-import { execFile } from "node:child_process";
 import { generateKeyPairSync, sign } from "node:crypto";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -13,30 +12,15 @@ import { TENANT } from "../support/audit-harness.ts";
 import { auditDays, threeDays } from "../support/audited-days.ts";
 import { expectGolden } from "../support/golden.ts";
 import { type LoopbackAws, startLoopbackAws } from "../support/loopback-aws.ts";
+import { type Ended, runScript } from "../support/npm-script.ts";
 
-const ROOT = join(import.meta.dirname, "../..");
 const ORGANIZATION = "org_0000000000000002";
-const PRODUCT = "auth0-organization-auditor: ";
-
-interface Ended {
-  readonly status: number;
-  readonly out: string;
-  readonly error: string;
-}
 
 let folder: string;
 let evidence: string;
 
 function run(arguments_: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      ["lambda/cli/evidence.ts", ...arguments_],
-      // Only what the test gives: no credentials or settings of the machine's own.
-      { cwd: ROOT, env: { PATH: process.env.PATH, HOME: folder, ...environment } },
-      (_error, out, error) => resolve({ status: child.exitCode ?? -1, out, error }),
-    );
-  });
+  return runScript("evidence", arguments_, { HOME: folder, ...environment });
 }
 
 /** Every file with its bytes, its time and its permissions. */
@@ -60,12 +44,14 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("npm run evidence", () => {
-  it("teaches with --help, and without anything", async () => {
-    const { status, out } = await run(["--help"]);
-    expect(status).toBe(0);
-    for (const word of ["verify", "diff", "history", "show", "report", "Exit status", "Examples"])
-      expect(out).toContain(word);
-    expect(await run([])).toEqual({ status, out, error: "" });
+  it.each(["", "verify", "diff", "history", "show", "report"])("shows the help of evidence %s", async (command) => {
+    const { status, out, error } = await run([...(command === "" ? [] : [command]), "--help"]);
+    expect({ status, error }).toEqual({ status: 0, error: "" });
+    expectGolden(`cli/evidence${command === "" ? "" : `-${command}`}-help.txt`, out);
+  });
+
+  it("shows its help when no command is given", async () => {
+    expect(await run([])).toEqual(await run(["--help"]));
   });
 
   it.each([
@@ -81,17 +67,17 @@ describe("npm run evidence", () => {
     ["show", "--at", "2026-03-04", "--organization", "name-000001"],
     ["show", "--at", "2026-03-04", "--organization", "name-000002", "--json"],
     ["report", "--run", "2026-03-04"],
-  ])("answers %s as the golden file has it, and changes nothing", async (...arguments_) => {
+  ])("prints %s as in the golden file, and writes nothing", async (...arguments_) => {
     const before = await everything(evidence);
     const { status, out, error } = await run([...arguments_, "--in", evidence]);
     expect({ status, error }).toEqual({ status: 0, error: "" });
     const name = arguments_.map((one) => one.replaceAll(/^--|[^A-Za-z0-9]/g, "")).join("-");
-    // Where the evidence stands is not part of it; its compressed bytes are the machine's zlib's.
+    // Hashes of compressed bytes depend on the machine's zlib.
     expectGolden(`evidence/${name}.txt`, out.replaceAll(/[0-9a-f]{64}/g, "(hash)"));
     expect(await everything(evidence)).toEqual(before);
   });
 
-  it("writes a run's reports into a folder of its own", async () => {
+  it("writes a run's reports to another folder, and nothing to the evidence", async () => {
     const before = await everything(evidence);
     const out = join(folder, "reports");
     const { status } = await run(["report", "--run", "2026-03-04", "--in", evidence, "--out", out]);
@@ -106,37 +92,39 @@ describe("npm run evidence", () => {
   it("refuses to write reports into the evidence", async () => {
     const out = join(evidence, "v1/reports");
     const { status, error } = await run(["report", "--run", "2026-03-04", "--in", evidence, "--out", out]);
-    expect({ status, error }).toEqual({ status: 1, error: expect.stringMatching(/--out: .*inside the evidence/) });
+    expect({ status, error }).toEqual({ status: 1, error: expect.stringContaining("--out: ") });
   });
 
   it.each([
-    [["verify", "--in", "nowhere"], /--in: there is no evidence to read in nowhere/],
-    [["verify", "--in", "gs://bucket"], /--in: .*neither a folder nor s3:\/\/bucket/],
-    [["verify", "--in", " "], /--in: it is empty/],
-    [["verify", "--since", "2026-03-05", "--until", "2026-03-04"], /--until: .*is before --since/],
-    [["verify", "--since", "yesterday"], /--since: "yesterday" is no day/],
-    [["verify", "--anchor", "abc"], /--anchor: "abc" is no SHA-256/],
-    [["verify", "--public-key", "package.json"], /--public-key: .*no public key/],
-    [["verify", "--tenant", "other.eu.auth0.com"], /--in: there is no evidence of other.eu.auth0.com/],
-    [["verify", "--tenant", "https://x"], /--tenant: .*leave out the scheme/],
-    [["diff", "--from", "2026-03-05", "--to", "2026-03-03"], /--to: run 20260303T060000Z is before .*swap/],
-    [["diff", "--from", "2026-02-30", "--to", "2026-03-03"], /--from: "2026-02-30" is no day/],
-    [["diff", "--from", "2026-03-01", "--to", "2026-03-03"], /--from: no run .* has a snapshot/],
-    [["diff", "--from", "20260303T070000Z", "--to", "2026-03-04"], /--from: there is no run 20260303T070000Z/],
-    [["diff", "--from", "2026-03-03", "--to", "20260306T060000Z"], /--to: run 20260306T060000Z failed/],
-    [["diff", "--from", "2026-03-03"], /--to/],
-    [["diff", "--from", "2026-03-03", "--to", "2026-03-04", "--format", "xml"], /--format/],
-    [["history", "--organization", "nobody"], /--organization: no Organization .* is named "nobody"/],
-    [["history", "--organization", "org_9999999999999999"], /--organization: org_9999999999999999 is in no run/],
-    [["verify", "--what"], /unknown option '--what'/],
-    [["verify", "more"], /too many arguments/],
-    [["what"], /unknown command 'what'/],
-  ])("refuses %j in one line", async (arguments_, message) => {
-    const where = arguments_.includes("--in") ? [] : ["--in", evidence];
-    const { status, out, error } = await run(arguments_[0] === "what" ? arguments_ : [...arguments_, ...where]);
+    ["--in", ["verify", "--in", "nowhere"]],
+    ["--in", ["verify", "--in", "gs://bucket"]],
+    ["--in", ["verify", "--in", "s3://bucket/prefix"]],
+    ["--in", ["verify", "--in", " "]],
+    ["--until", ["verify", "--since", "2026-03-05", "--until", "2026-03-04"]],
+    ["--since", ["verify", "--since", "yesterday"]],
+    ["--anchor", ["verify", "--anchor", "abc"]],
+    ["--public-key", ["verify", "--public-key", "package.json"]],
+    ["other.eu.auth0.com", ["verify", "--tenant", "other.eu.auth0.com"]],
+    ["--tenant", ["verify", "--tenant", "https://x"]],
+    ["--to", ["diff", "--from", "2026-03-05", "--to", "2026-03-03"]],
+    ["--from", ["diff", "--from", "2026-02-30", "--to", "2026-03-03"]],
+    ["--from", ["diff", "--from", "2026-03-01", "--to", "2026-03-03"]],
+    ["--from", ["diff", "--from", "20260303T070000Z", "--to", "2026-03-04"]],
+    ["--to", ["diff", "--from", "2026-03-03", "--to", "20260306T060000Z"]],
+    ["--to", ["diff", "--from", "2026-03-03"]],
+    ["--format", ["diff", "--from", "2026-03-03", "--to", "2026-03-04", "--format", "xml"]],
+    ["--organization", ["history", "--organization", "unknown"]],
+    ["--organization", ["history", "--organization", "org_9999999999999999"]],
+    ["--out", ["report", "--run", "2026-03-04", "--out", "s3://bucket"]],
+    ["--what", ["verify", "--what"]],
+    ["stray", ["verify", "stray"]],
+    ["what", ["what"]],
+  ])("refuses a bad %s in one line: %j", async (named, bad) => {
+    const isComplete = bad.includes("--in") || bad.length === 1;
+    const { status, out, error } = await run(isComplete ? bad : [...bad, "--in", evidence]);
     expect({ status, out }).toEqual({ status: 1, out: "" });
-    expect(error.slice(PRODUCT.length)).toMatch(message);
-    expect(error.trimEnd().split("\n")).toHaveLength(1);
+    expect(error).toMatch(/^auth0-organization-auditor: [^\n]+\n$/);
+    expect(error).toContain(named);
   });
 });
 
@@ -152,16 +140,14 @@ describe("npm run evidence with evidence that is not valid", () => {
     await writeFile(join(damaged, manifest), later.replace('"format_version":"1.', '"format_version":"2.'));
   });
 
-  it("says what is wrong, and exits with 2", async () => {
+  it("is reported, with exit status 2", async () => {
     const { status, out } = await run(["verify", "--in", damaged, "--json"]);
     expect(status).toBe(2);
     expect(JSON.parse(out)).toMatchObject({
       verdict: "altered",
       tenants: [{ tenant: TENANT, verdict: "altered", runs: 4 }],
     });
-    expect((await run(["verify", "--in", damaged])).out).toMatch(
-      /^altered +v1\/manifests\/.*\nunreadable format|^unreadable format/,
-    );
+    expect(await run(["verify", "--in", damaged])).toMatchObject({ status: 2, out: expect.stringContaining(manifest) });
   });
 
   it.each([
@@ -169,17 +155,17 @@ describe("npm run evidence with evidence that is not valid", () => {
     ["history", "--organization", ORGANIZATION],
     ["show", "--at", "2026-03-04", "--organization", ORGANIZATION],
     ["report", "--run", "2026-03-04"],
-  ])("refuses a newer major format in %s, and says what to do", async (...arguments_) => {
+  ])("refuses a newer major format with exit status 2: %s", async (...arguments_) => {
     const { status, error } = await run([...arguments_, "--in", damaged]);
     expect({ status, error }).toEqual({
       status: 2,
-      error: expect.stringMatching(/format 2\.\d.*update the auditor\.\n$/),
+      error: expect.stringMatching(/^auth0-organization-auditor: v1\/manifests\/[^\n]+\n$/),
     });
   });
 });
 
 describe("npm run evidence verify with a public key", () => {
-  it("takes PEM and DER, EC and RSA, and finds a signature that is not there", async () => {
+  it("accepts PEM and DER, EC and RSA, and reports a missing signature", async () => {
     const signed = join(folder, "signed");
     const keys = [
       generateKeyPairSync("ec", { namedCurve: "P-256" }),
@@ -203,16 +189,16 @@ describe("npm run evidence verify with a public key", () => {
       const { status, out } = await run(["verify", "--in", signed, "--public-key", pem]);
       expect({ status, out }).toEqual({
         status: 2,
-        out: expect.stringMatching(/^missing .*json\.sig: the signature is not/),
+        out: expect.stringMatching(/^missing .*json\.sig/),
       });
     }
   });
 
-  it("refuses a key that signs no manifests", async () => {
+  it("refuses a key of a type that cannot sign manifests", async () => {
     const file = join(folder, "ed25519.pem");
     await writeFile(file, generateKeyPairSync("ed25519").publicKey.export({ format: "pem", type: "spki" }));
     const { status, error } = await run(["verify", "--in", evidence, "--public-key", file]);
-    expect({ status, error }).toEqual({ status: 1, error: expect.stringMatching(/neither an EC nor an RSA key/) });
+    expect({ status, error }).toEqual({ status: 1, error: expect.stringContaining("--public-key") });
   });
 });
 
@@ -240,7 +226,7 @@ describe("npm run evidence on an S3 bucket", () => {
   });
   afterAll(() => aws.close());
 
-  it("answers the same, and only reads", async () => {
+  it("prints the same as for a folder, and only reads", async () => {
     for (const arguments_ of [["verify"], ["history", "--organization", ORGANIZATION]]) {
       const { status, out } = await run([...arguments_, "--in", "s3://evidence"], aws.environment);
       expect({ status, out }).toEqual({ status: 0, out: (await run([...arguments_, "--in", evidence])).out });
@@ -250,11 +236,11 @@ describe("npm run evidence on an S3 bucket", () => {
     );
   });
 
-  it("says in one line that there is nothing", async () => {
+  it("names an empty bucket", async () => {
     const { status, error } = await run(["verify", "--in", "s3://empty"], aws.environment);
     expect({ status, error }).toEqual({
       status: 1,
-      error: expect.stringMatching(/no evidence to read in s3:\/\/empty/),
+      error: expect.stringContaining("s3://empty"),
     });
   });
 });

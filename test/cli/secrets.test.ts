@@ -15,7 +15,7 @@ let tenant: DemoTenant;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "secrets-"));
   tenant = await startDemoTenant({ bucket: { kind: "drip", limit: 1_000, perSecond: 1_000 } });
-  // The tenant quotes the token wherever it can: in names and settings of what is read.
+  // The tenant quotes the token in names and settings.
   for (let index = 0; index < ORGANIZATIONS; index += 1) {
     const id = `org_${String(index).padStart(16, "0")}`;
     const connection = { name: `sso-${tenant.token}`, strategy: "samlp" };
@@ -32,13 +32,13 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Runs an audit, and answers every byte that it saved and stored and all that it told, by where it was found. */
+/** Runs an audit, and returns everything that it saved, stored and reported, by where it was found. */
 async function leftBy(name: string): Promise<ReadonlyMap<string, string>> {
   const file = join(folder, `${name}.ndjson`);
-  const told: unknown[] = [];
+  const reported: unknown[] = [];
   const run = { url: tenant.url, token: tenant.token, folder: join(folder, name), file, chunkOrganizations: 2 };
-  told.push(await durableAudit(run, (progress) => told.push(progress)).catch((error: unknown) => error));
-  const left = new Map([["told", inspect(told, { depth: 10, showHidden: true })]]);
+  reported.push(await durableAudit(run, (progress) => reported.push(progress)).catch((error: unknown) => error));
+  const left = new Map([["reported", inspect(reported, { depth: 10, showHidden: true })]]);
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     const path = join(entry.parentPath, entry.name);
@@ -57,12 +57,12 @@ function quoting(status: number): NonNullable<DemoTenant["fault"]> {
   };
 }
 
-describe("no byte of the token is saved, stored or told", () => {
-  it("of a run whose tenant quotes it in what is read, and in why an Organization cannot be read", async () => {
+describe("the token is never saved, stored or reported", () => {
+  it("when the tenant quotes it in names, settings and error messages", async () => {
     const refuse = quoting(400);
     tenant.fault = (asked) => asked.id?.endsWith("1") === true && refuse(asked);
     const left = await leftBy("partial");
-    // The checkpoints, the lists, the snapshot in parts, changes, manifest, reports and lock were all looked at.
+    // Checkpoints, snapshot parts, manifest and reports are among the files that were searched.
     expect([...left.keys()].map((path) => path.replace(/^.*\//, ""))).toEqual(
       expect.arrayContaining(["partial.ndjson", "part-00002.ndjson.gz", "20260303T060000Z.json", "report.html"]),
     );
@@ -70,7 +70,7 @@ describe("no byte of the token is saved, stored or told", () => {
     for (const text of left.values()) expect(text).not.toContain(tenant.token);
   });
 
-  it.each([400, 401, 403])("of a run that failed on %d", async (status) => {
+  it.each([400, 401, 403])("when a run fails with %d", async (status) => {
     tenant.fault = quoting(status);
     const left = await leftBy("failed");
     expect([...left.values()].join("\n")).toMatch(/"status":"failed"/);

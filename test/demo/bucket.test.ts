@@ -18,7 +18,7 @@ describe("a bucket of the demo tenant", () => {
     expect(states.map(({ remaining }) => remaining)).toEqual([2, 1, 0, 0, 0]);
   });
 
-  it("drips, and says when it is full again", () => {
+  it("refills continuously, and reports when it is full again", () => {
     const bucket = new DemoBucket({ kind: "drip", limit: 5, perSecond: 50 / 60 }, AT);
     for (let taken = 0; taken < 5; taken += 1) bucket.take(AT);
     expect(bucket.take(AT + 1000)).toMatchObject({ isAllowed: false, resetSeconds: AT / 1000 + 6 });
@@ -26,13 +26,13 @@ describe("a bucket of the demo tenant", () => {
     expect(bucket.take(AT + 60_000)).toMatchObject({ isAllowed: true, remaining: 4 });
   });
 
-  it("says when the next request is added, where it is told to", () => {
+  it("reports when the next request is added, when reset is next", () => {
     const bucket = new DemoBucket({ kind: "drip", limit: 5, perSecond: 0.1, reset: "next" }, AT);
     expect(bucket.take(AT)).toMatchObject({ remaining: 4, resetSeconds: AT / 1000 + 10 });
     expect(bucket.take(AT + 4000)).toMatchObject({ remaining: 3, resetSeconds: AT / 1000 + 10 });
   });
 
-  it("is refilled whole at a window's edge, and says when that is", () => {
+  it("is refilled at the end of a window, and reports when that is", () => {
     const bucket = new DemoBucket({ kind: "window", limit: 2, perSecond: 0.2 }, AT);
     expect(bucket.take(AT + 3000)).toMatchObject({ remaining: 1, resetSeconds: AT / 1000 + 10 });
     bucket.take(AT + 3000);
@@ -41,13 +41,13 @@ describe("a bucket of the demo tenant", () => {
     expect(bucket.take(AT + 35_000).resetSeconds).toBe(AT / 1000 + 40);
   });
 
-  it("changes in the middle", () => {
+  it("can change its size and refill", () => {
     const bucket = new DemoBucket({ kind: "drip", limit: 10, perSecond: 1 }, AT);
     bucket.change({ kind: "drip", limit: 4, perSecond: 2 }, AT);
     expect(bucket.take(AT)).toMatchObject({ limit: 4, remaining: 3 });
   });
 
-  it("never gives more than its burst and its refill together", () => {
+  it("never allows more than its size and its refill together", () => {
     fc.assert(
       fc.property(options, fc.array(fc.integer({ min: 0, max: 3000 }), { maxLength: 200 }), (made, gaps) => {
         const bucket = new DemoBucket(made, AT);

@@ -53,13 +53,13 @@ async function walk(take: number, meanwhile: (page: number) => void = () => {}):
 }
 
 describe("the demo tenant's list of Organizations", () => {
-  it("is walked by checkpoint, past a thousand", async () => {
+  it("is read by checkpoint paging past 1,000", async () => {
     await start(1_234);
     expect(await walk(100)).toEqual([...tenant.organizations.keys()]);
     expect(tenant.requests.organizations).toBe(13);
   });
 
-  it("neither skips nor repeats one when others are created and deleted meanwhile", async () => {
+  it("skips and repeats none when others are created and deleted between pages", async () => {
     await start(50);
     const seen = await walk(10, (page) => {
       if (page === 1) for (const gone of [0, 3, 9, 10, 30]) tenant.organizations.delete(id(gone));
@@ -71,7 +71,7 @@ describe("the demo tenant's list of Organizations", () => {
     expect(seen).toEqual([...untouched, id(70)]);
   });
 
-  it("is paged by offset up to a thousand, bare and with totals", async () => {
+  it("is read by offset paging up to 1,000, with and without totals", async () => {
     await start(1_100);
     const bare = await ask("/api/v2/organizations?page=1&per_page=100");
     expect(bare.body).toHaveLength(100);
@@ -96,7 +96,7 @@ describe("the demo tenant's list of Organizations", () => {
     },
   );
 
-  it("holds a hundred thousand", async () => {
+  it("can have 100,000 Organizations", async () => {
     await start(100_000);
     expect((await walk(100)).length).toBe(100_000);
   });
@@ -113,7 +113,7 @@ describe("one Organization of the demo tenant", () => {
     expect(await ask("/api/v2/organizations/%E0%A4%A/enabled_connections")).toMatchObject({ status: 404 });
   });
 
-  it("gives its connections on pages of its own size, whatever was asked for", async () => {
+  it("limits the size of a page of connections", async () => {
     const { body } = await ask(`${path}/enabled_connections?page=4&per_page=100&include_totals=true`);
     expect(body).toMatchObject({ start: 200, limit: 50, total: 230 });
     expect(body).toHaveProperty("enabled_connections.length", 30);
@@ -122,7 +122,7 @@ describe("one Organization of the demo tenant", () => {
     expect(await ask(`${path}/enabled_connections?per_page=101`)).toMatchObject({ status: 400 });
   });
 
-  it("changes as it is told to", async () => {
+  it("can be changed, renamed and deleted", async () => {
     const { organizations } = tenant;
     organizations.set(id(2), organization(2, 2));
     organizations.enable(id(2), connection(7));
@@ -140,7 +140,7 @@ describe("one Organization of the demo tenant", () => {
   });
 });
 
-it("can answer the connections of an Organization that is gone with an empty list", async () => {
+it("can answer an empty list for the connections of a deleted Organization", async () => {
   await start(0, { absentConnections: "empty" });
   expect((await ask(`/api/v2/organizations/${id(1)}/enabled_connections?include_totals=true`)).body).toEqual({
     start: 0,
@@ -150,13 +150,13 @@ it("can answer the connections of an Organization that is gone with an empty lis
   });
 });
 
-it("can answer without totals that were asked for", async () => {
+it("can leave out requested totals", async () => {
   await start(1, { withTotals: false });
   expect((await ask(`/api/v2/organizations/${id(0)}/enabled_connections?include_totals=true`)).body).toHaveLength(1);
 });
 
 describe("the demo tenant's rate limit", () => {
-  it("is told with every answer, by the tenant's own clock, and ends in 429", async () => {
+  it("is in the headers of every answer, and is enforced with 429", async () => {
     await start(1, { bucket: { kind: "drip", limit: 2, perSecond: 0.5 } });
     const path = `/api/v2/organizations/${id(0)}/enabled_connections`;
     const first = await ask(path);
@@ -178,7 +178,7 @@ describe("the demo tenant's rate limit", () => {
     expect((await ask("/api/v2/organizations")).headers.get("x-ratelimit-remaining")).toBe("1");
   });
 
-  it("may have a global one above it", async () => {
+  it("can have another one for all routes together", async () => {
     await start(1, { globalBucket: { kind: "window", limit: 2, perSecond: 1 } });
     expect(await ask("/api/v2/organizations")).toMatchObject({ status: 200 });
     expect(await ask(`/api/v2/organizations/${id(0)}`)).toMatchObject({ status: 200 });
@@ -193,7 +193,7 @@ describe("the demo tenant's faults", () => {
   const path = `/api/v2/organizations/${id(0)}/enabled_connections`;
   const raw = () => fetch(`${tenant.url}${path}`, { headers: { authorization: `Bearer ${tenant.token}` } });
 
-  it("befall the requests they are meant for", async () => {
+  it("can select requests by route, ID and count", async () => {
     tenant.fault = faults.anyOf(
       faults.on("organization", faults.status(500)),
       faults.on("connections", faults.first(1, faults.status(503)), id(0)),
@@ -206,7 +206,7 @@ describe("the demo tenant's faults", () => {
     expect(tenant.requests).toEqual({ organizations: 4, organization: 1, connections: 2, token: 0 });
   });
 
-  it("can be HTML, cut-off JSON, a broken body and a reset", async () => {
+  it("can be HTML, incomplete JSON, a broken body and a reset", async () => {
     tenant.fault = faults.html(502);
     expect(await (await raw()).text()).toContain("<!doctype html>");
     tenant.fault = faults.truncatedJson;

@@ -19,7 +19,7 @@ describe("the demo tenant's tokens", () => {
   });
   afterEach(() => tenant.close());
 
-  it("are refused when they are wrong, expired, rotated away or no bearer", async () => {
+  it("are refused when they are unknown, expired, revoked or not a bearer token", async () => {
     const expiring = tenant.issueToken(["read:organizations"], 1000);
     expect(await ask("/api/v2/organizations", expiring)).toMatchObject({ status: 200 });
     nowMs += 1000;
@@ -40,7 +40,7 @@ describe("the demo tenant's tokens", () => {
     expect((await fetch(`${tenant.url}/api/v2/organizations`)).status).toBe(401);
   });
 
-  it("open what their scopes name", async () => {
+  it("allow what their scopes name", async () => {
     const token = tenant.issueToken(["read:organization_connections"]);
     expect(await ask(`/api/v2/organizations/${ACME.id}/enabled_connections`, token)).toMatchObject({ status: 200 });
     expect(await ask("/api/v2/organizations", token)).toMatchObject({
@@ -49,7 +49,7 @@ describe("the demo tenant's tokens", () => {
     });
   });
 
-  it("say what they are, as a JWT does", () => {
+  it("are JWTs with scopes and an expiry", () => {
     const claims = JSON.parse(Buffer.from(tenant.token.split(".")[1] ?? "", "base64url").toString());
     expect(claims).toMatchObject({
       scope: "read:organization_connections read:organizations",
@@ -66,7 +66,7 @@ describe("the demo tenant's tokens", () => {
     audience: `https://${tenant.domain}/api/v2/`,
   });
 
-  it("are granted for JSON and for a form", async () => {
+  it("are granted for a JSON body and for a form", async () => {
     const json = await grant(JSON.stringify(credentials()), "application/json");
     expect(await json.json()).toMatchObject({ access_token: tenant.token, token_type: "Bearer", expires_in: 86_400 });
     const form = await grant(String(new URLSearchParams(credentials())), "application/x-www-form-urlencoded");
@@ -85,7 +85,7 @@ describe("the demo tenant's tokens", () => {
     expect((await grant("{", "application/json")).status).toBe(400);
   });
 
-  it("are given and taken on their own routes alone", async () => {
+  it("are issued on one route and accepted on the routes of the API", async () => {
     expect(await ask("/oauth/token")).toMatchObject({ status: 404 });
     expect(await ask("/api/v2/users")).toMatchObject({ status: 404 });
     expect((await fetch(`${tenant.url}/api/v2/organizations`, { method: "POST" })).status).toBe(404);

@@ -17,33 +17,31 @@ describe("a rotation that cannot be done", () => {
     return failure;
   };
 
-  it("tells the command to run while nobody has put the credentials", async () => {
+  it("names the command that puts the credentials when there are none", async () => {
     rotation.credentials = rotation.aws.secrets.setEmpty("empty");
     expect(await failing(rotation.rotate())).toMatchObject({
       name: "TokenError",
-      message: expect.stringMatching(
-        /^The secret arn:\S+ holds no credentials yet; run: aws secretsmanager put-secret-value --secret-id arn:\S+ --secret-string '\{"client_id":"...","client_secret":"..."\}'$/,
-      ),
+      message: expect.stringContaining(`aws secretsmanager put-secret-value --secret-id ${rotation.credentials}`),
     });
     expect(rotation.tenant.requests.token).toBe(0);
   });
 
   it.each([
     "",
-    "demo-client-secret-that-nobody-may-see",
-    '{"client_id":"demo-client-id","client_secret":"demo-client-secret-that-nobody-may-see"',
+    "demo-client-secret-never-to-be-shown",
+    '{"client_id":"demo-client-id","client_secret":"demo-client-secret-never-to-be-shown"',
     '{"client_id":"demo-client-id"}',
-    '{"client_id":"","client_secret":"demo-client-secret-that-nobody-may-see"}',
-    '{"client_id":"a","client_secret":"demo-client-secret-that-nobody-may-see","audience":"acme.eu.auth0.com"}',
-  ])("refuses credentials that are none, and quotes nothing of them: %s", async (value) => {
+    '{"client_id":"","client_secret":"demo-client-secret-never-to-be-shown"}',
+    '{"client_id":"a","client_secret":"demo-client-secret-never-to-be-shown","audience":"acme.eu.auth0.com"}',
+  ])("refuses malformed credentials without quoting them: %s", async (value) => {
     rotation.putCredentials(value);
     expect(await failing(rotation.rotate())).toMatchObject({
       code: "malformed",
-      message: expect.stringMatching(/is not JSON with client_id and client_secret .*; run: aws secretsmanager/),
+      message: expect.stringContaining("aws secretsmanager put-secret-value"),
     });
   });
 
-  it("names the secret of credentials that Auth0 refuses, and goes on once they are right", async () => {
+  it("names the secret of refused credentials, and succeeds when they are corrected", async () => {
     rotation.putCredentials({ client_id: rotation.tenant.clientId, client_secret: "outdated" });
     expect(await failing(rotation.rotate())).toMatchObject({
       code: "refused",
@@ -58,7 +56,7 @@ describe("a rotation that cannot be done", () => {
     await rotation.startTenant({ scopes: [SCOPE.connections] });
     expect(await failing(rotation.rotate())).toMatchObject({
       code: "refused",
-      message: expect.stringMatching(/lacks read:organizations; grant the application/),
+      message: expect.stringContaining(SCOPE.organizations),
     });
     expect(rotation.aws.secrets.value(rotation.token, "AWSPENDING")).toBeNull();
     await rotation.startTenant();
@@ -66,17 +64,15 @@ describe("a rotation that cannot be done", () => {
     expect((await rotation.current()).reveal()).toBe(rotation.tenant.token);
   });
 
-  it("learns by reading what an opaque or lying token may not, and discards it", async () => {
+  it("discards a token that the API refuses, even when its claims look right", async () => {
     const claims = Buffer.from(JSON.stringify({ scope: `${SCOPE.connections} ${SCOPE.organizations}` })).toString(
       "base64url",
     );
-    for (const [useless, message] of [
-      [rotation.tenant.issueToken([]).replace(/\.[^.]*\./, `.${claims}.`), /refuses the Management API token/],
-      ["opaque-token-of-nobody", /refuses the Management API token/],
-    ] as const) {
+    const misleading = rotation.tenant.issueToken([]).replace(/\.[^.]*\./, `.${claims}.`);
+    for (const useless of [misleading, "opaque-token"]) {
       rotation.pendingWith(JSON.stringify({ token: useless }));
       const failure = await failing(rotation.step("testSecret"));
-      expect(failure).toMatchObject({ code: "refused", message: expect.stringMatching(message) });
+      expect(failure).toMatchObject({ code: "refused" });
       expect(inspect(failure, { depth: 9 })).not.toContain(useless);
       expect(rotation.aws.secrets.stages(rotation.token)[FIRST]).toEqual([]);
     }
@@ -85,7 +81,7 @@ describe("a rotation that cannot be done", () => {
   it.each([
     ["connections", SCOPE.connections],
     ["organizations", SCOPE.organizations],
-  ] as const)("discards a token that may not read %s", async (route, scope) => {
+  ] as const)("discards a token without the scope for %s", async (route, scope) => {
     await rotation.rotateTo("testSecret");
     rotation.tenant.fault = (asked) => {
       if (asked.route !== route) return false;
@@ -100,7 +96,7 @@ describe("a rotation that cannot be done", () => {
       message: expect.stringContaining(scope),
     });
     expect(rotation.aws.secrets.stages(rotation.token)[FIRST]).toEqual([]);
-    // The next rotation begins afresh.
+    // The next rotation starts over.
     rotation.tenant.fault = null;
     await rotation.rotate(SECOND);
     expect((await rotation.current()).reveal()).toBe(rotation.tenant.token);
@@ -114,10 +110,7 @@ describe("a rotation that cannot be done", () => {
       response.end();
       return true;
     };
-    expect(await failing(rotation.step("testSecret"))).toMatchObject({
-      code: "unavailable",
-      message: expect.stringMatching(/could not be read with the new token/),
-    });
+    expect(await failing(rotation.step("testSecret"))).toMatchObject({ code: "unavailable" });
     expect(rotation.aws.secrets.stages(rotation.token)[FIRST]).toEqual(["AWSPENDING"]);
     rotation.tenant.fault = ({ route, response }) => {
       if (route !== "organizations") return false;
@@ -133,15 +126,13 @@ describe("a rotation that cannot be done", () => {
     expect(rotation.tenant.requests.token).toBe(1);
   });
 
-  it("discards a token that expired while it waited to be tested", async () => {
+  it("discards a token that expired before it was tested", async () => {
     await rotation.rotateTo("testSecret");
     rotation.nowMs += 25 * HOUR_MS;
     expect(await failing(rotation.step("testSecret"))).toMatchObject({ code: "expired" });
     expect(rotation.aws.secrets.stages(rotation.token)[FIRST]).toEqual([]);
     expect(await failing(rotation.step("createSecret"))).toMatchObject({
-      message: expect.stringMatching(
-        /has no pending version .*; start another rotation: aws secretsmanager rotate-secret/,
-      ),
+      message: expect.stringContaining("aws secretsmanager rotate-secret"),
     });
   });
 
@@ -154,66 +145,63 @@ describe("a rotation that cannot be done", () => {
     },
   );
 
-  it("makes nothing current that holds no token, and tests nothing where there is nothing", async () => {
+  it("does not test or make current a version without a token", async () => {
     rotation.aws.secrets.startRotation(rotation.token, FIRST);
     await rotation.step("testSecret");
     expect(await failing(rotation.step("finishSecret"))).toMatchObject({
-      message: expect.stringMatching(/holds no token/),
+      name: "TokenError",
     });
     expect(rotation.aws.secrets.stages(rotation.token)[FIRST]).toEqual(["AWSPENDING"]);
     expect(rotation.tenant.requests.connections).toBe(0);
   });
 
-  it("rotates no secret that has no such version, or is not there", async () => {
+  it("refuses a secret that does not exist or has no pending version", async () => {
     expect(await failing(rotation.step("createSecret"))).toMatchObject({
-      message: expect.stringMatching(/has no pending version/),
+      name: "TokenError",
     });
     rotation.token = `${rotation.token.slice(0, -6)}XXXXXX`;
     expect(await failing(rotation.step("createSecret"))).toMatchObject({
       code: "unavailable",
-      message: expect.stringMatching(/could not be described \(ResourceNotFoundException\); it is gone/),
+      message: expect.stringContaining("ResourceNotFoundException"),
     });
   });
 
   it.each(["DescribeSecret", "GetSecretValue", "PutSecretValue", "UpdateSecretVersionStage"])(
-    "tells that %s was denied",
+    "reports that %s was denied",
     async (operation) => {
-      const message = "User is not authorized; demo-client-secret-that-nobody-may-see";
+      const message = "User is not authorized; demo-client-secret-never-to-be-shown";
       rotation.aws.fault = (request) =>
         request.operation === operation ? { kind: "error", status: 400, code: "AccessDeniedException", message } : null;
       expect(await failing(rotation.rotate())).toMatchObject({
         name: "TokenError",
         code: "unavailable",
-        message: expect.stringMatching(/\(AccessDeniedException\); deploy the stack again: .* lacks a permission\.$/),
+        message: expect.stringContaining("AccessDeniedException"),
       });
     },
   );
 
-  it("tells that the credentials could not be read", async () => {
+  it("reports that the credentials could not be read", async () => {
     rotation.aws.fault = ({ body }) =>
       body.toString().includes(rotation.credentials)
         ? { kind: "error", status: 500, code: "InternalServiceError" }
         : null;
     expect(await failing(rotation.rotate())).toMatchObject({
-      message: expect.stringMatching(/could not be read \(InternalServiceError\); it is tried again by itself/),
+      message: expect.stringContaining("InternalServiceError"),
     });
   });
 
-  it.each([
-    [{}, /not a rotation of Secrets Manager/],
-    [{ Step: "deleteSecret", SecretId: "a", ClientRequestToken: "b" }, /not a rotation of Secrets Manager/],
-    [null, /not a rotation of Secrets Manager/],
-  ])("refuses the event %j", async (event, message) => {
-    const handler = rotationHandler({ ...rotation, environment: {} });
-    await expect(handler(event)).rejects.toThrow(message);
-  });
+  it.each([{}, { Step: "deleteSecret", SecretId: "a", ClientRequestToken: "b" }, null])(
+    "refuses the event %j",
+    async (event) => {
+      const handler = rotationHandler({ ...rotation, environment: {} });
+      await expect(handler(event)).rejects.toMatchObject({ name: "ConfigurationError" });
+    },
+  );
 
   it.each(["AUTH0_DOMAIN", "AUTH0_CREDENTIALS_SECRET_ARN", "AUTH0_REQUIRED_SCOPES"])(
     "names the missing variable %s",
     async (name) => {
-      await expect(rotation.step("createSecret", FIRST, { [name]: "" })).rejects.toThrow(
-        `${name}: the environment variable is missing`,
-      );
+      await expect(rotation.step("createSecret", FIRST, { [name]: "" })).rejects.toThrow(new RegExp(`^${name}: `));
     },
   );
 });

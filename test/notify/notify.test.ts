@@ -39,11 +39,11 @@ afterEach(() => {
   tenant.fault = null;
 });
 
-function told(): Record<string, unknown>[] {
+function metricsLines(): Record<string, unknown>[] {
   return written.flatMap((text) => (text.startsWith("{") ? [JSON.parse(text)] : []));
 }
 
-async function tell(day: number): Promise<void> {
+async function notifyOf(day: number): Promise<void> {
   const outcome = await auditDay(day, store, tenant);
   if (outcome.kind !== "recorded") throw new Error(`The run is ${outcome.kind}.`);
   const bus = eventBus(new EventBridgeClient({ ...aws.clientConfig, maxAttempts: 1 }), "default");
@@ -57,8 +57,8 @@ async function tell(day: number): Promise<void> {
 }
 
 describe("a recorded run", () => {
-  it("is told on the bus, and counted with the tenant as its only dimension", async () => {
-    await tell(0);
+  it("puts an event on the bus, and metrics with the tenant as their only dimension", async () => {
+    await notifyOf(0);
     const event = aws.events.at(-1);
     expect(event).toMatchObject({
       EventBusName: "default",
@@ -66,7 +66,7 @@ describe("a recorded run", () => {
       DetailType: "Organization Connections Audit Completed",
     });
     expect(JSON.parse(event?.Detail ?? "")).toMatchObject({ version: "1", tenant: TENANT, status: "complete" });
-    const [metrics] = told();
+    const [metrics] = metricsLines();
     expect(metrics).toMatchObject({
       _aws: { CloudWatchMetrics: [{ Namespace: METRIC_NAMESPACE, Dimensions: [["tenant"]] }] },
       tenant: TENANT,
@@ -80,33 +80,33 @@ describe("a recorded run", () => {
     expect(Number(metrics?.LastCompleteRunAge)).toBeGreaterThanOrEqual(86_400);
   });
 
-  it("that is partial tells how long ago the last complete one was, or nothing when there was none", async () => {
+  it("has the age of the last complete run in its metrics, when there is one", async () => {
     tenant.fault = ({ route, response }) => {
       if (route !== "connections") return false;
       response.writeHead(404).end("{}");
       return true;
     };
-    await tell(0);
-    expect(told().at(-1)).toMatchObject({ PartialRuns: 1, OrganizationsFailed: 1 });
-    expect(told().at(-1)).not.toHaveProperty("LastCompleteRunAge");
+    await notifyOf(0);
+    expect(metricsLines().at(-1)).toMatchObject({ PartialRuns: 1, OrganizationsFailed: 1 });
+    expect(metricsLines().at(-1)).not.toHaveProperty("LastCompleteRunAge");
     tenant.fault = null;
-    await tell(1);
-    expect(told().at(-1)).toMatchObject({ CompletedRuns: 1, LastCompleteRunAge: expect.any(Number) });
+    await notifyOf(1);
+    expect(metricsLines().at(-1)).toMatchObject({ CompletedRuns: 1, LastCompleteRunAge: expect.any(Number) });
   });
 
   it.each([
     [{ kind: "error", status: 500, code: "InternalException" }, "unreachable"],
     [{ kind: "error", status: 400, code: "AccessDeniedException" }, "refused"],
     [{ kind: "lost_answer" }, "unreachable"],
-  ] as const)("whose event is not taken (%j) is an error that names the bus", async (fault, code) => {
+  ] as const)("throws when its event is not accepted: %j", async (fault, code) => {
     aws.fault = ({ service }) => (service === "events" ? fault : null);
-    const error = await tell(0).catch((thrown: unknown) => thrown);
+    const error = await notifyOf(0).catch((thrown: unknown) => thrown);
     expect(error).toBeInstanceOf(EventBusError);
-    expect(error).toMatchObject({ code, message: expect.stringMatching(/^default: the run's event was not put/) });
+    expect(error).toMatchObject({ code, message: expect.stringContaining("default") });
   });
 });
 
 it("counts a skipped run", () => {
   cloudWatchMetrics().skipped(TENANT);
-  expect(told()).toEqual([expect.objectContaining({ tenant: TENANT, StoodBackRuns: 1 })]);
+  expect(metricsLines()).toEqual([expect.objectContaining({ tenant: TENANT, StoodBackRuns: 1 })]);
 });

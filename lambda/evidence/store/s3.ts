@@ -9,6 +9,7 @@ import pRetry from "p-retry";
 import { sdkErrorAttempts, sdkErrorName, sdkErrorStatus } from "../../aws/sdk-error.ts";
 import { EvidenceStoreError } from "../../domain/errors.ts";
 import type { ObjectKey } from "../../domain/identifiers.ts";
+import { parseS3Location } from "./location.ts";
 import { checkKey, isObjectKey } from "./object-key.ts";
 import type { EvidenceStore, StoredObject } from "./port.ts";
 import { s3Error } from "./s3-error.ts";
@@ -24,34 +25,19 @@ const RETRY_WAIT_MS = { minTimeout: 100, maxTimeout: 1000, randomize: true } as 
  */
 const PIECE_BYTES = 8 * 1024 * 1024;
 
-export interface S3Location {
-  readonly bucket: string;
-  /** What stands before every key: empty, or with a slash at the end. */
-  readonly prefix: string;
-}
-
-const BUCKET = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-
-/** `bucket`, `bucket/prefix` or the same after `s3://`. Throws `EvidenceStoreError` (`invalid_location`). */
-export function parseS3Location(text: string): S3Location {
-  const [bucket = "", ...rest] = text.replace(/^s3:\/\//, "").split("/");
-  const path = rest.join("/").replace(/\/$/, "");
-  if (!BUCKET.test(bucket))
-    throw new EvidenceStoreError(
-      "invalid_location",
-      `${JSON.stringify(text)} names no S3 bucket; write s3://BUCKET or s3://BUCKET/PREFIX.`,
-    );
-  if (path !== "") checkKey(path);
-  return { bucket, prefix: path === "" ? "" : `${path}/` };
-}
-
 /**
  * The evidence store in an S3 bucket, optionally under a prefix: `bucket`, `bucket/prefix` or the same after `s3://`.
  * Create-only by conditional writes (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html), every
  * put with a SHA-256 checksum. An object's version is its ETag. Throws `EvidenceStoreError` (`invalid_location`).
  */
 export function s3EvidenceStore(client: S3Client, where: string): EvidenceStore {
-  const { bucket, prefix: root } = parseS3Location(where);
+  const parsed = parseS3Location(where);
+  if (parsed === null)
+    throw new EvidenceStoreError(
+      "invalid_location",
+      `${JSON.stringify(where)} is not an S3 location; write s3://BUCKET or s3://BUCKET/PREFIX.`,
+    );
+  const { bucket, prefix: root } = parsed;
   const location = `s3://${bucket}/${root}`.replace(/\/$/, "");
 
   async function get(key: ObjectKey): Promise<StoredObject | null> {

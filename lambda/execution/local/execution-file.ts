@@ -3,21 +3,20 @@ import { dirname } from "node:path";
 import * as v from "valibot";
 import { syncEntry, writeTemporary } from "../../disk/files.ts";
 
-/** The file of an execution: a line for its event, then one for each operation as it stood after a checkpoint. */
+/** The file of an execution: a line for its event, then a line for each operation after each checkpoint; the last counts. */
 
 const FORMAT = "auth0-organization-auditor/local-execution/1";
 const headerSchema = v.object({ format: v.literal(FORMAT), event: v.unknown() });
-export const operationTypeSchema = v.picklist(["EXECUTION", "STEP", "WAIT", "CONTEXT"]);
+/** The kinds of operations that the audit uses. */
+export const operationTypeSchema = v.picklist(["STEP", "WAIT"]);
 const operationSchema = v.object({
   Id: v.string(),
   ParentId: v.optional(v.string()),
   Name: v.optional(v.string()),
   Type: operationTypeSchema,
   SubType: v.optional(v.string()),
-  Status: v.picklist(["STARTED", "PENDING", "READY", "SUCCEEDED", "FAILED"]),
+  Status: v.picklist(["STARTED", "PENDING", "READY", "SUCCEEDED"]),
   StartTimestamp: v.string(),
-  EndTimestamp: v.optional(v.string()),
-  ContextDetails: v.optional(v.object({ Result: v.optional(v.string()) })),
   StepDetails: v.optional(
     v.object({
       Attempt: v.optional(v.number()),
@@ -25,41 +24,34 @@ const operationSchema = v.object({
       Result: v.optional(v.string()),
     }),
   ),
-  WaitDetails: v.optional(v.object({ ScheduledEndTimestamp: v.optional(v.string()) })),
+  WaitDetails: v.optional(v.object({ ScheduledEndTimestamp: v.string() })),
 });
-/** An operation as it stands in the file, and as the service would tell it. */
+/** An operation as the service would return it. */
 export type SavedOperation = v.InferOutput<typeof operationSchema>;
 
-/** What is known of an execution's file: its event, and how many steps are finished. Null when it is none of ours. */
-export async function readExecution(
-  file: string,
-): Promise<{ readonly event: unknown; readonly finishedSteps: number } | null> {
-  const saved = await loadExecution(file);
-  if (saved === null) return null;
-  const finished = saved.operations.filter(({ Type, Status }) => Type === "STEP" && Status === "SUCCEEDED");
-  return { event: saved.event, finishedSteps: new Set(finished.map(({ Id }) => Id)).size };
-}
-
-/** An execution as its file tells it. */
 export interface SavedState {
   readonly event: unknown;
-  readonly operations: readonly SavedOperation[];
+  readonly operations: ReadonlyMap<string, SavedOperation>;
 }
 
-/** Null when the file is not there, or none of ours. */
+/** Null when the file does not exist, or is not an execution. */
 export async function loadExecution(file: string): Promise<SavedState | null> {
   const text = await readFile(file, "utf8").catch(() => null);
-  // What was written after the last line feed was cut off by a crash; it never happened.
+  // A crash cuts off what follows the last line feed: that checkpoint did not happen.
   const [first, ...lines] = text?.split("\n").slice(0, -1).map(parse) ?? [];
   const header = v.safeParse(headerSchema, first);
   if (!header.success) return null;
-  const operations: SavedOperation[] = [];
+  const operations = new Map<string, SavedOperation>();
   for (const line of lines) {
-    const operation = v.safeParse(operationSchema, line);
-    if (!operation.success) break;
-    operations.push(operation.output);
+    const { output, success } = v.safeParse(operationSchema, line);
+    if (!success) break;
+    operations.set(output.Id, output);
   }
   return { event: header.output.event, operations };
+}
+
+export function finishedSteps({ operations }: SavedState): number {
+  return [...operations.values()].filter(({ Type, Status }) => Type === "STEP" && Status === "SUCCEEDED").length;
 }
 
 function parse(line: string): unknown {
@@ -70,18 +62,18 @@ function parse(line: string): unknown {
   }
 }
 
-/**
- * Writes the file anew, in one rename: a line that a crash cut off must not be appended to, and a crash in between must
- * leave what stood there.
- */
+/** Replaces the file in one rename: nothing is appended to a cut-off line, and a crash leaves the old file or the new. */
 export async function rewriteExecution(file: string, { event, operations }: SavedState): Promise<void> {
-  const lines = [{ format: FORMAT, event }, ...operations].map((line) => `${JSON.stringify(line)}\n`);
-  const temporary = await writeTemporary(dirname(file), Buffer.from(lines.join("")));
-  await rename(temporary, file);
+  const text = linesOf([{ format: FORMAT, event }, ...operations.values()]);
+  await rename(await writeTemporary(dirname(file), Buffer.from(text)), file);
   await syncEntry(file);
 }
 
-/** Adds what has changed; it is on the disk when this resolves. */
+/** Appends changed operations; they are on the disk when this resolves. */
 export async function appendOperations(file: string, changed: readonly SavedOperation[]): Promise<void> {
-  await appendFile(file, changed.map((operation) => `${JSON.stringify(operation)}\n`).join(""), { flush: true });
+  await appendFile(file, linesOf(changed), { flush: true });
+}
+
+function linesOf(values: readonly unknown[]): string {
+  return values.map((value) => `${JSON.stringify(value)}\n`).join("");
 }

@@ -1,22 +1,18 @@
 import { readdir, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import { makeFolder } from "../../disk/files.ts";
+import { codeOf, makeFolder } from "../../disk/files.ts";
 import { EvidenceStoreError } from "../../domain/errors.ts";
-import { readExecution } from "./execution-file.ts";
+import { finishedSteps, loadExecution } from "./execution-file.ts";
 
-/** The owner stands in the file's name, so that taking a dead one's file over is one rename: only one can win. */
+/** The file's name has its owner, so that taking over a dead process's file is one rename: only one process can succeed. */
 const NAME = /^execution-(\d+)@([A-Za-z0-9.-]+)@([A-Za-z0-9-]+)\.ndjson$/;
-
-function nameOf(unique: string): string {
-  return `execution-${process.pid}@${thisHost()}@${unique}.ndjson`;
-}
 
 function thisHost(): string {
   return hostname().replaceAll(/[^A-Za-z0-9.-]/g, "-");
 }
 
-/** What this process runs. A restarted container is another process with the same host name and number. */
+/** What this process runs. In a restarted container, another process can have the same host name and process ID. */
 const own = new Set<string>();
 
 /** Whether the process of this machine that ran `unique` is known to be dead. */
@@ -27,23 +23,23 @@ function isDead(host: string, pid: number, unique: string): boolean {
     process.kill(pid, 0);
     return false;
   } catch (error) {
-    return typeof error === "object" && error !== null && "code" in error && error.code === "ESRCH";
+    return codeOf(error) === "ESRCH";
   }
 }
 
-/** A holder of a sweep that lives in this process; others can tell when it is dead. */
+/** The ID of an execution of this process, which other processes can check with `isDeadExecution`. */
 export function processExecutionId(unique: string): string {
   own.add(unique);
   return `local/${thisHost()}/${process.pid}/${unique}`;
 }
 
-/** Whether the holder of a sweep is a process that is known to be dead; one elsewhere may be alive. */
+/** Whether an execution's process is known to be dead; a process of another machine is assumed to be alive. */
 export function isDeadExecution(executionId: string): boolean {
   const [kind, host, pid, unique] = executionId.split("/");
   return kind === "local" && host !== undefined && unique !== undefined && isDead(host, Number(pid), unique);
 }
 
-/** An execution to run: a new one, or one that a dead process left. */
+/** An execution to run: a new one, or one that a dead process left unfinished. */
 export interface SavedExecution {
   readonly file: string;
   readonly event: unknown;
@@ -51,8 +47,9 @@ export interface SavedExecution {
 }
 
 /**
- * Takes over the execution that a dead process of this machine left in `folder`, where `matches` says that it is the one
- * that is asked for; else starts a new one with `event`. With `restart`, what was left is thrown away.
+ * Takes over an unfinished execution of a dead process of this machine in `folder` when `matches` accepts its event;
+ * otherwise starts a new one with `event`. With `restart`, matching executions are deleted instead of taken over. Throws
+ * `EvidenceStoreError` (`invalid_location`).
  */
 export async function claimExecution(
   folder: string,
@@ -60,26 +57,26 @@ export async function claimExecution(
   { matches, restart, unique }: { matches: (event: unknown) => boolean; restart: boolean; unique: string },
 ): Promise<SavedExecution> {
   await makeFolder(folder).catch((cause: unknown) => {
-    throw new EvidenceStoreError("invalid_location", `${folder} cannot be made; choose a folder that can be written.`, {
-      cause,
-    });
+    const message = `${folder} cannot be created; choose a folder that you can write to.`;
+    throw new EvidenceStoreError("invalid_location", message, { cause });
   });
   own.add(unique);
-  const file = join(folder, nameOf(unique));
+  const file = join(folder, `execution-${process.pid}@${thisHost()}@${unique}.ndjson`);
   for (const name of (await readdir(folder)).sort()) {
     const [, pid, host, other] = NAME.exec(name) ?? [];
     if (pid === undefined || host === undefined || other === undefined || !isDead(host, Number(pid), other)) continue;
     const left = join(folder, name);
-    const saved = await readExecution(left);
+    const saved = await loadExecution(left);
     if (saved === null || (restart && matches(saved.event))) await rm(left, { force: true });
-    else if (matches(saved.event) && (await wins(left, file)))
-      return { file, event: saved.event, finishedSteps: saved.finishedSteps };
+    else if (matches(saved.event) && (await isRenamed(left, file)))
+      return { file, event: saved.event, finishedSteps: finishedSteps(saved) };
   }
   return { file, event, finishedSteps: 0 };
 }
 
-async function wins(left: string, file: string): Promise<boolean> {
-  return rename(left, file).then(
+/** Whether this process renamed it; false when another one did so first. */
+function isRenamed(from: string, to: string): Promise<boolean> {
+  return rename(from, to).then(
     () => true,
     () => false,
   );

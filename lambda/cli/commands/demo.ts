@@ -1,0 +1,68 @@
+import { fixedToken, managementApiToken } from "../../auth0/token/token.ts";
+import { RESERVE } from "../../contract.ts";
+import { DEMO_BUCKET, demoChanges, demoOrganizations } from "../../demo/scenario.ts";
+import { type DemoTenant, startDemoTenant } from "../../demo/tenant.ts";
+import { ConfigurationError } from "../../domain/errors.ts";
+import { parseDomain } from "../../domain/tenant.ts";
+import { runIdAt, timestamp } from "../../domain/time.ts";
+import { reportKey } from "../../evidence/format/keys.ts";
+import { folderEvidenceStore } from "../../evidence/store/folder.ts";
+import { readReport } from "../../report/publish.ts";
+import { terminalLines } from "../../report/terminal.ts";
+import { localAudit } from "../local-audit.ts";
+import { printLines } from "../program.ts";
+import { type Watch, watched } from "../progress.ts";
+
+const DEMO_DOMAIN = "demo.localhost";
+/** A run ID has the resolution of a second: the two runs take less, so their scheduled times are set apart. */
+const BETWEEN_RUNS_MS = 3_600_000;
+
+/** `npm start` without options: audits a built-in tenant twice, with known changes in between, and prints the results. */
+export async function runDemo(): Promise<void> {
+  const startedMs = Date.now();
+  const folder = `./evidence/demo-${runIdAt(startedMs)}`;
+  const tenant = await startDemoTenant({ organizations: demoOrganizations(), bucket: DEMO_BUCKET });
+  try {
+    await watched(async (watch) => {
+      await auditDemo(tenant, folder, startedMs - BETWEEN_RUNS_MS, watch);
+      demoChanges(tenant);
+      await printLines(["Now a few things change in the tenant.", ""]);
+      const report = await auditDemo(tenant, folder, startedMs, watch);
+      await printLines([
+        `The report: ${folder}/${report}`,
+        "On your own tenant: AUTH0_API_TOKEN=... npm start -- --domain YOUR_TENANT.eu.auth0.com --organizations all",
+      ]);
+    });
+  } finally {
+    await tenant.close();
+  }
+}
+
+/** Returns the key of the report's page. */
+async function auditDemo(
+  tenant: DemoTenant,
+  folder: string,
+  scheduledMs: number,
+  { progress, settle, signal }: Watch,
+): Promise<string> {
+  const store = folderEvidenceStore(folder);
+  const outcome = await localAudit({
+    domain: parseDomain(DEMO_DOMAIN, "the demo"),
+    baseUrl: tenant.url,
+    organizations: "all",
+    scheduledAt: timestamp(scheduledMs),
+    reserve: RESERVE.default,
+    store,
+    tokenSource: fixedToken(managementApiToken(tenant.token, "The demo")),
+    progress,
+    signal,
+    restart: true,
+    stateFolder: `${folder}/v1/state`,
+  });
+  settle();
+  if (outcome.kind !== "recorded")
+    throw new ConfigurationError(`The demo's folder ${folder} is in use; start the demo again.`);
+  const model = await readReport(store, outcome.manifestKey);
+  await printLines([...terminalLines(model), ""]);
+  return reportKey(model.manifest.tenant, outcome.runId, "report.html");
+}

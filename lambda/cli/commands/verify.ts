@@ -1,0 +1,79 @@
+import { createPublicKey } from "node:crypto";
+import { readFileSync } from "node:fs";
+import type { Command } from "commander";
+import { readSweepLock } from "../../audit/lock.ts";
+import { ConfigurationError } from "../../domain/errors.ts";
+import type { Sha256 } from "../../domain/identifiers.ts";
+import { tenantsIn } from "../../evidence/query/runs.ts";
+import { SIGNATURE_KEY_TYPES, signatureCheck } from "../../evidence/signing/check.ts";
+import type { Finding } from "../../evidence/verify/finding.ts";
+import { verifyTenant } from "../../evidence/verify/verify.ts";
+import {
+  findingLine,
+  type VerifiedTenant,
+  verificationJson,
+  verificationLines,
+} from "../../report/text/verification.ts";
+import { noEvidence, openReader, type ReaderOptions, readerCommand, withPeriod } from "../evidence-reader.ts";
+import { printLines, write } from "../program.ts";
+import { type Period, rangeOf } from "../times.ts";
+
+const NOT_VALID = 2;
+
+interface Options extends ReaderOptions, Period {
+  readonly publicKey?: ReturnType<typeof signatureCheck>;
+  readonly anchor?: readonly Sha256[];
+  readonly json?: boolean;
+}
+
+export function verifyCommand(): Command {
+  return withPeriod(readerCommand("verify", "Checks every stored byte against the chain of manifests."))
+    .option("--public-key <file>", "also check each manifest's signature with this PEM or DER file", publicKey)
+    .option("--anchor <sha256...>", "a manifest hash that you noted elsewhere; the chain must contain it", anchors)
+    .option("--json", "print JSON")
+    .action(verify);
+}
+
+async function verify(options: Options): Promise<void> {
+  const reader = await openReader(options);
+  const tenants = options.tenant === undefined ? await tenantsIn(reader) : [options.tenant];
+  const verified: VerifiedTenant[] = [];
+  for (const tenant of tenants) {
+    const findings: Finding[] = [];
+    const found = await verifyTenant(reader, {
+      tenant,
+      range: rangeOf(options),
+      isSignature: options.publicKey ?? null,
+      anchors: options.anchor ?? [],
+      notedHead: (await readSweepLock(reader, tenant)).head,
+      onFinding: (finding) => findings.push(finding),
+    });
+    const one = { ...found, findings };
+    verified.push(one);
+    const isEmpty = one.runs === 0 && one.unnamedParts === 0 && findings.length === 0;
+    if (!options.json && !isEmpty) await printLines([...findings.map(findingLine), ...verificationLines(one)]);
+  }
+  const isValid = verified.every(({ findings }) => findings.length === 0);
+  if (isValid && verified.every(({ runs }) => runs === 0)) throw noEvidence(reader, options.tenant);
+  if (options.json) await write(verificationJson(verified));
+  if (!isValid) process.exitCode = NOT_VALID;
+}
+
+function publicKey(file: string): ReturnType<typeof signatureCheck> {
+  try {
+    const content = readFileSync(file);
+    const isPem = content.includes("-----BEGIN ");
+    const key = createPublicKey(isPem ? content : { key: content, format: "der", type: "spki" });
+    if (SIGNATURE_KEY_TYPES.some((type) => type === key.asymmetricKeyType)) return signatureCheck(key);
+  } catch (cause) {
+    throw new ConfigurationError(`--public-key: ${JSON.stringify(file)} is not a readable public key.`, { cause });
+  }
+  throw new ConfigurationError(`--public-key: ${JSON.stringify(file)} is neither an EC nor an RSA key.`);
+}
+
+function anchors(text: string, before: readonly Sha256[] = []): readonly Sha256[] {
+  const digest = text.trim().toLowerCase();
+  if (!/^[0-9a-f]{64}$/.test(digest))
+    throw new ConfigurationError(`--anchor: ${JSON.stringify(text)} is not a SHA-256 hash, 64 hexadecimal digits.`);
+  return [...before, digest as Sha256];
+}

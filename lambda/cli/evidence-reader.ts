@@ -1,0 +1,53 @@
+import type { Command } from "commander";
+import { ConfigurationError } from "../domain/errors.ts";
+import type { Tenant } from "../domain/identifiers.ts";
+import { tenantsIn } from "../evidence/query/runs.ts";
+import { openStore } from "../evidence/store/open.ts";
+import type { EvidenceReader } from "../evidence/store/port.ts";
+import { location, tenant } from "./options.ts";
+import { newCommand } from "./program.ts";
+import { span } from "./times.ts";
+
+/** What every command that reads evidence takes. */
+export interface ReaderOptions {
+  readonly in: string;
+  readonly tenant?: Tenant;
+}
+
+/** A command with `ReaderOptions`. */
+export function readerCommand(name: string, description: string): Command {
+  return newCommand(name, description)
+    .option("--in <where>", "the evidence: a folder, or s3://bucket", location("--in"), "./evidence")
+    .option("--tenant <tenant>", "the tenant's domain; needed when the evidence has several tenants", tenant);
+}
+
+/** Adds the options of a `Period`. */
+export function withPeriod(command: Command): Command {
+  return command
+    .option("--since <date>", "no run before it", span("--since"))
+    .option("--until <date>", "no run after it; includes the whole day", span("--until"));
+}
+
+/** The evidence at `--in`, without the means to write to it. */
+export async function openReader(options: ReaderOptions): Promise<EvidenceReader> {
+  const { exists, list, location: where, read } = await openStore(options.in);
+  return { exists, list, location: where, read };
+}
+
+/** The tenant of `--tenant`, or the only one. Throws `ConfigurationError` when there are none or several. */
+export async function tenantIn(reader: EvidenceReader, { tenant: named }: ReaderOptions): Promise<Tenant> {
+  if (named !== undefined) return named;
+  const [only, ...others] = await tenantsIn(reader);
+  if (only === undefined) throw noEvidence(reader);
+  if (others.length > 0)
+    throw new ConfigurationError(
+      `--tenant: the evidence has several tenants; name one: ${[only, ...others].join(", ")}.`,
+    );
+  return only;
+}
+
+export function noEvidence({ location: where }: EvidenceReader, of?: Tenant): ConfigurationError {
+  return new ConfigurationError(
+    `--in: ${where} has no evidence${of === undefined ? "" : ` of ${of}`}; name the folder or bucket that contains v1/.`,
+  );
+}

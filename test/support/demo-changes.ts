@@ -1,0 +1,29 @@
+import { ARRIVAL, demoOrganizations } from "../../lambda/demo/scenario.ts";
+import type { ChangeKind, Severity } from "../../lambda/domain/change.ts";
+
+interface DemoChange {
+  readonly organizationId: string;
+  readonly change: ChangeKind;
+  readonly severity: Severity;
+}
+
+/** What the second run of the demo must report, in this order, and nothing else. */
+export const EXPECTED_DEMO_CHANGES: readonly DemoChange[] = [
+  expected("Acme Aerospace", "connection_enabled", "high"),
+  expected("Baltic Freight", "organization_renamed", "low"),
+  expected("Bolt Logistics", "connection_updated", "high"),
+  expected("Cedar Grove Schools", "connection_updated", "low"),
+  expected("Foundry Eleven", "organization_deleted", "medium"),
+  expected("Foundry Eleven", "connection_disabled", "medium"),
+  expected("Granite Bank", "connection_updated", "high"),
+  expected("Helix Pharma", "connection_disabled", "high"),
+  expected("Lantern Media", "organization_created", "medium"),
+  expected("Lantern Media", "connection_enabled", "medium"),
+];
+
+function expected(name: string, change: ChangeKind, severity: Severity): DemoChange {
+  const { id: organizationId } = [...demoOrganizations(), ARRIVAL].find((one) => one.displayName === name) ?? {
+    id: "",
+  };
+  return { organizationId, change, severity };
+}
