@@ -26,9 +26,9 @@ export async function begin(request: AuditRequest, dependencies: Dependencies): 
   if (acquired.kind === "already_recorded") return acquired;
   if (acquired.kind === "held") return { kind: "skipped", runId: acquired.runId, holder: acquired.holder };
   const { lock, named } = acquired;
-  const previous = await findHead(store, tenant, lock, startedAtMs);
+  const { reference: previous, warnings: skipped } = await findHead(store, tenant, lock, startedAtMs);
   const { layers, warnings: found } = await findLayers(store, previous, request.organizations);
-  const warnings = [...named.warnings, ...found];
+  const warnings = [...named.warnings, ...skipped, ...found];
   for (const message of warnings) progress({ kind: "warning", message });
   const scope = request.organizations === "all" ? "all" : "list";
   return {

@@ -16,11 +16,13 @@ const atPace = (perMinute: number) => ({ organizations: 10 * perMinute, elapsedM
 describe("a chunk", () => {
   it("is a usual one while the pace is not known, and while usual ones suffice", () => {
     const usual = { organizations: 20_000, deadlineMs: 600_000 };
-    expect(planChunk(BOUNDS, START)).toEqual(usual);
-    expect(planChunk(BOUNDS, { ...START, organizationsLeft: 1_000_000, last: atPace(100), isFirst: true })).toEqual(
+    expect(planChunk(BOUNDS, START)).toMatchObject(usual);
+    expect(
+      planChunk(BOUNDS, { ...START, organizationsLeft: 1_000_000, last: atPace(100), isFirst: true }),
+    ).toMatchObject(usual);
+    expect(planChunk(BOUNDS, { ...START, last: { organizations: 0, elapsedMs: 5 }, isFirst: true })).toMatchObject(
       usual,
     );
-    expect(planChunk(BOUNDS, { ...START, last: { organizations: 0, elapsedMs: 5 }, isFirst: true })).toEqual(usual);
   });
 
   it("is longer where the tenant needs it: 1,900,000 Organizations at 100 a minute", () => {
@@ -43,9 +45,7 @@ describe("a chunk", () => {
 describe("a tenant is refused, with the figures and what would help,", () => {
   it("when the pace of the first chunk shows that the execution cannot hold it", () => {
     const state = { ...START, organizationsLeft: 2_000_000, last: atPace(50), isFirst: true };
-    expect(() => planChunk(BOUNDS, state)).toThrow(
-      /too large .* 50 a minute, the 2,000,000 Organizations left to read take 27.8 days, and one execution holds 13.8 days. A higher rate limit/,
-    );
+    expect(() => planChunk(BOUNDS, state)).toThrow(expect.objectContaining({ code: "too_many_organizations" }));
   });
 
   it("when there are more than the chunks that are left can hold", () => {

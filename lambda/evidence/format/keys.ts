@@ -42,6 +42,11 @@ export function partsPrefix(role: EvidenceFile["role"], tenant: Tenant): string 
   return `${role === "snapshot" ? KEY_PREFIX.snapshots : KEY_PREFIX.changes}tenant=${tenant}/`;
 }
 
+/** The prefix of every snapshot part of a run. */
+export function runPartsPrefix(tenant: Tenant, runId: RunId): string {
+  return `${ofRun(KEY_PREFIX.snapshots, tenant, runId)}/`;
+}
+
 /** The prefix of every manifest of a tenant; its keys ascend with the runs' IDs. */
 export function manifestsPrefix(tenant: Tenant): string {
   return `${KEY_PREFIX.manifests}tenant=${tenant}/`;
