@@ -8,7 +8,7 @@ import { ConfigurationError } from "../domain/errors.ts";
 import type { Tenant } from "../domain/identifiers.ts";
 import { ALWAYS } from "../domain/time.ts";
 import { reportKey } from "../evidence/format/keys.ts";
-import { historyOf, standingIn } from "../evidence/query/answers.ts";
+import { historyOf, stateIn } from "../evidence/query/answers.ts";
 import { diffRuns } from "../evidence/query/difference.ts";
 import { findOrganization } from "../evidence/query/find-organization.ts";
 import { findRun, tenantsIn } from "../evidence/query/runs.ts";
@@ -101,7 +101,7 @@ export async function show(store: EvidenceReader, asked: Asked<"show">, write: W
   const manifest = await findRun(store, tenant, asked.at, "--at");
   const upTo = { ...ALWAYS, toMs: asked.at.kind === "until" ? asked.at.instantMs : Date.parse(manifest.startedAt) };
   const id = await findOrganization(store, tenant, asked.organization, upTo);
-  const standing = await standingIn(store, manifest, id);
+  const standing = await stateIn(store, manifest, id);
   await write(asked.json ? standingJson(id, standing) : lines(standingLines(id, standing)));
 }
 

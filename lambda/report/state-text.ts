@@ -1,11 +1,11 @@
 import type { OrganizationId } from "../domain/identifiers.ts";
 import type { EnabledConnection } from "../domain/organization.ts";
 import { moment, plain } from "../domain/text.ts";
-import type { Certainty, Standing } from "../evidence/query/state.ts";
+import type { Certainty, OrganizationState } from "../evidence/query/state.ts";
 import { columns } from "./columns.ts";
 
 /** Who could sign in then, for a terminal, line by line. */
-export function standingLines(organizationId: OrganizationId, standing: Standing): readonly string[] {
+export function standingLines(organizationId: OrganizationId, standing: OrganizationState): readonly string[] {
   const { enabledConnections, manifest, organizationName } = standing;
   const name = organizationName === null ? organizationId : `${organizationName} (${organizationId})`;
   return [
@@ -16,7 +16,7 @@ export function standingLines(organizationId: OrganizationId, standing: Standing
   ];
 }
 
-function certaintyText(certainty: Certainty, { manifest }: Standing): string {
+function certaintyText(certainty: Certainty, { manifest }: OrganizationState): string {
   switch (certainty.kind) {
     case "observed":
       return `Observed at ${moment(certainty.observedAt)}.`;
@@ -49,7 +49,7 @@ function connectionLines(connections: readonly EnabledConnection[]): readonly st
   ]).map((line) => `  ${line}`);
 }
 
-function nextText({ next }: Standing): string {
+function nextText({ next }: OrganizationState): string {
   if (next === null) return "No later run of this evidence reads it.";
   const seen = `The next observation, at ${moment(next.observedAt)} in run ${next.runId},`;
   if (next.isSame === null) return `${seen} has nothing to be compared with.`;
@@ -57,7 +57,7 @@ function nextText({ next }: Standing): string {
 }
 
 /** The same for programs. */
-export function standingJson(organizationId: OrganizationId, standing: Standing): string {
+export function standingJson(organizationId: OrganizationId, standing: OrganizationState): string {
   const { certainty, enabledConnections, manifest, next, organizationName } = standing;
   const answer = {
     organization_id: organizationId,
