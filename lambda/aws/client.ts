@@ -1,11 +1,11 @@
-/** How every client of the AWS SDK reaches its service. Without time limits of its own the SDK waits for ever. */
+/** Configuration of every client of the AWS SDK, which has no time limits by default. */
 export const AWS_CLIENT_CONFIG = {
-  /** Requests in all for one command, each after a longer wait. */
+  /** Requests for one command, the first one included. */
   maxAttempts: 5,
   requestHandler: {
-    /** Milliseconds until the connection stands. */
+    /** Milliseconds until the connection is open. */
     connectionTimeout: 5_000,
-    /** Milliseconds until the answer's head has come, the upload included. */
+    /** Milliseconds until the head of the answer arrives, the upload included. */
     requestTimeout: 60_000,
     throwOnRequestTimeout: true,
     /** Milliseconds without a byte in either direction. */

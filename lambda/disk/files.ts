@@ -2,13 +2,13 @@ import { randomUUID } from "node:crypto";
 import { mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 
-/** Names of files that are no objects begin with it: no key does, and no listing shows them. */
+/** Names of files that are not objects begin with it. No key does. */
 export const NO_OBJECT = ".~";
 const TEMPORARY = `${NO_OBJECT}new-`;
-/** A write takes seconds at most: a temporary file of that age was left by a process that died. */
+/** A write takes seconds; a temporary file of this age was left by a process that died. */
 const LEFT_OVER_AFTER_MS = 3_600_000;
 
-/** A file to be put in its place by a link or a rename; it is on the disk when this resolves. */
+/** Writes a temporary file, to be linked or renamed. It is on the disk when this resolves. */
 export async function writeTemporary(root: string, body: Uint8Array): Promise<string> {
   const temporary = join(root, `${TEMPORARY}${randomUUID()}`);
   const file = await open(temporary, "wx");
@@ -21,7 +21,7 @@ export async function writeTemporary(root: string, body: Uint8Array): Promise<st
   return temporary;
 }
 
-/** Removes what processes that died while they wrote have left in `root`. */
+/** Removes the temporary files that processes that died have left in `root`. */
 export async function removeLeftovers(root: string, nowMs: number): Promise<void> {
   for (const name of await readdir(root)) {
     if (!name.startsWith(TEMPORARY)) continue;
@@ -32,8 +32,8 @@ export async function removeLeftovers(root: string, nowMs: number): Promise<void
 }
 
 /**
- * Makes a folder and those above it; answers the first that it made, null when all were there. The recursive `mkdir` of
- * Node.js never ends where the system has no such place, as below `/proc`.
+ * Creates a folder and those above it. Returns the topmost created one, or null when all existed. The recursive `mkdir` of
+ * Node.js never ends where no folder can be created, as below `/proc`.
  */
 export async function makeFolder(path: string): Promise<string | null> {
   if (await isFolder(path)) return null;
@@ -42,7 +42,7 @@ export async function makeFolder(path: string): Promise<string | null> {
     await mkdir(path);
     return first ?? path;
   } catch (error) {
-    // Somebody else has made it meanwhile.
+    // Another process created it meanwhile.
     if (await isFolder(path)) return first;
     throw error;
   }
@@ -53,14 +53,14 @@ async function isFolder(path: string): Promise<boolean> {
   return status?.isDirectory() ?? false;
 }
 
-/** Makes the folder of `path`; its entries in the folders above are on the disk when this resolves. */
+/** Creates the folder of `path`. Its entries in the folders above are on the disk when this resolves. */
 export async function makeFolderOf(path: string): Promise<void> {
   const first = await makeFolder(dirname(path));
   if (first === null) return;
   for (let made = dirname(path); made.length >= first.length; made = dirname(made)) await syncEntry(made);
 }
 
-/** Brings the entry of `path` in its folder onto the disk, where the system can do that to a folder. */
+/** Writes the entry of `path` in its folder to the disk, where the system can sync a folder. */
 export async function syncEntry(path: string): Promise<void> {
   try {
     const folder = await open(dirname(path), "r");
@@ -70,7 +70,7 @@ export async function syncEntry(path: string): Promise<void> {
       await folder.close();
     }
   } catch (error) {
-    // Windows opens no folders, and some network file systems sync none: the rename itself has succeeded.
+    // Windows cannot open folders, and some network file systems cannot sync them; the rename itself succeeded.
     if (!["EISDIR", "EPERM", "EACCES", "EINVAL", "ENOTSUP"].includes(codeOf(error))) throw error;
   }
 }

@@ -1,6 +1,6 @@
 import { StringDecoder } from "node:string_decoder";
 
-/** Cuts UTF-8 content into lines as it comes. A line that spans many chunks is put together once, at its end. */
+/** Splits UTF-8 content into lines as it arrives. A line that spans many chunks is joined once, at its end. */
 export class LineSplitter {
   readonly #decoder = new StringDecoder("utf8");
   #pieces: string[] = [];

@@ -5,12 +5,12 @@ interface Identified {
   readonly organizationId: OrganizationId;
 }
 
-/** What two sorted streams say of one Organization. */
+/** The items of two sorted streams for one Organization. */
 export type Pair<Left, Right> =
   | { readonly organizationId: OrganizationId; readonly left: Left; readonly right: Right | null }
   | { readonly organizationId: OrganizationId; readonly left: null; readonly right: Right };
 
-/** Walks two streams that ascend by organization ID side by side, one item of each in memory. */
+/** Pairs the items of two streams that ascend by organization ID, with one item of each in memory. */
 export async function* pairUp<Left extends Identified, Right extends Identified>(
   left: AsyncIterable<Left>,
   right: AsyncIterable<Right>,
@@ -34,7 +34,7 @@ export async function* pairUp<Left extends Identified, Right extends Identified>
   }
 }
 
-/** Merges streams that each ascend by organization ID into one that does; of equal IDs the first stream's comes first. */
+/** Merges streams that ascend by organization ID into one. For equal IDs, the item of the earlier stream comes first. */
 export async function* mergeSorted<Item extends Identified>(
   streams: readonly AsyncIterable<Item>[],
 ): AsyncGenerator<Item> {
@@ -45,13 +45,12 @@ export async function* mergeSorted<Item extends Identified>(
     const next = await rest.next();
     if (next.done) return;
     const head = { item: next.value, rest, stream };
-    // A binary search: the streams are few, the items many.
     let low = 0;
     let high = heads.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const standing = heads[middle];
-      if (standing !== undefined && before(standing, head) > 0) low = middle + 1;
+      const other = heads[middle];
+      if (other !== undefined && before(other, head) > 0) low = middle + 1;
       else high = middle;
     }
     heads.splice(low, 0, head);

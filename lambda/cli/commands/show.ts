@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { ALWAYS } from "../../domain/time.ts";
-import { standingIn } from "../../evidence/query/answers.ts";
+import { stateIn } from "../../evidence/query/answers.ts";
 import { findOrganization } from "../../evidence/query/find-organization.ts";
 import { findRun, type RunChoice } from "../../evidence/query/runs.ts";
 import { stateJson, stateLines } from "../../report/text/state.ts";
@@ -28,6 +28,6 @@ async function show(options: Options): Promise<void> {
   const manifest = await findRun(reader, tenant, options.at, "--at");
   const toMs = options.at.kind === "until" ? options.at.instantMs : Date.parse(manifest.startedAt);
   const id = await findOrganization(reader, tenant, options.organization, { ...ALWAYS, toMs });
-  const state = await standingIn(reader, manifest, id);
+  const state = await stateIn(reader, manifest, id);
   await (options.json ? write(stateJson(id, state)) : printLines(stateLines(id, state)));
 }

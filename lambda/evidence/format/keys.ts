@@ -32,14 +32,19 @@ export function manifestKey(tenant: Tenant, runId: RunId): ObjectKey {
   return key(`${ofRun(KEY_PREFIX.manifests, tenant, runId)}.json`);
 }
 
-/** The detached signature of a manifest; not beside it, for a table over manifests would take it for one. */
+/** The detached signature of a manifest. Its prefix is another one, because a table reads every object below its own. */
 export function signatureKey(manifest: ObjectKey): ObjectKey {
   return key(`${KEY_PREFIX.signatures}${manifest.slice(KEY_PREFIX.manifests.length)}.sig`);
 }
 
+const PARTS_PREFIX = {
+  snapshot: KEY_PREFIX.snapshots,
+  changes: KEY_PREFIX.changes,
+} satisfies Record<EvidenceFile["role"], string>;
+
 /** The prefix of every part of a tenant's snapshots, or changes. */
 export function partsPrefix(role: EvidenceFile["role"], tenant: Tenant): string {
-  return `${role === "snapshot" ? KEY_PREFIX.snapshots : KEY_PREFIX.changes}tenant=${tenant}/`;
+  return `${PARTS_PREFIX[role]}tenant=${tenant}/`;
 }
 
 /** The prefix of every snapshot part of a run. */
@@ -62,24 +67,24 @@ export function indexKey(tenant: Tenant): ObjectKey {
   return key(`${KEY_PREFIX.reports}tenant=${tenant}/index.html`);
 }
 
-/** The same for programs; the next index is made from it. */
+/** The same as JSON; the next index is made from it. */
 export function indexDataKey(tenant: Tenant): ObjectKey {
   return key(`${KEY_PREFIX.reports}tenant=${tenant}/index.json`);
 }
 
-/** State that concerns the tenant as a whole. */
+/** State of the whole tenant. */
 export function tenantStateKey(tenant: Tenant, name: string): ObjectKey {
   return key(`${KEY_PREFIX.state}tenant=${tenant}/${name}`);
 }
 
-/** State of one run: what it listed, how far it came. */
+/** State of one run, such as its list of Organizations. */
 export function runStateKey(tenant: Tenant, runId: RunId, name: string): ObjectKey {
   return key(`${KEY_PREFIX.state}tenant=${tenant}/runs/${runId}/${name}`);
 }
 
 const MANIFEST = /^v1\/manifests\/tenant=([^/]+)\/dt=(\d{4}-\d{2}-\d{2})\/([^/]+)\.json$/;
 
-/** What a manifest's key says; null for any other key. */
+/** The tenant and the run of a manifest's key; null for any other key. */
 export function parseManifestKey(text: string): { readonly tenant: Tenant; readonly runId: RunId } | null {
   const [, tenant, day, run] = MANIFEST.exec(text) ?? [];
   if (tenant === undefined || run === undefined) return null;
@@ -101,7 +106,7 @@ export function parsePartKey(
 
 const TENANT = /^v1\/[a-z]+\/tenant=([^/]+)\//;
 
-/** The tenant that a key is of; null when it is of none. */
+/** The tenant of a key; null when it has none. */
 export function tenantOfKey(text: string): Tenant | null {
   const tenant = TENANT.exec(text)?.[1];
   return tenant === undefined ? null : (tenant as Tenant);

@@ -156,6 +156,6 @@ function refuseNewerMajor(stored: string, where: string): void {
   if (success && Number.parseInt(output.format_version, 10) > FORMAT_MAJOR)
     throw new EvidenceError(
       "newer_format",
-      `${where}: it is in evidence format ${output.format_version}; this version reads ${FORMAT_MAJOR}.x. Update the auditor.`,
+      `${where}: it is in evidence format ${output.format_version}; this version reads ${FORMAT_MAJOR}.x; update the auditor.`,
     );
 }

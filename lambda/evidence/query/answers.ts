@@ -7,7 +7,7 @@ import type { EvidenceReader } from "../store/port.ts";
 import { HistoryBuilder, type HistoryEntry } from "./history.ts";
 import { organizationIn } from "./organization.ts";
 import { runsIn } from "./runs.ts";
-import { type Standing, standing } from "./state.ts";
+import { type OrganizationState, organizationState } from "./state.ts";
 
 const READ_AHEAD_RUNS = 4;
 
@@ -15,7 +15,7 @@ export interface History {
   readonly organizationId: OrganizationId;
   readonly organizationName: string | null;
   readonly connectionId: ConnectionId | null;
-  /** How many runs of the range have a line for it. */
+  /** Runs of the range that have a line for it. */
   readonly runs: number;
   readonly entries: readonly HistoryEntry[];
 }
@@ -38,14 +38,14 @@ export async function historyOf(
   return { organizationId, connectionId, runs, ...builder.build() };
 }
 
-/** Who could sign in to an Organization as a run has it, and what the next observation says. Throws `EvidenceError`. */
-export async function standingIn(
+/** The state of an Organization at a run, and the next observation. Throws `EvidenceError`. */
+export async function stateIn(
   store: EvidenceReader,
   manifest: Manifest,
   organizationId: OrganizationId,
-): Promise<Standing> {
+): Promise<OrganizationState> {
   const { snapshot } = await organizationIn(store, manifest, organizationId);
-  return standing(manifest, snapshot, await nextObservation(store, manifest, organizationId));
+  return organizationState(manifest, snapshot, await nextObservation(store, manifest, organizationId));
 }
 
 async function nextObservation(store: EvidenceReader, { runId, tenant }: Manifest, organizationId: OrganizationId) {
@@ -53,7 +53,7 @@ async function nextObservation(store: EvidenceReader, { runId, tenant }: Manifes
   for await (const manifest of runsIn(store, tenant, after)) {
     const { snapshot } = await organizationIn(store, manifest, organizationId);
     if (isObservation(snapshot)) return snapshot;
-    // It left the tenant or the scope: a later one of the same ID would say nothing of this time.
+    // It left the tenant or the scope; if it came back later, that says nothing about this time.
     if (snapshot === null && manifest.status !== "failed") return null;
   }
   return null;

@@ -35,7 +35,7 @@ export async function findOrganization(
     for await (const run of runsIn(store, tenant, range)) if (await isIn(store, run, id)) return id;
   if (only === undefined)
     throw new ConfigurationError(
-      `--organization: no Organization of ${tenant} has the ID or the name ${JSON.stringify(text)} in ${store.location}; give its ID, org_...`,
+      `--organization: no Organization of ${tenant} is named ${JSON.stringify(text)} in ${store.location}; give its ID, org_...`,
     );
   if (others.length > 0)
     throw new ConfigurationError(

@@ -4,7 +4,7 @@ import type { EnabledConnection, Failure } from "../../domain/organization.ts";
 import type { OrganizationSnapshot } from "../../domain/snapshot.ts";
 import type { Manifest } from "../format/manifest.ts";
 
-/** What a run says of the one Organization that the history is of. */
+/** What a run says of the Organization. */
 export interface HistoryRun {
   readonly manifest: Manifest;
   readonly snapshot: OrganizationSnapshot | null;
@@ -17,11 +17,11 @@ interface Period {
   readonly runs: number;
 }
 
-/** One piece of an Organization's history; runs that say the same one after the other are one piece. */
+/** One entry of an Organization's history. Consecutive runs that say the same are one entry. */
 export type HistoryEntry =
   | { readonly kind: "change"; readonly change: Change }
   | (Period & {
-      /** It was read, and this is what was enabled, from the first to the last of these observations. */
+      /** It was read, and these connections were enabled at each of these observations. */
       readonly kind: "observed";
       readonly organizationName: string | null;
       readonly firstObservedAt: Timestamp;
@@ -29,18 +29,18 @@ export type HistoryEntry =
       readonly enabledConnections: readonly EnabledConnection[];
     })
   | (Period & {
-      /** It could not be read: nothing is known of these runs. `runIds` are all of them, `failure` is the last one's. */
+      /** It could not be read. `runIds` are all of these runs; `failure` is that of the last one. */
       readonly kind: "not_read";
       readonly runIds: readonly RunId[];
       readonly failure: Failure;
     })
-  /** The whole run failed: it read nobody. */
+  /** The whole run failed. */
   | { readonly kind: "run_failed"; readonly runId: RunId; readonly message: string }
   | { readonly kind: "deleted"; readonly runId: RunId; readonly observedAt: Timestamp }
-  /** The snapshot has no line for it: it was not in the tenant, or not in the audit's scope. */
+  /** The snapshot has no line for it: it was not in the tenant, or not in the scope of the run. */
   | (Period & { readonly kind: "absent"; readonly scope: Manifest["scope"] });
 
-/** Gathers an Organization's history from its runs, oldest first; with a connection, that one alone. */
+/** Builds an Organization's history from its runs, oldest first; with a connection ID, for that connection only. */
 export class HistoryBuilder {
   readonly #connectionId: ConnectionId | null;
   readonly #entries: HistoryEntry[] = [];
@@ -63,7 +63,7 @@ export class HistoryBuilder {
     else this.#entries[this.#entries.length - 1] = merged;
   }
 
-  /** The last name that was told, and the pieces, oldest first. */
+  /** The last known name, and the entries, oldest first. */
   build(): { readonly organizationName: string | null; readonly entries: readonly HistoryEntry[] } {
     return { organizationName: this.#organizationName, entries: this.#entries };
   }
@@ -97,7 +97,7 @@ export class HistoryBuilder {
   }
 }
 
-/** Two neighbours as one, or null when they do not say the same. */
+/** Two consecutive entries as one, or null when they differ. */
 function merge(last: HistoryEntry, next: HistoryEntry): HistoryEntry | null {
   if (last.kind === "observed" && next.kind === "observed")
     return isSame(last, next)
@@ -116,7 +116,7 @@ function isSame(left: State, right: State): boolean {
   return left.organizationName === right.organizationName && sameConnections(left, right);
 }
 
-/** Whether two observations show the same connections, to the last property. */
+/** Whether two observations show the same connections, with all their properties. */
 export function sameConnections(
   left: Pick<State, "enabledConnections">,
   right: Pick<State, "enabledConnections">,

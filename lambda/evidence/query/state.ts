@@ -4,21 +4,21 @@ import { lastObservation, type OrganizationSnapshot } from "../../domain/snapsho
 import type { Manifest } from "../format/manifest.ts";
 import { sameConnections } from "./history.ts";
 
-/** Who could sign in to an Organization at an instant, and how sure that is. */
-export interface Standing {
+/** Which connections an Organization had enabled at an instant, and how certain that is. */
+export interface OrganizationState {
   readonly manifest: Manifest;
   readonly organizationName: string | null;
-  /** Null when nothing is known: it was never read, was deleted, or is not in the snapshot. */
+  /** Null when it was never read, was deleted, or is not in the snapshot. */
   readonly enabledConnections: readonly EnabledConnection[] | null;
   readonly certainty: Certainty;
-  /** The next observation after it; null when there is none yet. */
+  /** The next observation; null when there is none yet. */
   readonly next: NextObservation | null;
 }
 
 export type Certainty =
   /** It was read in this run. */
   | { readonly kind: "observed"; readonly observedAt: Timestamp }
-  /** This run could not read it: what stands is what was seen before, and may have changed since. */
+  /** This run could not read it: the connections are from an earlier observation and may have changed since. */
   | { readonly kind: "carried"; readonly observedAt: Timestamp; readonly runId: RunId; readonly failure: Failure }
   | { readonly kind: "never_read"; readonly failure: Failure }
   | { readonly kind: "deleted"; readonly observedAt: Timestamp }
@@ -27,16 +27,16 @@ export type Certainty =
 export interface NextObservation {
   readonly runId: RunId;
   readonly observedAt: Timestamp;
-  /** Whether it shows the very same connections; null when there is nothing to compare with. */
+  /** Whether it shows the same connections; null when there is nothing to compare with. */
   readonly isSame: boolean | null;
 }
 
-/** What one run's snapshot says of an Organization, in the light of the next observation. */
-export function standing(
+/** The state of an Organization in one run's snapshot, with the next observation `later`. */
+export function organizationState(
   manifest: Manifest,
   snapshot: OrganizationSnapshot | null,
   later: Extract<OrganizationSnapshot, { status: "observed" | "deleted" }> | null,
-): Standing {
+): OrganizationState {
   const known = snapshot === null ? null : lastObservation(snapshot);
   const seen = later === null ? null : lastObservation(later);
   return {

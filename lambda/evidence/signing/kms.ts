@@ -4,8 +4,7 @@ import { EvidenceStoreError, type EvidenceStoreErrorCode } from "../../domain/er
 import type { ManifestSigner } from "./port.ts";
 
 /**
- * Signs with an asymmetric key of AWS KMS, ECC_NIST_P256 for SIGN_VERIFY: the private key never leaves it. A signature is
- * ECDSA over SHA-256 in DER (https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html).
+ * Signs with an asymmetric key of AWS KMS (ECC_NIST_P256, SIGN_VERIFY). A signature is ECDSA over SHA-256 in DER (https://docs.aws.amazon.com/kms/latest/APIReference/API_Sign.html).
  */
 export function kmsManifestSigner(client: KMSClient, keyId: string): ManifestSigner {
   return {

@@ -2,26 +2,26 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
 import { EvidenceStoreError } from "../../domain/errors.ts";
 
-/** A swap takes milliseconds; whoever holds the lock longer is stopped, or the disk hangs. */
+/** The lock is held for milliseconds; a process that holds it longer is suspended, or the disk hangs. */
 const LONGEST_WAIT_MS = 30_000;
 const POLL_MS = 5;
-/** SQLite's result code for a lock that somebody else holds (https://www.sqlite.org/rescode.html#busy). */
+/** SQLite's result code for a lock of another process (https://www.sqlite.org/rescode.html#busy). */
 const SQLITE_BUSY = 5;
 
 /**
- * One at a time, over processes too. The lock is one of the operating system's, taken through an empty SQLite database
- * at its path: it ends with the process that holds it, however that ends, and never before.
+ * Runs one piece of work at a time, across processes. It is a lock of the operating system on an empty SQLite database: it
+ * ends when the process that holds it ends, in any way, and not before.
  */
 export class FolderLock {
   readonly #path: string;
-  /** The last of this process that waits: they queue here, so that one at most has to ask the system. */
+  /** The last work of this process. Each waits for the one before it, so that only one asks the operating system. */
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(path: string) {
     this.#path = path;
   }
 
-  /** Throws `EvidenceStoreError` (`unreachable`) when another process does not let go of the lock. */
+  /** Throws `EvidenceStoreError` (`unreachable`) when another process does not release the lock. */
   async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
     const turn = this.#last.then(() => this.#locked(work));
     this.#last = turn.catch(() => {});

@@ -7,7 +7,7 @@ import type { ObjectKey } from "../../domain/identifiers.ts";
 import { compareText } from "../../domain/order.ts";
 import { isObjectKey } from "./object-key.ts";
 
-/** What is shorter is read at once, and so certainly one version; longer objects stream. */
+/** Objects up to this size are read at once; larger ones are streamed. */
 const IN_MEMORY_BYTES = 1024 * 1024;
 
 /** The version of an object: SHA-256 of its bytes. */
@@ -15,12 +15,12 @@ export function etagOf(body: Uint8Array): string {
   return createHash("sha256").update(body).digest("hex");
 }
 
-/** Where the lock of the store in `root` stands. */
+/** The path of the lock of the store in `root`. */
 export function lockPathOf(root: string): string {
   return join(root, `${NO_OBJECT}lock`);
 }
 
-/** The file at `path` with its version; null when no file stands there. */
+/** The file at `path` with its version; null when there is no file. */
 export async function readVersion(
   path: string,
 ): Promise<{ readonly body: AsyncIterable<Uint8Array>; readonly etag: string } | null> {
@@ -48,14 +48,14 @@ async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
   yield body;
 }
 
-/** Opens the file when somebody reads, so that a body which nobody wants holds nothing open. */
+/** Opens the file when it is read, so that an unread body keeps no file open. */
 async function* lazily(path: string): AsyncGenerator<Uint8Array> {
   yield* createReadStream(path);
 }
 
 /**
- * The keys under `root` in the order of S3, which is by the bytes of whole keys: a folder's name counts with its slash.
- * One folder's names are in memory at a time.
+ * The keys under `root` in the order of S3, by the bytes of whole keys: the name of a folder is compared with its slash.
+ * The names of one folder at a time are in memory.
  */
 export async function* walk(
   root: string,

@@ -9,16 +9,16 @@ import { checkKey } from "./object-key.ts";
 import type { EvidenceStore } from "./port.ts";
 
 export interface FolderEvidenceStoreOptions {
-  /** How a file gets its second name. Default: the system's hard link; some file systems have none. */
+  /** Gives a file a second name. Default: the system's hard link, which some file systems do not have. */
   readonly link?: (existing: string, added: string) => Promise<void>;
 }
 
 type Place<Result> = (temporary: string, path: string) => Promise<Result>;
 
 /**
- * The evidence store in a folder: the same keys as paths, the same create-only rule. An object appears whole or not at
- * all, whoever else writes at the same time, and whenever a process dies or the power fails. An object's version is the
- * SHA-256 of its bytes. The folder itself holds one empty file more, the lock.
+ * The evidence store in a folder, with keys as paths. An object appears whole or not at all, with any number of concurrent
+ * writers, and when a process dies or the power fails. The version of an object is the SHA-256 of its bytes. The folder
+ * also contains an empty file, the lock.
  */
 export function folderEvidenceStore(
   folder: string,
@@ -33,7 +33,7 @@ export function folderEvidenceStore(
   const lock = new FolderLock(lockPathOf(root));
   let cleaned: Promise<void> | null = null;
 
-  /** Writes the file aside, then lets `place` put it where it belongs. */
+  /** Writes a temporary file, which `place` moves to its path. */
   async function write<Result>(key: string, body: Uint8Array, place: Place<Result>) {
     return guarded(`${folder}/${key} could not be written`, "write", async () => {
       const path = pathOf(key);
@@ -53,7 +53,7 @@ export function folderEvidenceStore(
 
   async function placeNew(temporary: string, path: string): Promise<"created" | "exists"> {
     try {
-      // A hard link is made or refused at once: it never replaces a file.
+      // A hard link never replaces a file.
       await link(temporary, path);
       return "created";
     } catch (error) {
@@ -154,7 +154,7 @@ function explain(systemCode: string, doing: Doing): readonly [EvidenceStoreError
       return ["forbidden", `let this user ${doing} it, or choose another folder`];
     case "ENOTDIR":
     case "EEXIST":
-      return ["invalid_location", "a file stands where a folder must be; choose another folder"];
+      return ["invalid_location", "a file is where a folder must be; choose another folder"];
     case "ENAMETOOLONG":
     case "ELOOP":
       return ["invalid_location", "choose another folder"];

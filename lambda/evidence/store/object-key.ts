@@ -2,10 +2,10 @@ import { EvidenceStoreError } from "../../domain/errors.ts";
 import type { ObjectKey } from "../../domain/identifiers.ts";
 
 const KEY = /^[A-Za-z0-9=._-]+(?:\/[A-Za-z0-9=._-]+)*$/;
-/** S3's own bound (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html); ASCII, so also in bytes. */
+/** The limit of S3 (https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html); ASCII, so also in bytes. */
 const LONGEST_KEY_CHARACTERS = 1024;
 
-/** Whether the evidence store can hold a key of this name: it lists nothing else, whatever others put beside it. */
+/** Whether `text` is a key of the evidence store. Objects with other names are never listed. */
 export function isObjectKey(text: string): text is ObjectKey {
   return (
     text.length <= LONGEST_KEY_CHARACTERS &&
@@ -15,8 +15,8 @@ export function isObjectKey(text: string): text is ObjectKey {
 }
 
 /**
- * Refuses keys that the contract does not know: a name from outside must never lead out of the store. Throws
- * `EvidenceStoreError` (`invalid_location`).
+ * Refuses other keys, because a name from outside must not lead out of the store. Throws `EvidenceStoreError`
+ * (`invalid_location`).
  */
 export function checkKey(key: string): void {
   if (!isObjectKey(key))

@@ -14,14 +14,14 @@ import { checkKey, isObjectKey } from "./object-key.ts";
 import type { EvidenceStore, StoredObject } from "./port.ts";
 import { s3Error } from "./s3-error.ts";
 
-/** S3 answers 409 while another conditional write of the same key is under way: then one asks again. */
+/** S3 answers 409 while another conditional write of the same key is in progress. */
 const CONFLICT_RETRIES = 5;
-/** A body that breaks off is asked for again; the SDK itself does so only until the body begins. */
+/** The SDK does not retry a body that breaks off. */
 const BROKEN_BODY_RETRIES = 3;
 const RETRY_WAIT_MS = { minTimeout: 100, maxTimeout: 1000, randomize: true } as const;
 /**
- * An object is read in pieces of this size at most, each of them at once: whoever works through a body slowly, paced by
- * a rate limit, would find the connection closed.
+ * An object is read in pieces of at most this size, each of them at once: a body that is read slowly, at the pace of a
+ * rate limit, would lose its connection.
  */
 const PIECE_BYTES = 8 * 1024 * 1024;
 
@@ -53,7 +53,7 @@ export function s3EvidenceStore(client: S3Client, where: string): EvidenceStore 
     }
   }
 
-  /** One answer; its body is null when it is longer than a piece. Throws `S3Failure`. */
+  /** One request; the body is null when it is longer than a piece. Throws `S3Failure`. */
   async function piece(key: ObjectKey, part: { readonly Range?: string; readonly IfMatch?: string }) {
     const command = new GetObjectCommand({ Bucket: bucket, Key: root + key, ...part });
     const attempt = async () => {
@@ -87,7 +87,7 @@ export function s3EvidenceStore(client: S3Client, where: string): EvidenceStore 
     }
   }
 
-  /** The new version's ETag, or null when the condition did not hold. */
+  /** The ETag of the new version, or null when the condition was not met. */
   async function put(
     key: ObjectKey,
     body: Uint8Array,
@@ -115,19 +115,19 @@ export function s3EvidenceStore(client: S3Client, where: string): EvidenceStore 
       return etag;
     } catch (caught) {
       const error = caught instanceof S3Failure ? caught.cause : caught;
-      // S3 answers an If-Match where no object stands with 404.
+      // S3 answers 404 to an If-Match for an object that does not exist.
       const isGone = condition.IfMatch !== undefined && sdkErrorName(error) === "NoSuchKey";
       if (sdkErrorStatus(error) !== 412 && !isGone) throw s3Error(error, `${name} could not be written`);
-      // The SDK may have sent it twice, when the first answer was lost: then our own write stands in our way.
+      // When the first answer was lost, the SDK sent it again, and the first write is in the way.
       return sdkErrorAttempts(error) > 1 ? ownWrite(key, body) : null;
     }
   }
 
   async function ownWrite(key: ObjectKey, body: Uint8Array): Promise<string | null> {
-    const standing = await get(key);
-    if (standing === null) return null;
-    const bytes = Buffer.concat(await Array.fromAsync(standing.body));
-    return bytes.equals(body) ? standing.etag : null;
+    const stored = await get(key);
+    if (stored === null) return null;
+    const bytes = Buffer.concat(await Array.fromAsync(stored.body));
+    return bytes.equals(body) ? stored.etag : null;
   }
 
   async function listPage(
@@ -194,11 +194,11 @@ export function s3EvidenceStore(client: S3Client, where: string): EvidenceStore 
   };
 }
 
-/** Holds what the SDK threw, before the answer's head had come or in its body: p-retry takes errors of its own realm only. */
+/** Wraps an error of the SDK, with where in the answer it came: p-retry accepts errors of its own realm only. */
 class S3Failure extends Error {
   readonly in: "head" | "body";
   constructor(where: "head" | "body", cause: unknown) {
-    super("S3 did not do it.", { cause });
+    super("A request to S3 failed.", { cause });
     this.in = where;
   }
 }

@@ -5,22 +5,21 @@ import type { Finding } from "./finding.ts";
 /** One manifest as a link of the chain. */
 export interface ChainLink {
   readonly reference: ManifestReference;
-  /** What it names, and when it was written; null when that cannot be believed. */
+  /** What the manifest says; null when it is not valid. */
   readonly says: Pick<Manifest, "previous" | "baseline" | "completedAt"> | null;
-  /** Whether it is known already not to be what was written: it is not accused again. */
+  /** Whether the manifest was reported as altered already. */
   readonly isAltered: boolean;
 }
 
-/** What a chain of manifests comes to. */
 export interface ChainResult {
   readonly findings: readonly Finding[];
-  /** The manifest that ends the chain: no later one vouches for it. Null when there is none. */
+  /** The end of the chain: the manifest that no later one names. Null when there is none. */
   readonly head: ManifestReference | null;
 }
 
 /**
- * Holds every link against the hash that later links recorded of it, and looks for one beginning and one end. `links`
- * ascend by key. `noted` is the end that the last run noted beside the evidence, where that note is still there.
+ * Compares every link with the hash that later links record of it, and checks that the chain has one beginning and one end.
+ * `links` ascend by key. `noted` is the end that the last run noted in its state, null when there is no note.
  */
 export function checkChain(links: readonly ChainLink[], noted: ManifestReference | null): ChainResult {
   const chain = new Chain(links);
@@ -43,7 +42,7 @@ class Chain {
     this.#stored = new Map(links.map((link) => [link.reference.key, link]));
   }
 
-  /** Newest first: what an altered manifest says is held against nobody. */
+  /** Newest first, because what an altered manifest says does not count. */
   followLinks(): void {
     for (const { reference, says } of this.#links.toReversed()) {
       if (says === null || this.#accused.has(reference.key)) {
@@ -62,18 +61,21 @@ class Chain {
     }
   }
 
-  /** Holds what is stored against a hash that was recorded of it. */
+  /** Compares a stored manifest with a hash that was recorded of it. */
   accept(expected: ManifestReference, how: string): void {
     const stored = this.#stored.get(expected.key);
-    if (stored === undefined) this.#miss(expected, `${expected.key}: it is not there, and ${how}.`);
+    if (stored === undefined) this.#miss(expected, `${expected.key}: it is missing, although ${how}.`);
     else if (stored.reference.sha256 !== expected.sha256)
-      this.#accuse(stored.reference, `${expected.key}: it is not what it was when ${how}: its hash is another one.`);
+      this.#accuse(
+        stored.reference,
+        `${expected.key}: hash mismatch: expected ${expected.sha256} (${how}), found ${stored.reference.sha256}.`,
+      );
   }
 
   findBeginnings(): void {
     const [, ...others] = this.#links.filter(({ says }) => says !== null && says.previous === null);
     for (const { reference } of others)
-      this.#find("gap", reference, `${reference.key}: the chain starts a second time here; it names none before it.`);
+      this.#find("gap", reference, `${reference.key}: it names no manifest before it, but it is not the first one.`);
   }
 
   findEnds(): ManifestReference | null {
@@ -81,11 +83,11 @@ class Chain {
     const head = ends.reduce<ChainLink | null>((last, link) => (isLater(link, last) ? link : last), null);
     for (const { reference } of ends)
       if (reference !== head?.reference)
-        this.#find("gap", reference, `${reference.key}: no later manifest names it, and it is not the last.`);
+        this.#find("gap", reference, `${reference.key}: no later manifest names it, but it is not the last one.`);
     return head?.reference ?? null;
   }
 
-  /** Whoever cannot be believed leaves the one before it unnamed: that is no finding of its own. */
+  /** The manifest that an invalid one names is not named by any other; that is not another finding. */
   #excuseBefore(key: ObjectKey, claimed: ObjectKey | undefined): void {
     const before = this.#links.findLast(({ reference }) => reference.key < key)?.reference.key;
     const excused = claimed !== undefined && this.#stored.has(claimed) ? claimed : before;
@@ -112,7 +114,7 @@ class Chain {
 
 function isLater(link: ChainLink, last: ChainLink | null): boolean {
   if (last === null) return true;
-  // One that cannot be believed tells no time.
+  // The time of an invalid manifest is not known.
   if (link.says === null || last.says === null) return link.reference.key >= last.reference.key;
   return link.says.completedAt >= last.says.completedAt;
 }

@@ -2,9 +2,9 @@ import { EvidenceError, type EvidenceErrorCode } from "../../domain/errors.ts";
 import type { ObjectKey, RunId } from "../../domain/identifiers.ts";
 
 /**
- * What verification finds wrong. `altered`: it is not what was written. `missing`: something names it, and it is not
- * there. `gap`: the chain of manifests does not lead from its end through every manifest. `unreadable_format`: it is of a
- * later major version, so that nothing can be said of it.
+ * What verification finds. `altered`: the object is not what was written. `missing`: an object that is named somewhere does
+ * not exist. `gap`: the chain of manifests does not lead from its end through every manifest. `unreadable_format`: the
+ * object is of a later major version, which this version cannot check.
  */
 export const FINDING_VERDICTS = ["altered", "missing", "gap", "unreadable_format"] as const;
 export type FindingVerdict = (typeof FINDING_VERDICTS)[number];
@@ -12,10 +12,10 @@ export type Verdict = "valid" | FindingVerdict;
 
 export interface Finding {
   readonly verdict: FindingVerdict;
-  /** The object that it is about; null when no object is known by its key. */
+  /** The object; null when its key is not known. */
   readonly key: ObjectKey | null;
   readonly runId: RunId | null;
-  /** One line, which names the object. */
+  /** One line that names the object. */
   readonly message: string;
 }
 
@@ -27,12 +27,12 @@ const VERDICT_OF: Readonly<Record<EvidenceErrorCode, FindingVerdict>> = {
   newer_format: "unreadable_format",
 };
 
-/** What an error that evidence gave means for the object at `key`. */
+/** The finding about the object at `key` that an error means. */
 export function findingOf(error: EvidenceError, key: ObjectKey, runId: RunId): Finding {
   return { verdict: VERDICT_OF[error.code], key, runId, message: error.message };
 }
 
-/** Throws `EvidenceError` (`altered`): what stands at `key` is not what was written, as `why` says. */
+/** Throws `EvidenceError` (`altered`): the object at `key` is not what was written; `why` says what is wrong. */
 export function altered(key: string, why: string): never {
   throw new EvidenceError("altered", `${key}: ${why}.`);
 }

@@ -11,8 +11,8 @@ import { altered } from "./finding.ts";
 type Counts<Key extends string> = Record<Key, number>;
 
 /**
- * Reads the lines of one run as far as verification needs them, which is several times as fast as decoding them whole:
- * whose they are, their order, and what they add up to. Throws `EvidenceError` (`altered`, `malformed`).
+ * Checks the lines of one run: their run and Organization, their order, and their counts. It reads only these keys, which
+ * is several times as fast as decoding whole lines. Throws `EvidenceError` (`altered`, `malformed`).
  */
 export class LineCheck {
   readonly #manifest: Manifest;
@@ -29,7 +29,7 @@ export class LineCheck {
     this.#manifest = manifest;
   }
 
-  /** One line after the other, and file after file. */
+  /** Takes the lines of the run in their order. */
   add(text: string, file: EvidenceFile, row: number): void {
     const line = parseJson(text, `${file.key}, line ${row}`);
     if (!isObject(line)) return malformed(file, row, "$");
@@ -48,15 +48,15 @@ export class LineCheck {
     this.#last[file.role] = order;
   }
 
-  /** The file is at its end: its lines are those that the manifest tells. */
+  /** Checks a file after its last line. */
   endFile(file: EvidenceFile, rows: number): void {
     const [first, last] = rows === 0 ? [null, null] : [this.#firstId, this.#lastId];
-    const isTold = file.firstOrganizationId !== null || file.lastOrganizationId !== null;
-    if (isTold && (file.firstOrganizationId !== first || file.lastOrganizationId !== last))
-      altered(file.key, "its first or last Organization is not the one that its manifest names");
+    const isRecorded = file.firstOrganizationId !== null || file.lastOrganizationId !== null;
+    if (isRecorded && (file.firstOrganizationId !== first || file.lastOrganizationId !== last))
+      altered(file.key, "its first or last Organization is not the one in the manifest");
   }
 
-  /** All files were read: what they hold adds up to the manifest's summary. */
+  /** Checks the manifest's summary after the last file. */
   end(): void {
     const { key, summary } = this.#manifest;
     const counted: Summary = {
@@ -67,7 +67,7 @@ export class LineCheck {
       unknownProperties: this.#unknownProperties,
     };
     const wrong = differences(flat(summary), flat(counted));
-    if (wrong.length > 0) altered(key, `its summary does not add up with its files: ${wrong.join(", ")}`);
+    if (wrong.length > 0) altered(key, `its summary does not match its files: ${wrong.join(", ")}`);
   }
 
   #addSnapshot(line: JsonObject, organizationId: string, file: EvidenceFile, row: number): LineOrder {
@@ -98,7 +98,7 @@ export class LineCheck {
   }
 }
 
-/** Where a line stands among its like: the Organization's own changes come first, then these, in this order. */
+/** What lines are sorted by. Changes of the Organization itself come first, then those of connections, in this order. */
 interface LineOrder {
   readonly organizationId: string;
   readonly rank: number;
@@ -119,15 +119,15 @@ function isList(value: Json | undefined): value is readonly Json[] {
 }
 
 function malformed({ key }: EvidenceFile, row: number, path: string): never {
-  throw new EvidenceError("malformed", `${key}, line ${row}: ${path} is not what the format says.`);
+  throw new EvidenceError("malformed", `${key}, line ${row}: ${path} does not match the evidence format.`);
 }
 
 function flat({ organizations, connections, changes, severity, unknownProperties }: Summary): Record<string, number> {
   return { ...organizations, connections, ...changes, ...severity, unknown_properties: unknownProperties };
 }
 
-function differences(told: Record<string, number>, counted: Record<string, number>): readonly string[] {
+function differences(recorded: Record<string, number>, counted: Record<string, number>): readonly string[] {
   return Object.keys(counted)
-    .filter((name) => told[name] !== counted[name])
-    .map((name) => `${name} ${told[name]} told, ${counted[name]} counted`);
+    .filter((name) => recorded[name] !== counted[name])
+    .map((name) => `${name} ${recorded[name]} recorded, ${counted[name]} counted`);
 }

@@ -7,11 +7,11 @@ import { checkOwnDigest } from "../format/manifest.ts";
 import { altered } from "./finding.ts";
 
 /**
- * Holds a manifest against its own digest, the key it stands at, and itself: its counts must add up, and its files must
- * be this run's. Throws `EvidenceError` (`altered`, `malformed`).
+ * Checks a manifest against its own digest, its key and itself: the counts must add up, and the files must be the run's.
+ * Throws `EvidenceError` (`altered`, `malformed`).
  */
 export function checkManifest(manifest: Manifest, text: string, key: ObjectKey): void {
-  if (checkOwnDigest(text, key) === "differs") altered(key, "its content is not what its own digest says");
+  if (checkOwnDigest(text, key) === "differs") altered(key, "its content does not match its own digest");
   checkIdentity(manifest, key);
   checkFiles(manifest, key);
   checkCounts(manifest, key);
@@ -19,12 +19,12 @@ export function checkManifest(manifest: Manifest, text: string, key: ObjectKey):
 
 function checkIdentity(manifest: Manifest, key: ObjectKey): void {
   const named = parseManifestKey(key);
-  if (manifest.key !== key) altered(key, `it was written as ${manifest.key}, and stands here`);
+  if (manifest.key !== key) altered(key, `it was written as ${manifest.key}`);
   if (named?.runId !== manifest.runId || named.tenant !== manifest.tenant || tenantOf(manifest.domain) !== named.tenant)
-    altered(key, "it is of another run or tenant than its key");
+    altered(key, "its run or tenant differs from its key");
   for (const reference of [manifest.previous, manifest.baseline])
     if (reference !== null && !isOfTenant(reference, manifest))
-      altered(key, `it names ${reference.key}, which is no other manifest of its tenant`);
+      altered(key, `it names ${reference.key}, which is not another manifest of its tenant`);
 }
 
 function isOfTenant(reference: ManifestReference, manifest: Manifest): boolean {
@@ -40,9 +40,9 @@ function checkFiles({ files, tenant, runId, status, error }: Manifest, key: Obje
   if (!areNumbered("snapshot", snapshotKey) || !areNumbered("changes", changesKey))
     altered(key, "its files are not the parts of this run, numbered one by one");
   const isFailed = status === "failed";
-  if (isFailed !== (error !== null)) altered(key, `it is ${status}, and ${isFailed ? "tells no error" : "tells one"}`);
+  if (isFailed !== (error !== null)) altered(key, `it is ${status}, but ${isFailed ? "has no error" : "has an error"}`);
   if (isFailed ? files.length > 0 : parts("snapshot").length === 0 || parts("changes").length === 0)
-    altered(key, `it is ${status}, and ${isFailed ? "has files" : "lacks a snapshot or its changes"}`);
+    altered(key, `it is ${status}, but ${isFailed ? "has files" : "has no snapshot or no changes"}`);
 }
 
 function checkCounts({ files, status, summary }: Manifest, key: ObjectKey): void {
@@ -50,12 +50,12 @@ function checkCounts({ files, status, summary }: Manifest, key: ObjectKey): void
   const rows = (role: EvidenceFile["role"]) =>
     files.reduce((sum, file) => (file.role === role ? sum + file.rows : sum), 0);
   if (requested !== observed + failed + deleted || requested !== rows("snapshot"))
-    altered(key, "its counts of Organizations do not add up with its files");
+    altered(key, "its counts of Organizations do not match its files");
   const changes = total(summary.changes);
   if (changes !== total(summary.severity) || changes !== rows("changes"))
-    altered(key, "its counts of changes do not add up with its files");
+    altered(key, "its counts of changes do not match its files");
   if (status !== "failed" && failed > 0 !== (status === "partial"))
-    altered(key, `it is ${status} with ${failed} Organizations that were not read`);
+    altered(key, `it is ${status}, but has ${failed} failed Organizations`);
 }
 
 function total(counts: Summary["changes"] | Summary["severity"]): number {

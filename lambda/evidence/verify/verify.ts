@@ -134,7 +134,7 @@ class Verifier {
     const object = await this.#store.read(signed);
     const signature = object && (await collect(object.body, MOST_SIGNATURE_BYTES));
     this.#attempt({ key: signed, runId }, () => {
-      if (signature === null) throw new EvidenceError("missing", `${signed}: the signature does not exist.`);
+      if (signature === null) throw new EvidenceError("missing", `${signed}: the signature is not in the store.`);
       if (!isSignature(bytes, signature)) altered(signed, "it is not a signature of its manifest by this key");
     });
   }

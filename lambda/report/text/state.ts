@@ -1,13 +1,13 @@
 import type { OrganizationId } from "../../domain/identifiers.ts";
 import type { EnabledConnection } from "../../domain/organization.ts";
 import { moment, plain } from "../../domain/text.ts";
-import type { Standing } from "../../evidence/query/state.ts";
+import type { OrganizationState } from "../../evidence/query/state.ts";
 import { failureObject, wires } from "../objects.ts";
 import { columns } from "./columns.ts";
 import { failureText, organizationAndId, UNKNOWN } from "./organization.ts";
 
 /** An Organization's state at a run for a terminal, line by line. */
-export function stateLines(organizationId: OrganizationId, state: Standing): readonly string[] {
+export function stateLines(organizationId: OrganizationId, state: OrganizationState): readonly string[] {
   const { enabledConnections, manifest, organizationName } = state;
   const name = organizationAndId({ organizationId, organizationName });
   return [
@@ -18,7 +18,7 @@ export function stateLines(organizationId: OrganizationId, state: Standing): rea
   ];
 }
 
-function certaintyText({ certainty, manifest }: Standing): string {
+function certaintyText({ certainty, manifest }: OrganizationState): string {
   switch (certainty.kind) {
     case "observed":
       return `Observed at ${moment(certainty.observedAt)}.`;
@@ -51,7 +51,7 @@ function connectionLines(connections: readonly EnabledConnection[]): readonly st
   ]).map((line) => `  ${line}`);
 }
 
-function nextText({ next }: Standing): string {
+function nextText({ next }: OrganizationState): string {
   if (next === null) return "No later run has observed the Organization.";
   const observed = `Next observed at ${moment(next.observedAt)} in run ${next.runId}`;
   if (next.isSame === null) return `${observed}. There is no earlier state to compare it with.`;
@@ -59,7 +59,7 @@ function nextText({ next }: Standing): string {
 }
 
 /** An Organization's state at a run as JSON. */
-export function stateJson(organizationId: OrganizationId, state: Standing): string {
+export function stateJson(organizationId: OrganizationId, state: OrganizationState): string {
   const { certainty, enabledConnections, manifest, next, organizationName } = state;
   const object = {
     organization_id: organizationId,

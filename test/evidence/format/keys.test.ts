@@ -63,15 +63,15 @@ it.each([
   expect(parseManifestKey(key)).toBeNull();
 });
 
-it("a part's key tells its run and number, and stands under its tenant's prefix", () => {
+it("the key of a part has its run, number and attempt, under the prefix of its tenant", () => {
   fc.assert(
-    fc.property(fc.nat({ max: 200_000 }), (part) => {
+    fc.property(fc.nat({ max: 200_000 }), fc.constantFrom(null, "4f9c2a"), (part, word) => {
       for (const [role, keyOf] of [
         ["snapshot", snapshotKey],
         ["changes", changesKey],
       ] as const) {
-        const key = keyOf(TENANT, RUN_1, part);
-        expect(parsePartKey(key)).toEqual({ runId: RUN_1, part });
+        const key = keyOf(TENANT, RUN_1, part, word);
+        expect(parsePartKey(key)).toEqual({ runId: RUN_1, part, word });
         expect(key.startsWith(partsPrefix(role, TENANT))).toBe(true);
       }
     }),
@@ -80,13 +80,13 @@ it("a part's key tells its run and number, and stands under its tenant's prefix"
     expect(parsePartKey(key)).toBeNull();
 });
 
-it("a signature has a prefix of its own, and is taken for no manifest", () => {
+it("a signature has a prefix of its own, and is not parsed as a manifest", () => {
   const key = signatureKey(manifestKey(TENANT, RUN_1));
   expect(key).toBe("v1/signatures/tenant=localhost_8443/dt=2026-03-03/20260303T060000Z.json.sig");
   expect(parseManifestKey(key)).toBeNull();
 });
 
-it("every key tells its tenant", () => {
+it("every key has its tenant", () => {
   for (const key of [manifestKey(TENANT, RUN_1), snapshotKey(TENANT, RUN_1, 0), tenantStateKey(TENANT, "lock")])
     expect(tenantOfKey(key)).toBe(TENANT);
   for (const key of ["", "v1/manifests/", "v2/manifests/acme/x"]) expect(tenantOfKey(key)).toBeNull();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { ALWAYS } from "../../../lambda/domain/time.ts";
 import { decodeManifest, encodeManifest } from "../../../lambda/evidence/format/manifest.ts";
-import { historyOf, standingIn } from "../../../lambda/evidence/query/answers.ts";
+import { historyOf, stateIn } from "../../../lambda/evidence/query/answers.ts";
 import { findOrganization } from "../../../lambda/evidence/query/find-organization.ts";
 import { findRun, runKeys, tenantsIn } from "../../../lambda/evidence/query/runs.ts";
 import { ids, TENANT } from "../../support/audit-harness.ts";
@@ -32,7 +32,7 @@ function partsRead({ operations }: MemoryEvidenceStore): readonly string[] {
 }
 
 describe("the tenants of a store", () => {
-  it("are found by one listing each, whatever their names share", async () => {
+  it("are found by one listing each, also when one name begins with another", async () => {
     const { objects } = await audited();
     const store = memoryEvidenceStore(new Map(objects));
     for (const name of ["acme.eu.auth0.com.au", "acme.eu.auth0.com_8443", "acme", "b-1"])
@@ -47,18 +47,18 @@ describe("the tenants of a store", () => {
 });
 
 describe("the runs of a tenant", () => {
-  it("are those of the range, found without a look at the others", async () => {
+  it("are those of the range; no others are read", async () => {
     const store = await audited();
     const range = { fromMs: Date.UTC(2026, 2, 4), toMs: Date.UTC(2026, 2, 5) - 1 };
     const keys = await Array.fromAsync(runKeys(store, TENANT, range));
     expect(keys.map((key) => key.replace(/.*\//, ""))).toEqual([`${DAY_2}.json`]);
   });
 
-  it("are passed over where they failed and the last one with a snapshot is asked for", async () => {
+  it("are skipped when they failed and the last one with a snapshot is asked for", async () => {
     expect((await findRun(await audited(), TENANT, UNTIL, "--at")).runId).toBe("20260305T060000Z");
   });
 
-  it("are refused where one is altered", async () => {
+  it("are refused when one is altered", async () => {
     const store = await audited();
     const key = find(store, /manifests.*0305/);
     for (const body of [Buffer.from(store.text(key).replace('"requests":', '"requests":1')), Buffer.from([0xff])]) {
@@ -104,7 +104,7 @@ describe("an Organization", () => {
     await expect(findOrganization(store, TENANT, "name-000001", ALWAYS)).rejects.toThrow(`${one}, ${other}`);
   });
 
-  it("has a history from the parts alone that can hold it", async () => {
+  it("has a history from the parts that can have it, and no others", async () => {
     const store = memoryEvidenceStore((await audited()).objects);
     const told = await historyOf(store, TENANT, id(TWO), ALWAYS, null);
     expect(told.entries.map(({ kind }) => kind)).toEqual(["observed", "not_read", "observed", "run_failed"]);
@@ -112,7 +112,7 @@ describe("an Organization", () => {
     expect(partsRead(store).filter((part) => part.startsWith("snapshots/"))).toHaveLength(3);
   });
 
-  it("has the same history where manifests do not tell what their parts hold", async () => {
+  it("has the same history when manifests do not say which Organizations their parts have", async () => {
     const store = await audited();
     const told = await historyOf(store, TENANT, id(TWO), ALWAYS, null);
     for (const [key, { body }] of store.objects)
@@ -125,7 +125,7 @@ describe("an Organization", () => {
     expect(await historyOf(store, TENANT, id(TWO), ALWAYS, null)).toEqual(told);
   });
 
-  it("is never told from a part that is altered or gone", async () => {
+  it("is never answered from a part that is altered or missing", async () => {
     const store = await audited();
     const key = find(store, /snapshots.*0304.*00000/);
     store.objects.set(key, { body: Buffer.from("altered"), contentType: "" });
@@ -134,11 +134,11 @@ describe("an Organization", () => {
     await expect(historyOf(store, TENANT, id(TWO), ALWAYS, null)).rejects.toMatchObject({ code: "missing" });
   });
 
-  it("stands as the run has it, in the light of the next observation", async () => {
+  it("has its state at a run, with the next observation", async () => {
     const store = await audited();
     const run = await findRun(store, TENANT, { kind: "run", runId: DAY_2 as never }, "--at");
     const of = async (organization: typeof ONE) => {
-      const { certainty, next } = await standingIn(store, run, id(organization));
+      const { certainty, next } = await stateIn(store, run, id(organization));
       return [certainty.kind, next?.isSame];
     };
     expect(await of(ONE)).toEqual(["observed", false]);
@@ -146,13 +146,13 @@ describe("an Organization", () => {
     expect(await of(THREE)).toEqual(["observed", false]);
     expect(await of(FOUR)).toEqual(["observed", true]);
     const first = await findRun(store, TENANT, { kind: "until", instantMs: Date.UTC(2026, 2, 4) }, "--at");
-    expect(await standingIn(store, first, id(FOUR))).toMatchObject({
+    expect(await stateIn(store, first, id(FOUR))).toMatchObject({
       certainty: { kind: "absent" },
       next: { isSame: null },
     });
     const last = await findRun(store, TENANT, UNTIL, "--at");
-    expect(await standingIn(store, last, id(THREE))).toMatchObject({ certainty: { kind: "deleted" }, next: null });
-    expect(await standingIn(store, last, id(ONE))).toMatchObject({ certainty: { kind: "observed" }, next: null });
+    expect(await stateIn(store, last, id(THREE))).toMatchObject({ certainty: { kind: "deleted" }, next: null });
+    expect(await stateIn(store, last, id(ONE))).toMatchObject({ certainty: { kind: "observed" }, next: null });
   });
 });
 

@@ -124,7 +124,7 @@ describe("the difference between two runs", () => {
     );
   }, 60_000);
 
-  it("is the composition of the changes recorded in between, whatever could not be read", async () => {
+  it("is the composition of the changes recorded in between, also with unread Organizations", async () => {
     await fc.assert(
       fc.asyncProperty(days, async (all) => {
         const { recorded, store, withSnapshot } = await audited(all);

@@ -4,7 +4,7 @@ import type { OrganizationSnapshot } from "../../../lambda/domain/snapshot.ts";
 import type { Manifest } from "../../../lambda/evidence/format/manifest.ts";
 import { diffAcross } from "../../../lambda/evidence/query/difference.ts";
 import { HistoryBuilder } from "../../../lambda/evidence/query/history.ts";
-import { standing } from "../../../lambda/evidence/query/state.ts";
+import { organizationState } from "../../../lambda/evidence/query/state.ts";
 import { historyJson, historyLines } from "../../../lambda/report/text/history.ts";
 import { stateJson, stateLines } from "../../../lambda/report/text/state.ts";
 import {
@@ -62,14 +62,14 @@ describe("the difference across runs", () => {
     ]);
   });
 
-  it("tells nothing of one that nobody has seen since", () => {
+  it("reports no change of an Organization that was not observed since", () => {
     const seen = observed("1", [SAML]);
     expect(changesBetween(seen, failed("1", carried(seen), now))).toEqual([]);
     expect(changesBetween(seen, failed("1", null, now))).toEqual([]);
     expect(changesBetween(observed("1", [OPEN], now), failed("1", carried(seen), now))).toEqual([]);
   });
 
-  it("tells one that is gone", () => {
+  it("reports an Organization that was deleted", () => {
     expect(changesBetween(observed("1", [SAML]), null).map(({ change }) => change)).toEqual([
       "organization_deleted",
       "connection_disabled",
@@ -115,7 +115,7 @@ describe("a history", () => {
     expectGolden("evidence-history/connection.txt", `${historyLines(build(connectionId("2"))).join("\n")}\n`);
   });
 
-  it("of an Organization whose name nobody told is by its ID", () => {
+  it("of an Organization without a name has its ID", () => {
     const builder = new HistoryBuilder(null);
     builder.add({ manifest: manifestOf(RUN_1), snapshot: observed("1", [], { name: null }), changes: [] });
     const told = { organizationId: ID, connectionId: null, runs: 1, ...builder.build() };
@@ -129,7 +129,7 @@ describe("who could sign in", () => {
   const answers: readonly (readonly [
     string,
     OrganizationSnapshot | null,
-    Parameters<typeof standing>[2],
+    Parameters<typeof organizationState>[2],
     Partial<Manifest>,
   ])[] = [
     ["observed", known, observed("1", [SAML, OPEN, UNTOLD], now), {}],
@@ -143,8 +143,8 @@ describe("who could sign in", () => {
     ["out-of-scope", null, null, { scope: "list" }],
   ];
 
-  it.each(answers)("is told of one that is %s", (name, snapshot, later, other) => {
-    const told = standing(manifestOf(RUN_1, other), snapshot, later);
+  it.each(answers)("is rendered for an Organization that is %s", (name, snapshot, later, other) => {
+    const told = organizationState(manifestOf(RUN_1, other), snapshot, later);
     expectGolden(`evidence-state/${name}.txt`, `${stateLines(ID, told).join("\n")}\n`);
     expectGolden(`evidence-state/${name}.json`, stateJson(ID, told));
   });

@@ -24,7 +24,7 @@ describe("a KMS key that signs manifests", () => {
     await kms.close();
   });
 
-  it("signs a digest so that its public key tells", async () => {
+  it("signs a digest so that its public key verifies it", async () => {
     const content = Buffer.from("a manifest");
     const signer = kmsManifestSigner(client, KEY_ID);
     const isSignature = signatureCheck(kms.publicKey);

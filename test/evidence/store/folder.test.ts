@@ -119,7 +119,7 @@ describe("a folder", () => {
     expect((await readdir(folder)).sort()).toEqual([".~new-young", "old", "v1"]);
   });
 
-  it("lists no file that is none of its objects", async () => {
+  it("lists only its objects", async () => {
     await mkdir(join(folder, "v1"));
     for (const name of [".~a", "~a", "a b", "ä", "a~"]) await writeFile(join(folder, "v1", name), "x");
     await store.create(key("v1/a"), bytes("1"), TEXT);
@@ -130,7 +130,7 @@ describe("a folder", () => {
     expect(await Array.fromAsync(folderEvidenceStore(join(folder, "not/yet")).list("v1/"))).toEqual([]);
   });
 
-  it("holds no file open for a body that nobody reads", async () => {
+  it("keeps no file open for an unread body", async () => {
     await store.create(key("large"), Buffer.alloc(3_000_000), TEXT);
     const open = async () => (await readdir("/proc/self/fd").catch(() => [])).length;
     const before = await open();
@@ -149,7 +149,7 @@ describe("a folder", () => {
     });
   });
 
-  it("is no folder where a file stands", async () => {
+  it("refuses a file as its folder", async () => {
     await writeFile(join(folder, "file"), "x");
     const wrong = folderEvidenceStore(join(folder, "file"));
     await expect(wrong.create(key("v1/a"), bytes("1"), TEXT)).rejects.toMatchObject({

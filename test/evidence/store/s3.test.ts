@@ -40,7 +40,7 @@ describe("the S3 store when S3 is in trouble", () => {
   });
   const puts = () => aws.requests.filter(({ operation }) => operation === "PutObject");
 
-  it("sends every put with its SHA-256 and, to create, only if nothing stands there", async () => {
+  it("sends every put with its SHA-256, and creates only if the key is free", async () => {
     await store.create(KEY, bytes("1"), TEXT);
     await store.replace(KEY, bytes("2"), TEXT);
     expect(puts().map(({ headers }) => headers["if-none-match"])).toEqual(["*", undefined]);
@@ -131,7 +131,7 @@ describe("the S3 store when S3 is in trouble", () => {
     });
     const gets = () => aws.requests.filter(({ operation }) => operation === "GetObject");
 
-    it("reads each piece at once, and no piece that nobody wants", async () => {
+    it("reads each piece at once, and no piece that is not needed", async () => {
       const object = await store.read(KEY);
       expect(gets()).toHaveLength(1);
       expect(Buffer.concat(await Array.fromAsync(object?.body ?? [])).equals(large)).toBe(true);
@@ -160,7 +160,7 @@ describe("the S3 store when S3 is in trouble", () => {
     });
   });
 
-  it("gives up when nobody ever answers", async () => {
+  it("gives up when there is no answer", async () => {
     const impatient = new S3Client({
       ...aws.clientConfig,
       maxAttempts: 1,
@@ -209,16 +209,17 @@ describe("the S3 store when S3 is in trouble", () => {
     expect(puts()).toHaveLength(6);
   });
 
-  it("tells a bucket that is not there from an object that is not", async () => {
+  it("distinguishes a missing bucket from a missing object", async () => {
     const elsewhere = s3EvidenceStore(client, "nowhere-at-all");
     await expect(elsewhere.read(KEY)).rejects.toMatchObject({ code: "not_found" });
+    await expect(elsewhere.exists(KEY)).rejects.toMatchObject({ code: "not_found" });
     await expect(elsewhere.replace(KEY, bytes("1"), TEXT, { ifMatch: '"1"' })).rejects.toMatchObject({
       code: "not_found",
       message: expect.stringContaining("s3://nowhere-at-all"),
     });
   });
 
-  it("says so when nobody answers", async () => {
+  it("reports a server that does not answer", async () => {
     await aws.close();
     const failure = store.read(KEY).catch(({ message }) => message);
     expect(await failure).toMatch(/could not be read \(ECONNREFUSED\); check the network/);

@@ -59,9 +59,9 @@ describe("the lines of a run", () => {
     check(situation.manifest, snapshot.map(encodeSnapshot), changes.map(encodeChange));
   });
 
-  it("add up to the summary, or it is said where they do not", () => {
+  it("add up to the summary, or the difference is reported", () => {
     expect(() => check(situation.manifest, snapshot.map(encodeSnapshot), [])).toThrow(
-      /summary does not add up.*connection_enabled \d+ told, 0 counted/,
+      /summary.*connection_enabled \d+ recorded, 0 counted/,
     );
   });
 
@@ -76,7 +76,7 @@ describe("the lines of a run", () => {
 
   it.each<[string, readonly string[], readonly string[], RegExp]>([
     ["is no JSON", ["{"], [], /line 1: it is not JSON/],
-    ["is no object", ["[]"], [], /line 1: \$ is not/],
+    ["is no object", ["[]"], [], /line 1: \$ /],
     [
       "is of another run",
       [encodeSnapshot(observed("1", [], { runId: "20260101T000000Z" as never }))],
@@ -88,13 +88,13 @@ describe("the lines of a run", () => {
     ["has no connections", [line("1").replace("[]", "null")], [], /enabled_connections/],
     ["has a connection that is none", [line("1").replace("[]", "[1]")], [], /enabled_connections/],
     ["is failed with connections", [encodeSnapshot(failed("1", null)).replace("[]", "[{}]")], [], /is failed, and has/],
-    ["is twice there", [line("1"), line("1")], [], /line 2 is out of order/],
+    ["is repeated", [line("1"), line("1")], [], /line 2 is out of order/],
     ["is out of order", [line("2"), line("1")], [], /line 2 is out of order/],
-    ["tells another kind of change", [], [change().replace("connection_enabled", "moved")], /\$\.change/],
-    ["tells another severity", [], [change().replace('"medium"', '"grave"')], /\$\.severity/],
-    ["tells no connection's ID", [], [change().replace(/"con_[^"]*"/, "7")], /\$\.connection_id/],
-    ["tells a change out of order", [], [change("2"), change("1")], /line 2 is out of order/],
-  ])("are altered where one %s", (_what, lines, changeLines, message) => {
+    ["has another kind of change", [], [change().replace("connection_enabled", "moved")], /\$\.change/],
+    ["has another severity", [], [change().replace('"medium"', '"grave"')], /\$\.severity/],
+    ["has a connection ID that is not text", [], [change().replace(/"con_[^"]*"/, "7")], /\$\.connection_id/],
+    ["has changes out of order", [], [change("2"), change("1")], /line 2 is out of order/],
+  ])("are altered when one %s", (_what, lines, changeLines, message) => {
     expect(problem(lines, changeLines)).toMatch(message);
   });
 

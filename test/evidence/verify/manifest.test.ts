@@ -68,7 +68,7 @@ const FAILED: Manifest = {
   error: { code: "token_refused", message: "Auth0 refused the token." },
 };
 
-describe("a manifest held against itself", () => {
+describe("a manifest checked against itself", () => {
   it("is sound as it was written", () => {
     expect(problem(SOUND)).toBeNull();
     expect(problem(FAILED)).toBeNull();
@@ -79,17 +79,17 @@ describe("a manifest held against itself", () => {
   const files = (...all: readonly (EvidenceFile | undefined)[]) => all.filter((one) => one !== undefined);
   const { organizations } = SOUND.summary;
   it.each<[string, Partial<Manifest>, RegExp]>([
-    ["stands at another key", { key: manifestKey(TENANT, RUN_1) }, /it was written as/],
-    ["is of another run", { runId: RUN_1 }, /another run or tenant/],
-    ["is of another tenant", { tenant: "other" as Tenant }, /another run or tenant/],
-    ["is of another domain", { domain: "other" as Domain }, /another run or tenant/],
-    ["names itself", { previous: { ...PREVIOUS, runId: RUN_2, key: KEY } }, /no other manifest/],
+    ["has another key", { key: manifestKey(TENANT, RUN_1) }, /it was written as/],
+    ["is of another run", { runId: RUN_1 }, /run or tenant/],
+    ["is of another tenant", { tenant: "other" as Tenant }, /run or tenant/],
+    ["is of another domain", { domain: "other" as Domain }, /run or tenant/],
+    ["names itself", { previous: { ...PREVIOUS, runId: RUN_2, key: KEY } }, /not another manifest/],
     [
       "names another tenant's",
       { baseline: { ...PREVIOUS, key: manifestKey("o" as Tenant, RUN_1) } },
-      /no other manifest/,
+      /not another manifest/,
     ],
-    ["names another run's", { baseline: { ...PREVIOUS, runId: RUN_2 } }, /no other manifest/],
+    ["names another run's", { baseline: { ...PREVIOUS, runId: RUN_2 } }, /not another manifest/],
     ["leaves a part out", { files: files(second, ...changes) }, /numbered one by one/],
     ["swaps its parts", { files: files(second, first, ...changes) }, /numbered one by one/],
     [
@@ -97,40 +97,40 @@ describe("a manifest held against itself", () => {
       { files: files(first, second, file("changes", changesKey(TENANT, RUN_1, 0), 1)) },
       /numbered/,
     ],
-    ["has no changes", { files: files(first, second) }, /lacks a snapshot or its changes/],
-    ["has no snapshot", { files: changes }, /lacks a snapshot or its changes/],
-    ["tells an error", { error: FAILED.error }, /tells one/],
+    ["has no changes", { files: files(first, second) }, /no snapshot or no changes/],
+    ["has no snapshot", { files: changes }, /no snapshot or no changes/],
+    ["has an error", { error: FAILED.error }, /has an error/],
     [
-      "does not add up",
+      "has other counts of Organizations",
       { summary: { ...SOUND.summary, organizations: { ...organizations, observed: 2 } } },
       /Organizations do not/,
     ],
     [
-      "has lines more",
+      "has more lines",
       { files: files(file("snapshot", snapshotKey(TENANT, RUN_2, 0), 4), ...changes) },
       /Organizations do not/,
     ],
     [
-      "counts a change more",
+      "counts one change more",
       { summary: { ...SOUND.summary, severity: { ...SOUND.summary.severity, high: 1 } } },
       /changes do not/,
     ],
     [
-      "counts its changes alike, and wrong",
+      "has other counts of changes",
       { files: files(first, second, file("changes", changesKey(TENANT, RUN_2, 0), 9)) },
       /changes do not/,
     ],
-    ["is complete with a failure", { status: "complete" }, /complete with 1/],
-  ])("is altered where it %s", (_what, change, message) => {
+    ["is complete with a failure", { status: "complete" }, /is complete/],
+  ])("is altered when it %s", (_what, change, message) => {
     expect(problem({ ...SOUND, ...change })).toMatch(message);
   });
 
-  it("is altered where it is failed, and yet has files, or tells no error", () => {
+  it("is altered when it is failed and has files, or has no error", () => {
     expect(problem({ ...FAILED, files: SOUND.files })).toMatch(/has files/);
-    expect(problem({ ...FAILED, error: null })).toMatch(/tells no error/);
+    expect(problem({ ...FAILED, error: null })).toMatch(/has no error/);
   });
 
-  it("is altered where its text is not what its digest says", () => {
+  it("is altered when its text does not match its digest", () => {
     const text = encodeManifest(SOUND).replace('"requests":3', '"requests":4');
     expect(() => checkManifest(decodeManifest(text, KEY), text, KEY)).toThrow(/own digest/);
   });
@@ -139,7 +139,7 @@ describe("a manifest held against itself", () => {
 describe("a manifest's own digest", () => {
   const text = encodeManifest(SOUND);
 
-  it("matches what was written, with whatever a later version adds", () => {
+  it("matches what was written, with keys of a later version", () => {
     expect(checkOwnDigest(text, KEY)).toBe("matches");
   });
 
@@ -154,7 +154,7 @@ describe("a manifest's own digest", () => {
     expect(checkOwnDigest(damaged, KEY)).toBe("differs");
   });
 
-  it("is absent where it was never told", () => {
+  it("is absent when the manifest has none", () => {
     expect(checkOwnDigest(text.replace(/,"content_sha256":"[0-9a-f]+"/, ""), KEY)).toBe("absent");
   });
 });

@@ -209,7 +209,7 @@ describe("verification names", () => {
     expect(await found(store)).toEqual([`missing manifests/${DAY_4}.json`]);
   });
 
-  it("a forged count, even with its digest made anew", async () => {
+  it("a forged count, even with a new digest", async () => {
     const store = evidenceAlone();
     const key = keyOf(/manifests.*0304/);
     put(
@@ -261,7 +261,7 @@ describe("verification with a public key", () => {
     expect(await found(signed(), { isSignature })).toEqual([]);
   });
 
-  it("names the signature that is not there, and the one of another manifest", async () => {
+  it("names a missing signature, and the signature of another manifest", async () => {
     const store = signed();
     const [one, other] = [keyOf(/manifests.*0303/), keyOf(/manifests.*0304/)];
     store.objects.delete(signatureKey(one as ObjectKey));
