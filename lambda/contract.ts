@@ -29,6 +29,9 @@ export const ROTATION_ENVIRONMENT = {
   requiredScopes: "AUTH0_REQUIRED_SCOPES",
 } as const;
 
+/** The value of the token's secret until the first rotation. */
+export const TOKEN_BEFORE_FIRST_ROTATION = '{"token":""}';
+
 /** Object key prefixes of the evidence store. Evidence is create-only; reports and state may be replaced. */
 export const KEY_PREFIX = {
   snapshots: "v1/snapshots/",

@@ -1,14 +1,15 @@
+import { Logger } from "@aws-lambda-powertools/logger";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
 import { managementApi } from "../auth0/client.ts";
 import { applicationCredentials } from "../auth0/token/application-credentials.ts";
 import { clientCredentialsToken } from "../auth0/token/client-credentials.ts";
-import type { TokenSource } from "../auth0/token/port.ts";
+import type { ManagementApiToken } from "../auth0/token/port.ts";
 import { ROTATION_STEPS, rotateToken } from "../auth0/token/rotation.ts";
 import { fixedToken } from "../auth0/token/token.ts";
 import { tokenVersions } from "../auth0/token/versions.ts";
 import { AWS_CLIENT_CONFIG } from "../aws/client.ts";
-import { ROTATION_ENVIRONMENT } from "../contract.ts";
+import { PRODUCT, ROTATION_ENVIRONMENT } from "../contract.ts";
 import type { Clock } from "../domain/clock.ts";
 import { ConfigurationError } from "../domain/errors.ts";
 import type { Domain } from "../domain/identifiers.ts";
@@ -19,6 +20,8 @@ import { PRODUCER, USER_AGENT } from "../producer.ts";
 /** Within the function's own time limit, so that it ends with a reason. */
 const LIMIT_MS = 270_000;
 const RATE_LIMIT_BUDGET_MS = 60_000;
+
+const logger = new Logger({ serviceName: PRODUCT });
 
 const eventSchema = v.object({
   Step: v.picklist(ROTATION_STEPS),
@@ -45,11 +48,12 @@ export function rotationHandler({ environment, secretsManager, clock, ...setting
     const { Step: step, SecretId: secretArn, ClientRequestToken: version } = parsed.output;
     const required = (name: string) => requiredIn(environment, name);
     const domain = parseDomain(required(ROTATION_ENVIRONMENT.domain), ROTATION_ENVIRONMENT.domain);
+    const credentialsArn = required(ROTATION_ENVIRONMENT.credentialsSecretArn);
     const baseUrl = settings.baseUrl ?? `https://${domain}`;
     const signal = AbortSignal.timeout(LIMIT_MS);
     await rotateToken(step, version, {
       versions: tokenVersions(secretsManager, secretArn),
-      grant: grant(required(ROTATION_ENVIRONMENT.credentialsSecretArn), domain),
+      grant: () => grant(credentialsArn, domain),
       managementApi: (token) =>
         managementApi({
           domain,
@@ -64,24 +68,24 @@ export function rotationHandler({ environment, secretsManager, clock, ...setting
       now: () => clock.now(),
     });
 
-    function grant(credentialsArn: string, ownDomain: Domain): TokenSource {
-      return {
-        read: async () => {
-          const { clientId, clientSecret, audienceDomain } = await applicationCredentials(
-            secretsManager,
-            credentialsArn,
-          );
-          const credentials = {
-            baseUrl,
-            domain: audienceDomain ?? ownDomain,
-            clientId,
-            clientSecret,
-            userAgent: USER_AGENT,
-            from: `the secret ${credentialsArn}`,
-          };
-          return clientCredentialsToken(credentials, signal, { clock }).read();
-        },
+    async function grant(secretArn: string, ownDomain: Domain): Promise<ManagementApiToken | null> {
+      const stored = await applicationCredentials(secretsManager, secretArn);
+      if (stored === null) {
+        logger.warn(
+          `The secret ${secretArn} has no credentials yet; run the command in the stack output PutCredentialsCommand.`,
+        );
+        return null;
+      }
+      const { clientId, clientSecret, audienceDomain } = stored;
+      const credentials = {
+        baseUrl,
+        domain: audienceDomain ?? ownDomain,
+        clientId,
+        clientSecret,
+        userAgent: USER_AGENT,
+        from: `the secret ${secretArn}`,
       };
+      return clientCredentialsToken(credentials, signal, { clock }).read();
     }
   };
 }

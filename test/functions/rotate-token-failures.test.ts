@@ -1,6 +1,6 @@
 import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { SCOPE } from "../../lambda/contract.ts";
+import { SCOPE, TOKEN_BEFORE_FIRST_ROTATION } from "../../lambda/contract.ts";
 import { rotationHandler } from "../../lambda/functions/rotate-token.ts";
 import { FIRST, HOUR_MS, Rotation, SECOND } from "../support/rotation.ts";
 
@@ -17,15 +17,18 @@ describe("a rotation that cannot be done", () => {
     return failure;
   };
 
-  it("tells the command to run while nobody has put the credentials", async () => {
+  it("is not an error while the credentials were never stored, and leaves the token as it is", async () => {
     rotation.credentials = rotation.aws.secrets.setEmpty("empty");
-    expect(await failing(rotation.rotate())).toMatchObject({
-      name: "TokenError",
-      message: expect.stringMatching(
-        /^The secret arn:\S+ holds no credentials yet; run: aws secretsmanager put-secret-value --secret-id arn:\S+ --secret-string '\{"client_id":"...","client_secret":"..."\}'$/,
-      ),
-    });
+    await rotation.rotate();
+    expect(rotation.aws.secrets.stages(rotation.token)[FIRST]).toEqual(["AWSPENDING"]);
     expect(rotation.tenant.requests.token).toBe(0);
+  });
+
+  it("is not an error when Secrets Manager tests a new rotation with a copy of the initial value", async () => {
+    rotation.pendingWith(TOKEN_BEFORE_FIRST_ROTATION);
+    await rotation.step("testSecret");
+    expect(rotation.aws.secrets.stages(rotation.token)[FIRST]).toEqual(["AWSPENDING"]);
+    expect(rotation.tenant.requests.connections).toBe(0);
   });
 
   it.each([
@@ -37,10 +40,7 @@ describe("a rotation that cannot be done", () => {
     '{"client_id":"a","client_secret":"demo-client-secret-that-nobody-may-see","audience":"acme.eu.auth0.com"}',
   ])("refuses credentials that are none, and quotes nothing of them: %s", async (value) => {
     rotation.putCredentials(value);
-    expect(await failing(rotation.rotate())).toMatchObject({
-      code: "malformed",
-      message: expect.stringMatching(/is not JSON with client_id and client_secret .*; run: aws secretsmanager/),
-    });
+    expect(await failing(rotation.rotate())).toMatchObject({ code: "malformed" });
   });
 
   it("names the secret of credentials that Auth0 refuses, and goes on once they are right", async () => {
@@ -157,9 +157,7 @@ describe("a rotation that cannot be done", () => {
   it("makes nothing current that holds no token, and tests nothing where there is nothing", async () => {
     rotation.aws.secrets.startRotation(rotation.token, FIRST);
     await rotation.step("testSecret");
-    expect(await failing(rotation.step("finishSecret"))).toMatchObject({
-      message: expect.stringMatching(/holds no token/),
-    });
+    await rotation.step("finishSecret");
     expect(rotation.aws.secrets.stages(rotation.token)[FIRST]).toEqual(["AWSPENDING"]);
     expect(rotation.tenant.requests.connections).toBe(0);
   });

@@ -6,6 +6,7 @@ import {
   UpdateSecretVersionStageCommand,
 } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
+import { TOKEN_BEFORE_FIRST_ROTATION } from "../../contract.ts";
 import { TokenError } from "../../domain/errors.ts";
 import type { ManagementApiToken, TokenVersions } from "./port.ts";
 import { secretsError, secretsErrorName } from "./secrets-error.ts";
@@ -42,7 +43,8 @@ export function tokenVersions(client: SecretsManagerClient, secretArn: string): 
       });
       try {
         const { SecretString: value } = await client.send(command);
-        return value === undefined ? null : tokenIn(value, where);
+        // Secrets Manager tests a new rotation with a copy of the current value.
+        return value === undefined || value === TOKEN_BEFORE_FIRST_ROTATION ? null : tokenIn(value, where);
       } catch (error) {
         if (error instanceof TokenError) throw error;
         // A version that has a label and no value yet is not found either.
