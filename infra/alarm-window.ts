@@ -1,20 +1,17 @@
 const HOUR_SECONDS = 3_600;
-const DAY_SECONDS = 86_400;
-/** CloudWatch looks back no further: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
-const LONGEST_WINDOW_SECONDS = 7 * DAY_SECONDS;
+/** CloudWatch looks back 7 days at most: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html */
+const LONGEST_WINDOW_HOURS = 7 * 24;
 
-/** How an alarm sees that nothing ran within twice the interval. */
+/** How an alarm detects that no run was recorded within twice the interval. */
 export type NotRunningWindow =
-  | { readonly kind: "silence"; readonly periodSeconds: number; readonly periods: number }
-  /** CloudWatch cannot look back so far: the runs themselves tell how old the last complete one is. */
+  | { readonly kind: "silence"; readonly hours: number }
+  /** CloudWatch cannot look back that far: each run reports the age of the last complete one. */
   | { readonly kind: "age"; readonly limitSeconds: number };
 
-/** `longestMs`: the longest time between two runs that the schedule allows. */
+/** `longestMs`: the longest time between two runs of the schedule, in milliseconds. */
 export function notRunningWindow(longestMs: number): NotRunningWindow {
   const seconds = (2 * longestMs) / 1000;
-  if (seconds > LONGEST_WINDOW_SECONDS) return { kind: "age", limitSeconds: seconds };
-  // One period of up to a day; beyond, periods of an hour, the shortest that may look back for a week.
-  return seconds <= DAY_SECONDS
-    ? { kind: "silence", periodSeconds: seconds, periods: 1 }
-    : { kind: "silence", periodSeconds: HOUR_SECONDS, periods: Math.ceil(seconds / HOUR_SECONDS) };
+  // One hour more: the datapoint of the newest hour can still be missing.
+  const hours = Math.ceil(seconds / HOUR_SECONDS) + 1;
+  return hours > LONGEST_WINDOW_HOURS ? { kind: "age", limitSeconds: seconds } : { kind: "silence", hours };
 }

@@ -4,19 +4,19 @@ import { PRODUCT } from "../lambda/contract.ts";
 import { ContextError, readConfiguration } from "./configuration/configuration.ts";
 import { AuditorStack } from "./stack.ts";
 
-/** What cdk.json says until somebody writes their own. */
+/** The placeholder in cdk.json. */
 const EXAMPLE_DOMAIN = "your-tenant.eu.auth0.com";
 
 try {
   const app = new App();
   const configuration = readConfiguration(app.node);
-  const stack = new AuditorStack(app, "Auth0OrganizationAuditor", { configuration });
+  const stack = new AuditorStack(app, configuration.stackName, { configuration });
   Tags.of(app).add("application", PRODUCT);
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app));
   if (configuration.tenants.some(({ domain }) => domain === EXAMPLE_DOMAIN))
     Annotations.of(stack).addWarningV2(
       `${PRODUCT}:example-domain`,
-      `domain: ${EXAMPLE_DOMAIN} is the example's; name your own tenant in cdk.json or with -c domain=...`,
+      `domain: ${EXAMPLE_DOMAIN} is a placeholder; set your own tenant in cdk.json or with -c domain=...`,
     );
 } catch (error) {
   if (!(error instanceof ContextError)) throw error;

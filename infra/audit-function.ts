@@ -1,15 +1,16 @@
-import { Annotations, Duration, RemovalPolicy } from "aws-cdk-lib";
-import { Policy, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Annotations, Duration } from "aws-cdk-lib";
+import { type IRole, Policy } from "aws-cdk-lib/aws-iam";
 import type { Alias } from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
-import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { Construct } from "constructs";
 import { ENVIRONMENT, KEY_PREFIX, LIVE_ALIAS, NODE_OPTIONS } from "../lambda/contract.ts";
 import { acknowledgeWildcard } from "./acknowledge.ts";
 import { type AuditPermissionsProps, auditPermissions, EVENT_BUS_NAME } from "./audit-permissions.ts";
 import { functionCode, LIST_FILE, listBundling } from "./bundling.ts";
+import { functionLogs, KEEP_DATA } from "./keep-data.ts";
+import { allow, serviceRole } from "./permissions.ts";
 
-/** The longest sweep that a tenant of 2,000,000 Organizations needs on a common plan, with room. */
+/** Enough for a sweep of 2,000,000 Organizations on a common Auth0 plan. */
 const EXECUTION_DAYS = 30;
 
 export interface AuditFunctionProps extends AuditPermissionsProps {
@@ -17,30 +18,29 @@ export interface AuditFunctionProps extends AuditPermissionsProps {
   readonly scheduleIntervalMs: number;
 }
 
-/** The durable function that audits one tenant, with a role that may do what it does and nothing else. */
+/** The durable function that audits one tenant, and its role. */
 export class AuditFunction extends Construct {
-  /** What is invoked: a durable function goes by a version. */
+  /** Invoke this: a durable function is invoked through a version or an alias. */
   readonly alias: Alias;
   readonly function: NodejsFunction;
+  readonly role: IRole;
 
   constructor(scope: Construct, id: string, props: AuditFunctionProps) {
     super(scope, id);
     const { tenant, evidence, tokenSecret, deadLetterQueue, scheduleIntervalMs, signingKeyArn } = props;
-    const logGroup = new LogGroup(this, "Logs", {
-      retention: RetentionDays.THREE_MONTHS,
-      removalPolicy: RemovalPolicy.RETAIN,
+    const logGroup = functionLogs(this);
+    const role = serviceRole(this, "Role", {
+      service: "lambda",
+      description: "Reads one token and creates evidence. Cannot delete.",
+      statements: auditPermissions(this, props, logGroup),
     });
-    const role = new Role(this, "Role", {
-      assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
-      description: "Reads one token, writes evidence, deletes nothing.",
-      inlinePolicies: { audit: auditPermissions(this, props, logGroup) },
-    });
+    this.role = role;
     for (const prefix of Object.values(KEY_PREFIX))
       acknowledgeWildcard(
         role,
         evidence.bucket,
         `/${prefix}tenant=${tenant.tenant}/*`,
-        "The keys of a tenant are named by date and run, and the role is held to the prefixes of its tenant.",
+        "Keys contain the date and the run; the role is limited to the prefixes of its tenant.",
       );
     this.function = new NodejsFunction(this, "Function", {
       ...functionCode("scheduled-audit.ts", listBundling(this, tenant.organizations)),
@@ -50,11 +50,10 @@ export class AuditFunction extends Construct {
         executionTimeout: Duration.days(EXECUTION_DAYS),
         retentionPeriod: Duration.days(EXECUTION_DAYS),
       },
-      // All that it may do is written out; nothing is added behind it.
       role: role.withoutPolicyUpdates(),
       logGroup,
       deadLetterQueue,
-      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+      currentVersionOptions: { removalPolicy: KEEP_DATA },
       environment: {
         NODE_OPTIONS,
         [ENVIRONMENT.domain]: tenant.domain,
@@ -69,21 +68,21 @@ export class AuditFunction extends Construct {
     });
     Annotations.of(this.function).acknowledgeInfo(
       "aws-lambda:Function.DurableConfig",
-      "The function is durable from its creation on.",
+      "The function is created with a durable configuration.",
     );
     const saving = new Policy(this, "DurableExecution", {
       roles: [role],
       statements: [
-        new PolicyStatement({
-          sid: "SaveDurableExecution",
-          actions: ["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"],
-          resources: [`${this.function.functionArn}:*`],
-        }),
+        allow(
+          "SaveDurableExecution",
+          ["lambda:CheckpointDurableExecution", "lambda:GetDurableExecutionState"],
+          `${this.function.functionArn}:*`,
+        ),
       ],
     });
-    acknowledgeWildcard(saving, this.function, ":*", "The versions of this one function, and their executions.");
+    acknowledgeWildcard(saving, this.function, ":*", "The versions of this function and their executions.");
     this.alias = this.function.addAlias(LIVE_ALIAS);
-    // Nothing invokes it before it may save.
+    // The function must be able to save checkpoints before it is invoked.
     this.alias.node.addDependency(saving);
   }
 }

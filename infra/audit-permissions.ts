@@ -1,5 +1,5 @@
 import { Stack } from "aws-cdk-lib";
-import { PolicyDocument, PolicyStatement } from "aws-cdk-lib/aws-iam";
+import type { PolicyStatement } from "aws-cdk-lib/aws-iam";
 import type { ILogGroup } from "aws-cdk-lib/aws-logs";
 import type { ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import type { IQueue } from "aws-cdk-lib/aws-sqs";
@@ -7,8 +7,12 @@ import type { Construct } from "constructs";
 import { EVENT_SOURCE, KEY_PREFIX } from "../lambda/contract.ts";
 import type { TenantConfiguration } from "./configuration/configuration.ts";
 import type { EvidenceBucket } from "./evidence-bucket.ts";
+import { allow } from "./permissions.ts";
 
-/** What an auditor works with. */
+/** Every account has this bus. */
+export const EVENT_BUS_NAME = "default";
+
+/** What the auditor of one tenant uses. */
 export interface AuditPermissionsProps {
   readonly tenant: TenantConfiguration;
   readonly evidence: EvidenceBucket;
@@ -17,63 +21,37 @@ export interface AuditPermissionsProps {
   readonly signingKeyArn: string | undefined;
 }
 
-/** What the auditor of one tenant may do, each with its reason; it deletes nothing, and reads no credentials. */
-export function auditPermissions(scope: Construct, props: AuditPermissionsProps, logGroup: ILogGroup): PolicyDocument {
-  const { evidence, tenant, tokenSecret, deadLetterQueue, signingKeyArn } = props;
+/** The permissions of the auditor of one tenant. It cannot delete, and it cannot read the application's credentials. */
+export function auditPermissions(
+  scope: Construct,
+  { evidence, tenant, tokenSecret, deadLetterQueue, signingKeyArn }: AuditPermissionsProps,
+  logGroup: ILogGroup,
+): readonly PolicyStatement[] {
   const { bucket, key } = evidence;
-  const { region, urlSuffix } = Stack.of(scope);
-  const ofTenant = (prefix: string) => `${prefix}tenant=${tenant.tenant}/*`;
-  return new PolicyDocument({
-    statements: [
-      new PolicyStatement({
-        sid: "ReadToken",
-        actions: ["secretsmanager:GetSecretValue"],
-        resources: [tokenSecret.secretArn],
-      }),
-      new PolicyStatement({
-        sid: "ReadAndCreateEvidence",
-        actions: ["s3:GetObject", "s3:PutObject"],
-        resources: Object.values(KEY_PREFIX).map((prefix) => bucket.arnForObjects(ofTenant(prefix))),
-      }),
-      new PolicyStatement({
-        sid: "ListEvidence",
-        actions: ["s3:ListBucket"],
-        resources: [bucket.bucketArn],
-        // IfExists: a read of an absent key carries no prefix, and must answer 404 and not 403.
-        conditions: { StringLikeIfExists: { "s3:prefix": ofTenant(KEY_PREFIX.manifests) } },
-      }),
-      new PolicyStatement({
-        sid: "TellOthers",
-        actions: ["events:PutEvents"],
-        resources: [eventBusArn(scope)],
-        conditions: { StringEquals: { "events:source": EVENT_SOURCE } },
-      }),
-      new PolicyStatement({ sid: "GiveUp", actions: ["sqs:SendMessage"], resources: [deadLetterQueue.queueArn] }),
-      new PolicyStatement({
-        sid: "WriteLogs",
-        actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-        resources: [logGroup.logGroupArn],
-      }),
-      ...(key === null
-        ? []
-        : [
-            new PolicyStatement({
-              sid: "UseEvidenceKey",
-              actions: ["kms:Decrypt", "kms:GenerateDataKey"],
-              resources: [key.keyArn],
-              conditions: { StringEquals: { "kms:ViaService": `s3.${region}.${urlSuffix}` } },
-            }),
-          ]),
-      ...(signingKeyArn === undefined
-        ? []
-        : [new PolicyStatement({ sid: "SignManifests", actions: ["kms:Sign"], resources: [signingKeyArn] })]),
-    ],
+  const stack = Stack.of(scope);
+  const eventBusArn = stack.formatArn({ service: "events", resource: "event-bus", resourceName: EVENT_BUS_NAME });
+  const prefixes = Object.values(KEY_PREFIX).map((prefix) => `${prefix}tenant=${tenant.tenant}/*`);
+  const through = (service: string) => ({
+    StringEquals: { "kms:ViaService": `${service}.${stack.region}.${stack.urlSuffix}` },
   });
-}
-
-/** The bus that every account has. */
-export const EVENT_BUS_NAME = "default";
-
-function eventBusArn(scope: Construct): string {
-  return Stack.of(scope).formatArn({ service: "events", resource: "event-bus", resourceName: EVENT_BUS_NAME });
+  const statements = [
+    allow("ReadToken", "secretsmanager:GetSecretValue", tokenSecret.secretArn),
+    allow(
+      "ReadAndCreateEvidence",
+      ["s3:GetObject", "s3:PutObject"],
+      prefixes.map((prefix) => bucket.arnForObjects(prefix)),
+    ),
+    // Without this permission, S3 answers the read of an absent key with 403. It checks the permission with the key as the
+    // prefix (https://github.com/ceph/ceph/pull/68577), so a list without a prefix can be denied.
+    allow("ListEvidence", "s3:ListBucket", bucket.bucketArn, { StringLike: { "s3:prefix": prefixes } }),
+    allow("PublishRunEvents", "events:PutEvents", eventBusArn, { StringEquals: { "events:source": EVENT_SOURCE } }),
+    allow("SendDeadLetters", "sqs:SendMessage", deadLetterQueue.queueArn),
+    allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], logGroup.logGroupArn),
+  ];
+  if (tenant.tokenSecretKeyArn !== null)
+    statements.push(allow("DecryptToken", "kms:Decrypt", tenant.tokenSecretKeyArn, through("secretsmanager")));
+  if (key !== null)
+    statements.push(allow("UseEvidenceKey", ["kms:Decrypt", "kms:GenerateDataKey"], key.keyArn, through("s3")));
+  if (signingKeyArn !== undefined) statements.push(allow("SignManifests", "kms:Sign", signingKeyArn));
+  return statements;
 }

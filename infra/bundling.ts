@@ -7,10 +7,10 @@ import { type BundlingOptions, type NodejsFunctionProps, OutputFormat } from "aw
 import type { Construct } from "constructs";
 
 const ROOT = join(import.meta.dirname, "..");
-/** The list of Organizations in the function's bundle. */
+/** The name of the list of Organizations in the bundle. */
 export const LIST_FILE = "organizations.txt";
 
-/** What every function of the product is made of; `entry` is a file of `lambda/functions/`. */
+/** Properties that all functions share. `entry` is a file in `lambda/functions/`. */
 export function functionCode(entry: string, bundling: Partial<BundlingOptions> = {}) {
   return {
     entry: join(ROOT, "lambda/functions", entry),
@@ -30,14 +30,14 @@ const BUNDLING: BundlingOptions = {
   sourceMap: false,
   mainFields: ["module", "main"],
   bundleAwsSDK: true,
-  // Packages that are not yet modules ask for require.
+  // Packages that are not ES modules call require.
   banner: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);',
 };
 
-/** Puts a tenant's list beside the code, whatever its length: environment variables hold 4 kB. */
+/** Adds a tenant's list of Organizations to the bundle: environment variables are limited to 4 kB. */
 export function listBundling(scope: Construct, organizations: "all" | readonly string[]): Partial<BundlingOptions> {
   if (organizations === "all") return {};
-  // Beside the templates: nothing is left behind anywhere else.
+  // In the output folder, so that no file remains elsewhere.
   const folder = Stage.of(scope)?.outdir ?? tmpdir();
   const list = join(folder, `${scope.node.addr}-${LIST_FILE}`);
   writeFileSync(list, `${organizations.join("\n")}\n`);

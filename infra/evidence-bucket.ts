@@ -1,59 +1,64 @@
-import { Duration, RemovalPolicy } from "aws-cdk-lib";
+import { Annotations, DefaultStackSynthesizer, Duration, Fn, Stack } from "aws-cdk-lib";
 import { AnyPrincipal, Effect, PolicyStatement } from "aws-cdk-lib/aws-iam";
 import { type IKey, Key } from "aws-cdk-lib/aws-kms";
 import {
   BlockPublicAccess,
   Bucket,
   BucketEncryption,
+  BucketPolicy,
   type BucketProps,
-  type LifecycleRule,
+  type IBucket,
   ObjectLockRetention,
   ObjectOwnership,
-  StorageClass,
 } from "aws-cdk-lib/aws-s3";
 import { S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY } from "aws-cdk-lib/cx-api";
 import { Construct } from "constructs";
-import { KEY_PREFIX } from "../lambda/contract.ts";
+import { PRODUCT } from "../lambda/contract.ts";
+import { acknowledge } from "./acknowledge.ts";
 import type { Configuration } from "./configuration/configuration.ts";
+import { ACCESS_LOG_PREFIX, CREATE_ONLY_PREFIXES, evidenceLifecycle, logsLifecycle } from "./evidence-lifecycle.ts";
+import { EvidencePolicy } from "./evidence-policy.ts";
+import { KEEP_DATA } from "./keep-data.ts";
 
-/** What is written once and never again. */
-const EVIDENCE_PREFIXES = [KEY_PREFIX.snapshots, KEY_PREFIX.changes, KEY_PREFIX.manifests, KEY_PREFIX.signatures];
-/** Access logs and results of queries, in the bucket beside. */
-const ACCESS_LOG_PREFIX = "access/";
-export const QUERY_RESULT_PREFIX = "athena/";
-
-const ACCESS_LOG_DAYS = 400;
-const QUERY_RESULT_DAYS = 30;
-/** Reports are read in their first weeks, and can be rendered again. */
-const REPORT_TO_COLD_DAYS = 30;
-/** Longer than any execution lasts; a lock is written anew by each run. */
-const STATE_DAYS = 60;
-/** How long a version that was replaced or expired can be brought back. */
-const NONCURRENT_DAYS = 30;
-
-/** Where the evidence is kept, create-only, and the bucket beside it for access logs. Both outlive the stack. */
+/** The bucket for the evidence, and the bucket for access logs and query results. Both remain when the stack is deleted. */
 export class EvidenceBucket extends Construct {
-  readonly bucket: Bucket;
+  readonly bucket: IBucket;
   readonly logs: Bucket;
-  /** The owner's key; null where S3's own encrypts. */
+  /** The KMS key that encrypts the evidence; null if keys of S3 do. */
   readonly key: IKey | null;
+  readonly #policy: EvidencePolicy;
 
   constructor(scope: Construct, id: string, configuration: Configuration) {
     super(scope, id);
-    // Access control lists are off, so a bucket policy is what lets the logs in.
+    // Access control lists are off, so the log service gets its permission from the bucket policy.
     this.node.setContext(S3_SERVER_ACCESS_LOGS_USE_BUCKET_POLICY, true);
-    const { encryptionKeyArn, objectLock, retentionDays } = configuration;
+    const { encryptionKeyArn, evidenceBucketName } = configuration;
     this.key = encryptionKeyArn === undefined ? null : Key.fromKeyArn(this, "Key", encryptionKeyArn);
     this.logs = new Bucket(this, "Logs", {
       ...PRIVATE,
       encryption: BucketEncryption.S3_MANAGED,
-      lifecycleRules: [
-        { id: "AccessLogs", prefix: ACCESS_LOG_PREFIX, expiration: Duration.days(ACCESS_LOG_DAYS) },
-        { id: "QueryResults", prefix: QUERY_RESULT_PREFIX, expiration: Duration.days(QUERY_RESULT_DAYS) },
-        CLEAN_UP,
-      ],
+      lifecycleRules: [...logsLifecycle()],
     });
-    this.bucket = new Bucket(this, "Bucket", {
+    acknowledge(this.logs, "S1", "It holds the access logs of the evidence bucket; its own would never end.");
+    const { bucket, policy } =
+      evidenceBucketName === undefined ? this.#create(configuration) : this.#adopt(evidenceBucketName);
+    for (const each of [policy, this.logs.policy]) each?.applyRemovalPolicy(KEEP_DATA);
+    this.bucket = bucket;
+    this.#policy = new EvidencePolicy({
+      bucket,
+      policy,
+      createOnlyPrefixes: CREATE_ONLY_PREFIXES,
+      deploymentRoleArn: deploymentRoleArn(Stack.of(this)),
+    });
+  }
+
+  /** Lets a role, and no other principal, create objects under a tenant's prefixes. */
+  reserve(tenant: string, roleArn: string): void {
+    this.#policy.reserve(tenant, roleArn);
+  }
+
+  #create({ objectLock, retentionDays }: Configuration) {
+    const bucket = new Bucket(this, "Bucket", {
       ...PRIVATE,
       ...(this.key === null
         ? { encryption: BucketEncryption.S3_MANAGED }
@@ -61,34 +66,33 @@ export class EvidenceBucket extends Construct {
       ...objectLockProps(objectLock, retentionDays),
       serverAccessLogsBucket: this.logs,
       serverAccessLogsPrefix: ACCESS_LOG_PREFIX,
-      lifecycleRules: [...lifecycle(retentionDays), CLEAN_UP],
+      lifecycleRules: [...evidenceLifecycle(retentionDays)],
     });
-    for (const statement of this.#createOnly()) this.bucket.addToResourcePolicy(statement);
-    // The evidence must not lose its protection when the stack goes.
-    for (const { policy } of [this.bucket, this.logs]) policy?.applyRemovalPolicy(RemovalPolicy.RETAIN);
+    // A bucket that enforces TLS has a policy from the start.
+    return { bucket, policy: bucket.policy ?? new BucketPolicy(bucket, "Policy", { bucket }) };
   }
 
-  /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes-enforce.html */
-  #createOnly(): readonly PolicyStatement[] {
-    const deny = {
-      effect: Effect.DENY,
-      principals: [new AnyPrincipal()],
-      resources: EVIDENCE_PREFIXES.map((prefix) => this.bucket.arnForObjects(`${prefix}*`)),
-    };
-    return [
-      // The parts of a multipart upload and copies carry no such header: they are refused as well.
-      new PolicyStatement({
-        ...deny,
-        sid: "CreateOnly",
-        actions: ["s3:PutObject"],
-        conditions: { Null: { "s3:if-none-match": "true" } },
-      }),
-      new PolicyStatement({
-        ...deny,
-        sid: "DeleteNothing",
-        actions: ["s3:DeleteObject", "s3:DeleteObjectVersion"],
-      }),
-    ];
+  /** The stack owns the policy of an adopted bucket; everything else stays as the bucket has it. */
+  #adopt(name: string) {
+    const bucket = Bucket.fromBucketName(this, "Bucket", name);
+    const policy = new BucketPolicy(bucket, "Policy", { bucket });
+    policy.document.addStatements(
+      ...[{ Bool: { "aws:SecureTransport": "false" } }, { NumericLessThan: { "s3:TlsVersion": 1.2 } }].map(
+        (conditions) =>
+          new PolicyStatement({
+            effect: Effect.DENY,
+            principals: [new AnyPrincipal()],
+            actions: ["s3:*"],
+            resources: [bucket.bucketArn, bucket.arnForObjects("*")],
+            conditions,
+          }),
+      ),
+    );
+    Annotations.of(this).addInfoV2(
+      `${PRODUCT}:adopted-bucket`,
+      `evidenceBucketName: ${name} keeps its own encryption, versioning, retention and Object Lock; the stack replaces its policy.`,
+    );
+    return { bucket, policy };
   }
 }
 
@@ -98,44 +102,8 @@ const PRIVATE = {
   enforceSSL: true,
   minimumTLSVersion: 1.2,
   versioned: true,
-  removalPolicy: RemovalPolicy.RETAIN,
+  removalPolicy: KEEP_DATA,
 } satisfies BucketProps;
-
-/** What nobody finished or anything points to any more. */
-const CLEAN_UP: LifecycleRule = {
-  id: "CleanUp",
-  abortIncompleteMultipartUploadAfter: Duration.days(1),
-  noncurrentVersionExpiration: Duration.days(NONCURRENT_DAYS),
-  expiredObjectDeleteMarker: true,
-};
-
-function lifecycle(retentionDays: number): readonly LifecycleRule[] {
-  const kept = Duration.days(retentionDays);
-  const isLong = retentionDays > REPORT_TO_COLD_DAYS;
-  const transition = {
-    storageClass: StorageClass.INFREQUENT_ACCESS,
-    transitionAfter: Duration.days(REPORT_TO_COLD_DAYS),
-  };
-  return [
-    ...EVIDENCE_PREFIXES.map((prefix) => ({
-      id: `Keep-${prefix.split("/")[1] ?? prefix}`,
-      prefix,
-      expiration: kept,
-    })),
-    {
-      id: "Reports",
-      prefix: KEY_PREFIX.reports,
-      expiration: kept,
-      ...(isLong ? { transitions: [transition] } : {}),
-    },
-    {
-      id: "State",
-      prefix: KEY_PREFIX.state,
-      expiration: Duration.days(STATE_DAYS),
-      noncurrentVersionExpiration: Duration.days(1),
-    },
-  ];
-}
 
 function objectLockProps(mode: Configuration["objectLock"], retentionDays: number): BucketProps {
   const duration = Duration.days(retentionDays);
@@ -149,4 +117,9 @@ function objectLockProps(mode: Configuration["objectLock"], retentionDays: numbe
     default:
       return mode satisfies never;
   }
+}
+
+/** The execution role of `cdk bootstrap`: its session calls S3, and `aws:CalledVia` is absent then. */
+function deploymentRoleArn({ synthesizer }: Stack): string | null {
+  return synthesizer instanceof DefaultStackSynthesizer ? Fn.sub(synthesizer.cloudFormationExecutionRoleArn) : null;
 }

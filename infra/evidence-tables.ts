@@ -3,16 +3,17 @@ import { CfnNamedQuery, CfnWorkGroup } from "aws-cdk-lib/aws-athena";
 import { CfnDatabase, CfnTable } from "aws-cdk-lib/aws-glue";
 import { Construct } from "constructs";
 import { KEY_PREFIX, PRODUCT } from "../lambda/contract.ts";
-import { type EvidenceBucket, QUERY_RESULT_PREFIX } from "./evidence-bucket.ts";
+import type { EvidenceBucket } from "./evidence-bucket.ts";
+import { QUERY_RESULT_PREFIX } from "./evidence-lifecycle.ts";
 import { READY_QUERIES } from "./named-queries.ts";
 import { TABLE_COLUMNS } from "./table-columns.ts";
 
-/** No evidence is older than the product. */
+/** The first day that can have evidence. */
 const FIRST_DAY = "2026-01-01";
 const SERDE = "org.openx.data.jsonserde.JsonSerDe";
 
 /**
- * The evidence as tables: partitions are computed from the keys, so nothing has to crawl or be repaired
+ * The evidence as Athena tables. Partition projection computes the partitions from the keys, so no crawler is needed
  * (https://docs.aws.amazon.com/athena/latest/ug/partition-projection.html).
  */
 export class EvidenceTables extends Construct {
@@ -27,12 +28,12 @@ export class EvidenceTables extends Construct {
       catalogId: Aws.ACCOUNT_ID,
       databaseInput: {
         name: stack.stackName.toLowerCase().replace(/[^a-z0-9]+/g, "_"),
-        description: "Which connections the Organizations of Auth0 tenants had enabled, and what changed.",
+        description: "The connections that Organizations of Auth0 tenants have enabled, and their changes.",
       },
     });
     const workGroup = new CfnWorkGroup(this, "WorkGroup", {
       name: stack.stackName,
-      description: `Questions to the evidence of ${PRODUCT}.`,
+      description: `Queries on the evidence of ${PRODUCT}.`,
       recursiveDeleteOption: true,
       workGroupConfiguration: {
         enforceWorkGroupConfiguration: true,

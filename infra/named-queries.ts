@@ -1,18 +1,18 @@
-/** Ready questions; a `?` is asked for, in order, when the query is run. */
+/** A saved query. Athena asks for a value for each `?`, in order. */
 export interface ReadyQuery {
   readonly name: string;
   readonly description: string;
   readonly sql: string;
 }
 
-/** Each joins the manifests: a run that has none did not happen, and a part that none names is of an attempt that was abandoned. */
+/** Each query joins the manifests: only the parts that a manifest names are evidence of a recorded run. */
 export const READY_QUERIES: readonly ReadyQuery[] = [
   {
     name: "connections-on-a-date",
     description:
-      "Which connections could people sign in to an Organization with, on a date? Asks for: tenant, date (YYYY-MM-DD), the same date, Organization ID.",
+      "Which connections could people use to sign in to an Organization on a date? Parameters: tenant, date (YYYY-MM-DD), the same date, Organization ID.",
     sql: `-- Parameters, each in single quotes: tenant, date as YYYY-MM-DD, the same date, Organization ID.
--- The last run of the 35 days up to the date counts; of an Organization that it could not read, the last observation.
+-- Uses the last run in the 35 days up to the date. If that run could not read the Organization, uses its last observation.
 WITH observed AS (
   SELECT s.run_id, s.organization_name, s.status, s.enabled_connections, s.last_observed, s.observed_at,
          rank() OVER (ORDER BY s.run_id DESC) AS age
@@ -36,7 +36,7 @@ ORDER BY e.connection_id`,
   {
     name: "changes-between-dates",
     description:
-      "What changed between two dates, and which of it widened access or locked somebody out? Asks for: tenant, first date, last date (YYYY-MM-DD).",
+      "What changed between two dates, and which changes widened access or locked people out? Parameters: tenant, first date, last date (YYYY-MM-DD).",
     sql: `-- Parameters, each in single quotes: tenant, first date, last date, as YYYY-MM-DD.
 SELECT c.dt, c.run_id, c.severity, c.change, c.organization_id, c.organization_name, c.connection_id,
        c.connection_name, c.strategy, array_join(c.reasons, ' ') AS reasons,
@@ -52,7 +52,7 @@ ORDER BY CASE c.severity WHEN 'high' THEN 1 WHEN 'medium' THEN 2 WHEN 'low' THEN
   {
     name: "organizations-not-read",
     description:
-      "Was any Organization not read, and what do we last know about it? Asks for: tenant, first date, last date (YYYY-MM-DD).",
+      "Which Organizations could not be read, and what is their last known state? Parameters: tenant, first date, last date (YYYY-MM-DD).",
     sql: `-- Parameters, each in single quotes: tenant, first date, last date, as YYYY-MM-DD.
 SELECT s.dt, s.run_id, s.organization_id, s.organization_name, s.failure.code, s.failure.http_status,
        s.failure.message, s.failure.attempts, s.last_observed.observed_at AS last_observed_at,

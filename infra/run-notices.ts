@@ -1,13 +1,13 @@
 import { EventField, type IRuleTarget, Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
-import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from "../lambda/contract.ts";
+import type { Alerts } from "./alerts.ts";
 import type { TenantConfiguration } from "./configuration/configuration.ts";
 
 /**
- * Tells people about a tenant's runs that found changes of high or medium severity, read only a part, or failed. Quiet
- * runs stay silent.
+ * Notifies people about a tenant's runs that failed, are partial, or found changes of high or medium severity. Other runs
+ * send no message.
  */
 export class RunNotices extends Construct {
   constructor(
@@ -16,18 +16,18 @@ export class RunNotices extends Construct {
     {
       bucket,
       tenant,
-      topic,
-    }: { readonly bucket: IBucket; readonly tenant: TenantConfiguration; readonly topic: ITopic },
+      alerts,
+    }: { readonly bucket: IBucket; readonly tenant: TenantConfiguration; readonly alerts: Alerts },
   ) {
     super(scope, id);
     new Rule(this, "Rule", {
-      description: `Audits of ${tenant.domain} that somebody should know about.`,
+      description: `Audits of ${tenant.domain} that need attention.`,
       eventPattern: {
         source: [EVENT_SOURCE],
         detailType: Object.values(EVENT_DETAIL_TYPE),
         detail: { tenant: [tenant.tenant], $or: NOTEWORTHY },
       },
-      targets: [publish(topic, message(bucket))],
+      targets: [publish(alerts, message(bucket))],
     });
   }
 }
@@ -39,9 +39,8 @@ const NOTEWORTHY = [
   { counts: { severity: { medium: some } } },
 ];
 
-/** The topic's own policy lets EventBridge publish. */
-function publish(topic: ITopic, input: RuleTargetInput): IRuleTarget {
-  return { bind: () => ({ arn: topic.topicArn, input }) };
+function publish({ topic, publisher }: Alerts, input: RuleTargetInput): IRuleTarget {
+  return { bind: () => ({ arn: topic.topicArn, role: publisher, input }) };
 }
 
 function message(bucket: IBucket): RuleTargetInput {

@@ -4,27 +4,35 @@ import { Alerts } from "./alerts.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import { EvidenceBucket } from "./evidence-bucket.ts";
 import { EvidenceTables } from "./evidence-tables.ts";
+import { checkRegion } from "./regions.ts";
+import { Schedules } from "./schedules.ts";
 import { TenantAudit } from "./tenant-audit.ts";
 
-/** Everything that the audits of some tenants need in an AWS account. */
+/** All resources for the audits of one or more tenants in an AWS account. */
 export class AuditorStack extends Stack {
   constructor(scope: Construct, id: string, props: StackProps & { readonly configuration: Configuration }) {
     super(scope, id, {
-      description: "Audits which connections the Organizations of Auth0 tenants have enabled, and keeps the evidence.",
+      description: "Audits the connections that Organizations of Auth0 tenants have enabled, and stores the evidence.",
       ...props,
     });
     const { configuration } = props;
+    checkRegion(this);
     const { tenants, signingKeyArn } = configuration;
     const evidence = new EvidenceBucket(this, "Evidence", configuration);
-    const { topic } = new Alerts(this, "Alerts", configuration);
-    // Named by its domain: another tenant in the list moves nobody.
-    for (const tenant of tenants) new TenantAudit(this, tenant.tenant, { tenant, evidence, topic, signingKeyArn });
+    const alerts = new Alerts(this, "Alerts", configuration);
+    const { group } = new Schedules(this, "Schedules", alerts);
+    // The construct ID is the domain: a change to the list does not replace the resources of other tenants.
+    for (const tenant of tenants)
+      new TenantAudit(this, tenant.tenant, { tenant, evidence, alerts, group, signingKeyArn });
     new EvidenceTables(this, "Tables", { evidence, tenants: tenants.map(({ tenant }) => tenant) });
 
-    new CfnOutput(this, "EvidenceBucketName", { value: evidence.bucket.bucketName });
+    new CfnOutput(this, "EvidenceBucketName", {
+      description: "Holds the evidence and the reports.",
+      value: evidence.bucket.bucketName,
+    });
     new CfnOutput(this, "AlertTopicArn", {
-      description: "What subscribes to it hears of alarms, and of runs that found something.",
-      value: topic.topicArn,
+      description: "Receives alarms and messages about runs that need attention.",
+      value: alerts.topic.topicArn,
     });
   }
 }

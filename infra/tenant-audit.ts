@@ -1,9 +1,9 @@
-import { CfnOutput, Duration, Tags } from "aws-cdk-lib";
-import type { ITopic } from "aws-cdk-lib/aws-sns";
+import { Duration, Tags } from "aws-cdk-lib";
+import type { IScheduleGroup } from "aws-cdk-lib/aws-scheduler";
 import { Queue, QueueEncryption } from "aws-cdk-lib/aws-sqs";
 import { Construct } from "constructs";
-import { KEY_PREFIX } from "../lambda/contract.ts";
 import { Alarms } from "./alarms.ts";
+import type { Alerts } from "./alerts.ts";
 import { AuditFunction } from "./audit-function.ts";
 import { AuditSchedule } from "./audit-schedule.ts";
 import { ContextError, type TenantConfiguration } from "./configuration/configuration.ts";
@@ -11,20 +11,22 @@ import { scheduleGaps } from "./configuration/schedule-expression.ts";
 import type { EvidenceBucket } from "./evidence-bucket.ts";
 import { ManagementApiToken } from "./management-api-token.ts";
 import { RunNotices } from "./run-notices.ts";
+import { tenantOutputs } from "./tenant-outputs.ts";
 
 export interface TenantAuditProps {
   readonly tenant: TenantConfiguration;
   readonly evidence: EvidenceBucket;
-  readonly topic: ITopic;
+  readonly alerts: Alerts;
+  readonly group: IScheduleGroup;
   readonly signingKeyArn: string | undefined;
 }
 
-/** All that one tenant's audit has to itself: function, schedule, secrets, dead-letter queue, alarms, evidence prefixes. */
+/** The resources of one tenant: function, schedule, secrets, dead-letter queue, alarms, evidence prefixes. */
 export class TenantAudit extends Construct {
-  constructor(scope: Construct, id: string, { tenant, evidence, topic, signingKeyArn }: TenantAuditProps) {
+  constructor(scope: Construct, id: string, { tenant, evidence, alerts, group, signingKeyArn }: TenantAuditProps) {
     super(scope, id);
     const gaps = scheduleGaps(tenant.schedule);
-    if (gaps === null) throw new ContextError(`schedule: ${JSON.stringify(tenant.schedule)} names no time.`);
+    if (gaps === null) throw new ContextError(`schedule: ${JSON.stringify(tenant.schedule)} never runs.`);
     Tags.of(this).add("tenant", tenant.tenant);
     const token = new ManagementApiToken(this, "Token", { tenant });
     const deadLetterQueue = new Queue(this, "DeadLetters", {
@@ -32,7 +34,7 @@ export class TenantAudit extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
-    const { alias, function: auditFunction } = new AuditFunction(this, "Audit", {
+    const audit = new AuditFunction(this, "Audit", {
       tenant,
       evidence,
       tokenSecret: token.secret,
@@ -40,43 +42,16 @@ export class TenantAudit extends Construct {
       scheduleIntervalMs: gaps.shortestMs,
       signingKeyArn,
     });
-    new AuditSchedule(this, "Schedule", { alias, tenant, deadLetterQueue });
-    new RunNotices(this, "Notices", { bucket: evidence.bucket, tenant, topic });
+    evidence.reserve(tenant.tenant, audit.role.roleArn);
+    new AuditSchedule(this, "Schedule", { alias: audit.alias, tenant, group, deadLetterQueue });
+    new RunNotices(this, "Notices", { bucket: evidence.bucket, tenant, alerts });
     new Alarms(this, "Alarms", {
       tenant,
-      topic,
-      auditFunction,
+      topic: alerts.topic,
+      auditFunction: audit.function,
       rotationFunction: token.rotationFunction,
-      deadLetterQueue,
       longestMs: gaps.longestMs,
     });
-    this.#tellToken(token, tenant);
-    new CfnOutput(this, "RunNowCommand", {
-      description: `Audits ${tenant.domain} now.`,
-      value: `aws lambda invoke --function-name ${auditFunction.functionName}:${alias.aliasName} --invocation-type Event --cli-binary-format raw-in-base64-out --payload '{}' /dev/stdout`,
-    });
-    const reports = `${KEY_PREFIX.reports}tenant=${tenant.tenant}`;
-    new CfnOutput(this, "OpenReportsCommand", {
-      description: `Fetches the reports of ${tenant.domain}; then open index.html.`,
-      value: `aws s3 sync s3://${evidence.bucket.bucketName}/${reports} reports/${tenant.tenant}`,
-    });
-  }
-
-  #tellToken({ secret, credentials }: ManagementApiToken, { domain }: TenantConfiguration): void {
-    if (credentials === null) {
-      new CfnOutput(this, "PutTokenCommand", {
-        description: `Puts the Management API token of ${domain} into its secret.`,
-        value: `aws secretsmanager put-secret-value --secret-id ${secret.secretArn} --secret-string "$AUTH0_API_TOKEN"`,
-      });
-      return;
-    }
-    new CfnOutput(this, "PutCredentialsCommand", {
-      description: `First: puts the credentials of the application for ${domain} into their secret.`,
-      value: `aws secretsmanager put-secret-value --secret-id ${credentials.secretArn} --secret-string "{\\"client_id\\":\\"$AUTH0_CLIENT_ID\\",\\"client_secret\\":\\"$AUTH0_CLIENT_SECRET\\"}"`,
-    });
-    new CfnOutput(this, "RenewTokenCommand", {
-      description: `Second: gets a Management API token for ${domain}. From then on it is renewed every 12 hours.`,
-      value: `aws secretsmanager rotate-secret --secret-id ${secret.secretArn}`,
-    });
+    tenantOutputs(this, { tenant, token, audit, bucketName: evidence.bucket.bucketName });
   }
 }

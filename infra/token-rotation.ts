@@ -1,14 +1,15 @@
-import { Duration, RemovalPolicy, Stack } from "aws-cdk-lib";
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from "aws-cdk-lib/aws-iam";
+import { Duration, Stack } from "aws-cdk-lib";
+import { ServicePrincipal } from "aws-cdk-lib/aws-iam";
 import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
-import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { CfnRotationSchedule, type ISecret } from "aws-cdk-lib/aws-secretsmanager";
 import { Construct } from "constructs";
 import { ROTATION_ENVIRONMENT, SCOPE } from "../lambda/contract.ts";
 import { functionCode } from "./bundling.ts";
 import type { TenantConfiguration } from "./configuration/configuration.ts";
+import { functionLogs } from "./keep-data.ts";
+import { allow, serviceRole } from "./permissions.ts";
 
-/** A token lives 24 hours by default: one rotation may fail without harm. */
+/** A token is valid for 24 hours by default, so one rotation can fail without harm. */
 const EVERY = "rate(12 hours)";
 
 export interface TokenRotationProps {
@@ -17,45 +18,30 @@ export interface TokenRotationProps {
   readonly credentials: ISecret;
 }
 
-/** Renews the token, and only that: https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets.html */
+/** Renews the token: https://docs.aws.amazon.com/secretsmanager/latest/userguide/rotating-secrets.html */
 export class TokenRotation extends Construct {
   readonly function: NodejsFunction;
 
   constructor(scope: Construct, id: string, { tenant, secret, credentials }: TokenRotationProps) {
     super(scope, id);
-    const logGroup = new LogGroup(this, "Logs", {
-      retention: RetentionDays.THREE_MONTHS,
-      removalPolicy: RemovalPolicy.RETAIN,
-    });
-    const role = new Role(this, "Role", {
-      assumedBy: new ServicePrincipal("lambda.amazonaws.com"),
-      description: "Reads one application's credentials, and renews one token.",
-      inlinePolicies: {
-        rotation: new PolicyDocument({
-          statements: [
-            new PolicyStatement({
-              sid: "ReadCredentials",
-              actions: ["secretsmanager:GetSecretValue"],
-              resources: [credentials.secretArn],
-            }),
-            new PolicyStatement({
-              sid: "RenewToken",
-              actions: [
-                "secretsmanager:DescribeSecret",
-                "secretsmanager:GetSecretValue",
-                "secretsmanager:PutSecretValue",
-                "secretsmanager:UpdateSecretVersionStage",
-              ],
-              resources: [secret.secretArn],
-            }),
-            new PolicyStatement({
-              sid: "WriteLogs",
-              actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-              resources: [logGroup.logGroupArn],
-            }),
+    const logGroup = functionLogs(this);
+    const role = serviceRole(this, "Role", {
+      service: "lambda",
+      description: "Reads the credentials of one application and renews one token.",
+      statements: [
+        allow("ReadCredentials", "secretsmanager:GetSecretValue", credentials.secretArn),
+        allow(
+          "RenewToken",
+          [
+            "secretsmanager:DescribeSecret",
+            "secretsmanager:GetSecretValue",
+            "secretsmanager:PutSecretValue",
+            "secretsmanager:UpdateSecretVersionStage",
           ],
-        }),
-      },
+          secret.secretArn,
+        ),
+        allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], logGroup.logGroupArn),
+      ],
     });
     this.function = new NodejsFunction(this, "Function", {
       ...functionCode("rotate-token.ts"),
@@ -77,14 +63,14 @@ export class TokenRotation extends Construct {
       secretId: secret.secretArn,
       rotationLambdaArn: this.function.functionArn,
       rotationRules: { scheduleExpression: EVERY },
-      // The owner has not yet put the credentials.
+      // The credentials secret is empty until its owner fills it.
       rotateImmediatelyOnUpdate: false,
     });
     schedule.node.addDependency(this.function);
   }
 }
 
-/** The tenant's own list of Organizations needs a scope of its own. */
+/** Listing the tenant's Organizations needs one more scope. */
 function requiredScopes({ organizations }: TenantConfiguration): readonly string[] {
   return organizations === "all" ? [SCOPE.connections, SCOPE.organizations] : [SCOPE.connections];
 }

@@ -32,6 +32,9 @@ export const ROTATION_ENVIRONMENT = {
 /** The share of the rate limit that is left to others. */
 export const RESERVE = { default: 0.25, lowest: 0, highest: 0.9 } as const;
 
+/** The value of the token's secret until the first rotation. */
+export const TOKEN_BEFORE_FIRST_ROTATION = '{"token":""}';
+
 /** Object key prefixes of the evidence store. Evidence is create-only; reports and state may be replaced. */
 export const KEY_PREFIX = {
   snapshots: "v1/snapshots/",

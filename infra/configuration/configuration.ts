@@ -13,17 +13,20 @@ import {
 
 export type { Configuration, TenantConfiguration } from "./schema.ts";
 
+/** CloudFormation limits a stack to 500 resources. */
+const MOST_TENANTS = 20;
+
 /** A context value is wrong. The message is one line that names the key and says what is allowed. */
 export class ContextError extends Error {
   override readonly name = "ContextError";
 }
 
 /**
- * Reads and checks the context: `tenants`, or the keys of one tenant in the open (`domain`, `organizations`, ...), and
- * what all tenants share. Throws `ContextError`.
+ * Reads and checks the context: `tenants`, or the keys of one tenant at the top level (`domain`, `organizations`, ...),
+ * and the keys that all tenants share. Throws `ContextError`.
  */
 export function readConfiguration(node: Node): Configuration {
-  refuseMisspelt(node);
+  refuseUnknownKeys(node);
   const shared = check(sharedSchema, given(node, Object.keys(sharedSchema.entries)), "");
   return { ...shared, tenants: tenants(node) };
 }
@@ -35,23 +38,27 @@ function tenants(node: Node): readonly TenantConfiguration[] {
   if (listed === undefined || listed === null) return [check(tenantSchema, single, "")];
   if (beside.length > 0)
     throw new ContextError(
-      `tenants: it stands beside ${beside.join(", ")}; give each tenant's keys in tenants, and take ${beside.length === 1 ? "it" : "them"} out of cdk.json and -c.`,
+      `tenants: it cannot be combined with ${beside.join(", ")}; set these keys in each tenant, and remove them from cdk.json and -c.`,
     );
   const list = typeof listed === "string" ? jsonText(listed) : listed;
   if (!Array.isArray(list) || list.length === 0)
     throw new ContextError(`tenants: ${shown(listed)}: it must be a list of one or more tenants, [{ "domain": ... }].`);
+  if (list.length > MOST_TENANTS)
+    throw new ContextError(
+      `tenants: ${list.length} tenants are listed, and a stack holds at most ${MOST_TENANTS}; move the others to a second stack with its own stackName.`,
+    );
   const checked = list.map((tenant: unknown, index) => check(tenantSchema, tenant, `tenants[${index}]`));
   checked.forEach(({ tenant }, index) => {
     const first = checked.findIndex((other) => other.tenant === tenant);
     if (first < index)
       throw new ContextError(
-        `tenants[${index}].domain: ${shown(tenant)}: tenants[${first}] has it already; name each tenant once.`,
+        `tenants[${index}].domain: ${shown(tenant)}: tenants[${first}] has the same domain; list each tenant once.`,
       );
   });
   return checked;
 }
 
-/** The keys that have a value. */
+/** The given keys that have a value. */
 function given(node: Node, keys: readonly string[]): Readonly<Record<string, unknown>> {
   return Object.fromEntries(
     keys
@@ -70,11 +77,11 @@ function check<Schema extends v.GenericSchema>(schema: Schema, input: unknown, w
   throw new ContextError(`${key || "context"}: ${value}: ${issue.message}.`);
 }
 
-/** A misspelt key would be a setting that silently does nothing. */
-function refuseMisspelt(node: Node): void {
+/** Without this check, a misspelled key has no effect and no message. */
+function refuseUnknownKeys(node: Node): void {
   for (const key of Object.keys(node.getAllContext()))
     if (/^[A-Za-z]+$/.test(key) && !isKnownContextKey(key))
-      throw new ContextError(`${key}: there is no such key; the keys are ${CONTEXT_KEYS.join(", ")}.`);
+      throw new ContextError(`${key}: unknown key; the keys are ${CONTEXT_KEYS.join(", ")}.`);
 }
 
 const LONGEST_SHOWN_CHARACTERS = 80;

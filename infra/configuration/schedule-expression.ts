@@ -1,9 +1,9 @@
 /**
- * Schedule expressions as EventBridge Scheduler takes them, and how far apart their times are:
+ * Schedule expressions of EventBridge Scheduler, and the times between their runs:
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html
  */
 
-/** The shortest and the longest time between two runs, in milliseconds; a change to summer time is not counted. */
+/** The shortest and the longest time between two runs, in milliseconds, without daylight saving time. */
 export interface ScheduleGaps {
   readonly shortestMs: number;
   readonly longestMs: number;
@@ -12,7 +12,7 @@ export interface ScheduleGaps {
 interface Field {
   readonly from: number;
   readonly to: number;
-  /** Names of the numbers from `from` on. */
+  /** Names for the numbers, starting at `from`. */
   readonly names?: readonly string[];
 }
 type DayTest = (day: Date) => boolean;
@@ -26,11 +26,11 @@ const DAYS: Field = { from: 1, to: 31 };
 const MONTHS: Field = { from: 1, to: 12, names: "JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split(" ") };
 const WEEKDAYS: Field = { from: 1, to: 7, names: "SUN MON TUE WED THU FRI SAT".split(" ") };
 const YEARS: Field = { from: 1970, to: 2199 };
-/** Any eight years in a row hold every calendar that matters here, the 29th of February included. */
+/** Eight years contain every weekday for every date that recurs each year, and two leap days. */
 const FIRST_YEAR = 2024;
 const YEARS_SEEN = 8;
 
-/** Null when the expression is not valid, or names no time at all. Which years a `cron` names is not counted. */
+/** Null if the expression is invalid or never runs. The years of a `cron` expression are checked and then ignored. */
 export function scheduleGaps(expression: string): ScheduleGaps | null {
   const [, one, oneUnit, many, manyUnit] = RATE.exec(expression) ?? [];
   const unit = oneUnit ?? manyUnit;
@@ -43,7 +43,7 @@ export function scheduleGaps(expression: string): ScheduleGaps | null {
   if (fields.length !== 6 || numbers(years, YEARS) === null) return null;
   const times = timesOfDay(numbers(hours, HOURS), numbers(minutes, MINUTES));
   const month = numbers(months, MONTHS);
-  // One of the two says which days; the other must be a question mark.
+  // Exactly one of the two day fields must be a question mark.
   const isDay = weekdays === "?" ? dayOfMonth(days) : days === "?" ? dayOfWeek(weekdays) : null;
   if (times === null || month === null || isDay === null) return null;
   return gaps(times, (day) => month.has(day.getUTCMonth() + 1) && isDay(day));
@@ -67,7 +67,7 @@ function timesOfDay(hours: ReadonlySet<number> | null, minutes: ReadonlySet<numb
     .sort((one, other) => one - other);
 }
 
-/** The numbers that a field names: `*`, `5`, `MON-FRI`, `0/15`, lists of them; null when it is not valid. */
+/** The numbers that a field matches: `*`, `5`, `MON-FRI`, `0/15`, or a list of these; null if it is invalid. */
 function numbers(text: string, field: Field): ReadonlySet<number> | null {
   const named = new Set<number>();
   for (const item of text.split(",")) {
@@ -102,7 +102,7 @@ function dayOfMonth(text: string): DayTest | null {
   return days === null ? null : (day) => days.has(day.getUTCDate());
 }
 
-/** The day from Monday to Friday that is nearest to `wanted`, within its month. */
+/** The weekday nearest to `wanted` in the month. */
 function workday(day: Date, wanted: number): number {
   const weekday = new Date(Date.UTC(day.getUTCFullYear(), day.getUTCMonth(), wanted)).getUTCDay();
   if (weekday === 6) return wanted === 1 ? 3 : wanted - 1;

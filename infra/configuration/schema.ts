@@ -7,22 +7,27 @@ import { compareText } from "../../lambda/domain/order.ts";
 import { parseOrganizationFile, parseOrganizationId } from "../../lambda/domain/organization-ids.ts";
 import { parseDomain, tenantOf } from "../../lambda/domain/tenant.ts";
 import { scheduleGaps } from "./schedule-expression.ts";
+import { TIME_ZONES } from "./time-zones.ts";
 
 const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$/;
 const KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
 const EMAIL = /^[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]+$/;
+const STACK_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9-]{0,63}$/;
+const BUCKET_NAME_PATTERN = /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 /** S3 Object Lock takes a retention of up to 100 years. */
 const LONGEST_RETENTION_DAYS = 36_500;
 
-/** What is said wherever a list of Organizations cannot be understood. */
-const ORGANIZATIONS = "it must be all, a list of IDs (org_ and 16 letters or digits), or @FILE with one ID a line";
+const ORGANIZATIONS =
+  "it must be all, a list of IDs (org_ and 16 letters or digits), or @FILE with one ID on each line";
 const DOMAIN = "it must be a host such as acme.eu.auth0.com, without scheme or path";
 const SCHEDULE =
-  "it must be rate(N minutes|hours|days) or cron(minutes hours day-of-month month day-of-week year), with a ? for one of the two days";
-const TIMEZONE = "it must be the name of a time zone such as Europe/Berlin";
+  "it must be rate(N minutes|hours|days) or cron(minutes hours day-of-month month day-of-week year), with ? as day-of-month or day-of-week";
+const TIMEZONE = "it must be UTC or the IANA name of a time zone such as Europe/Berlin";
+const STACK_NAME = "it must be up to 64 letters, digits and hyphens, starting with a letter";
+const BUCKET_NAME = "it must be the name of an S3 bucket, without s3:// and without a path";
 const RESERVE_BOUNDS = `it must be a number from ${RESERVE.lowest} to ${RESERVE.highest}`;
 
-/** A step that refuses with the message of a `ConfigurationError`, as it stands. */
+/** A step that reports the message of a `ConfigurationError`. */
 function parsedBy<In, Out>(parse: (value: In) => Out) {
   return v.rawTransform<In, Out>(({ dataset, addIssue, NEVER }) => {
     try {
@@ -35,11 +40,18 @@ function parsedBy<In, Out>(parse: (value: In) => Out) {
   });
 }
 
-/** A number; `-c` can only give it as text. */
+/** A number, or a number as text: `-c` gives text. */
 function numberOrText(message: string) {
   const text = v.pipe(v.string(), v.trim(), v.nonEmpty(message), v.transform(Number));
   return v.union([v.number(), text], message);
 }
+
+const keyArn = v.optional(
+  v.pipe(
+    v.string("it must be the ARN of a KMS key"),
+    v.regex(KEY_ARN, "it must be the ARN of a KMS key, arn:aws:kms:REGION:ACCOUNT:key/ID; an alias is not accepted"),
+  ),
+);
 
 const tenantEntries = {
   domain: v.pipe(
@@ -65,7 +77,13 @@ const tenantEntries = {
     ),
     "cron(0 6 * * ? *)",
   ),
-  timezone: v.optional(v.pipe(v.string(TIMEZONE), v.check(isTimezone, TIMEZONE)), "UTC"),
+  timezone: v.optional(
+    v.pipe(
+      v.string(TIMEZONE),
+      v.check((name) => TIME_ZONES.has(name), TIMEZONE),
+    ),
+    "UTC",
+  ),
   /** The share of the rate limit that is left to others. */
   reserve: v.optional(
     v.pipe(
@@ -74,44 +92,55 @@ const tenantEntries = {
     ),
     RESERVE.default,
   ),
-  /** A secret of the owner's own with the token; null: the stack makes one, and renews its token. */
+  /** An existing secret with the token; without one, the stack creates a secret and renews its token. */
   tokenSecretArn: v.optional(
     v.pipe(
       v.string("it must be the ARN of a secret"),
-      v.regex(SECRET_ARN, "it must be the ARN of a secret in Secrets Manager, with its suffix of six characters"),
+      v.regex(SECRET_ARN, "it must be the ARN of a secret in Secrets Manager, including its suffix of six characters"),
     ),
   ),
+  /** The KMS key that encrypts this secret, if it is not the key of Secrets Manager. */
+  tokenSecretKeyArn: keyArn,
 };
 
 /** The keys of one tenant. */
 export const TENANT_KEYS = Object.keys(tenantEntries);
 
-/** One tenant. Other keys are refused. */
+/** One tenant. Rejects other keys. */
 export const tenantSchema = v.pipe(
   v.strictObject(tenantEntries, (issue) => {
-    if (issue.expected === "never") return `there is no such key; a tenant's keys are ${TENANT_KEYS.join(", ")}`;
+    if (issue.expected === "never") return `unknown key; a tenant's keys are ${TENANT_KEYS.join(", ")}`;
     return issue.expected === "Object" ? 'it must be a tenant, { "domain": ... }' : DOMAIN;
   }),
-  v.transform(({ tokenSecretArn = null, ...tenant }) => ({
+  v.forward(
+    v.check(
+      ({ tokenSecretArn, tokenSecretKeyArn }) => tokenSecretKeyArn === undefined || tokenSecretArn !== undefined,
+      "it needs tokenSecretArn, the secret that this key encrypts",
+    ),
+    ["tokenSecretKeyArn"],
+  ),
+  v.transform(({ tokenSecretArn = null, tokenSecretKeyArn = null, ...tenant }) => ({
     ...tenant,
     tokenSecretArn,
-    /** The tenant as object keys name it. */
+    tokenSecretKeyArn,
+    /** The tenant in object keys. */
     tenant: tenantOf(tenant.domain),
   })),
 );
 export type TenantConfiguration = v.InferOutput<typeof tenantSchema>;
 
-const keyArn = v.optional(
-  v.pipe(
-    v.string("it must be the ARN of a KMS key"),
-    v.regex(KEY_ARN, "it must be the ARN of a KMS key, arn:aws:kms:REGION:ACCOUNT:key/ID; an alias will not do"),
-  ),
-);
 const RETENTION = `it must be a whole number of days from 1 to ${LONGEST_RETENTION_DAYS}`;
 
 /** What all tenants of a stack share. */
 export const sharedSchema = v.object({
-  /** Who is told; without, the topic has no subscription until somebody makes one. */
+  /** Two stacks in one account need two names. */
+  stackName: v.optional(
+    v.pipe(v.string(STACK_NAME), v.regex(STACK_NAME_PATTERN, STACK_NAME)),
+    "Auth0OrganizationAuditor",
+  ),
+  /** An existing evidence bucket to continue with; without it, the stack creates a bucket. */
+  evidenceBucketName: v.optional(v.pipe(v.string(BUCKET_NAME), v.regex(BUCKET_NAME_PATTERN, BUCKET_NAME))),
+  /** Subscribed to the topic; without it, the topic has no subscription. */
   alertEmail: v.optional(
     v.pipe(
       v.string("it must be one e-mail address"),
@@ -131,13 +160,13 @@ export const sharedSchema = v.object({
     v.picklist(["off", "governance", "compliance"], "it must be off, governance or compliance"),
     "off",
   ),
-  /** Encrypts the evidence; without, S3's own key does. */
+  /** Encrypts the evidence; without it, keys of S3 do. */
   encryptionKeyArn: keyArn,
   /** Signs manifests: ECC_NIST_P256, SIGN_VERIFY. */
   signingKeyArn: keyArn,
 });
 
-/** What the stack is told by `cdk.json` context, or by `-c key=value`. */
+/** The `context` of `cdk.json`, and of `-c key=value`. */
 export interface Configuration extends v.InferOutput<typeof sharedSchema> {
   readonly tenants: readonly TenantConfiguration[];
 }
@@ -157,7 +186,7 @@ export function jsonText(text: string): unknown {
   }
 }
 
-/** A public host, or one with a port (a tenant of one's own for a trial). */
+/** A public host name, or a host with a port (a local tenant). */
 function domainIn(text: string) {
   try {
     const domain = parseDomain(text, "domain");
@@ -173,14 +202,15 @@ function organizations(given: string | readonly string[]): "all" | readonly Orga
   const list = typeof given === "string" ? v.parse(idsInText, given) : given;
   const ids = list.map((text) => {
     const id = parseOrganizationId(text);
-    if (id === null) throw new ConfigurationError(`${JSON.stringify(text.slice(0, 60))} is no ID; ${ORGANIZATIONS}`);
+    if (id === null)
+      throw new ConfigurationError(`${JSON.stringify(text.slice(0, 60))} is not an Organization ID; ${ORGANIZATIONS}`);
     return id;
   });
-  if (ids.length === 0) throw new ConfigurationError(`it names none; ${ORGANIZATIONS}`);
+  if (ids.length === 0) throw new ConfigurationError(`the list is empty; ${ORGANIZATIONS}`);
   return [...new Set(ids)].sort(compareText);
 }
 
-/** IDs separated by commas, or a JSON list of them: what `-c` can carry. */
+/** IDs separated by commas, or a JSON list, as `-c` gives them. */
 const idsInText = v.pipe(
   v.string(),
   v.transform((text) => {
@@ -201,13 +231,4 @@ function listedIn(file: string): readonly OrganizationId[] {
     throw new ConfigurationError(`the file ${JSON.stringify(file)} cannot be read; ${ORGANIZATIONS}`);
   }
   return parseOrganizationFile(content, file);
-}
-
-function isTimezone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat("en", { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,3 +1,4 @@
+import { Logger } from "@aws-lambda-powertools/logger";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
 import { managementApi } from "../auth0/client.ts";
@@ -7,7 +8,7 @@ import { ROTATION_STEPS, rotateToken } from "../auth0/token/rotation.ts";
 import { fixedToken } from "../auth0/token/token.ts";
 import { tokenVersions } from "../auth0/token/versions.ts";
 import { AWS_CLIENT_CONFIG } from "../aws/client.ts";
-import { ROTATION_ENVIRONMENT } from "../contract.ts";
+import { PRODUCT, ROTATION_ENVIRONMENT } from "../contract.ts";
 import type { Clock } from "../domain/clock.ts";
 import { ConfigurationError } from "../domain/errors.ts";
 import { parseDomain } from "../domain/tenant.ts";
@@ -18,6 +19,8 @@ import { required } from "./environment.ts";
 /** Less than the function's own time limit, so that it ends with a reason. */
 const LIMIT_MS = 270_000;
 const RATE_LIMIT_BUDGET_MS = 60_000;
+
+const _logger = new Logger({ serviceName: PRODUCT });
 
 const eventSchema = v.object({
   Step: v.picklist(ROTATION_STEPS),
@@ -61,7 +64,7 @@ export function rotationHandler({ environment, secretsManager, clock, ...setting
 
     await rotateToken(step, version, {
       versions: tokenVersions(secretsManager, secretArn),
-      grant: { read: readGrant },
+      grant: readGrant,
       managementApi: (token) =>
         managementApi({
           domain: ownDomain,

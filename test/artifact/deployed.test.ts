@@ -181,10 +181,10 @@ describe("the deployed stack, as its template says", () => {
     const { template } = deployed;
     const calls = aws.requests.flatMap((request) => {
       const [, caller = ""] = /Credential=([^/]+)/.exec(request.headers.authorization ?? "") ?? [];
-      return /Role/.test(caller) ? [{ caller, ...permissionFor(request) }] : [];
+      return /Role/.test(caller) ? permissionsFor(request).map((permission) => ({ caller, ...permission })) : [];
     });
-    const isAllowed = ({ caller, action, arn }: (typeof calls)[number]) =>
-      template.allows(template.only("AWS::IAM::Role", new RegExp(`^${caller}$`)), action, arn);
+    const isAllowed = ({ caller, action, arn, context }: (typeof calls)[number]) =>
+      template.allows(template.only("AWS::IAM::Role", new RegExp(`^${caller}$`)), action, arn, context);
     expect(calls.filter((call) => !isAllowed(call))).toEqual([]);
     const actionsOf = (role: RegExp) => [
       ...new Set(calls.filter(({ caller }) => role.test(caller)).map(({ action }) => action)),
@@ -219,20 +219,40 @@ describe("the deployed stack, as its template says", () => {
   });
 });
 
-/** What a role must allow for a request to be answered. */
-function permissionFor({ service, operation, bucket, key, body }: AwsRequest): {
+interface Permission {
   readonly action: string;
   readonly arn: string;
-} {
+  readonly context?: Readonly<Record<string, string>>;
+}
+
+/** What a role must be allowed for the answer to a request. */
+function permissionsFor({ service, operation, bucket, key, headers, body }: AwsRequest): readonly Permission[] {
+  const ifNoneMatch = headers["if-none-match"];
+  const secure = { "aws:SecureTransport": "true", "s3:TlsVersion": "1.3" };
+  // S3 answers the read of an absent key with 404 only to those who may list with the key as the prefix.
+  const list = { action: "s3:ListBucket", arn: `arn:aws:s3:::${bucket}`, context: { ...secure, "s3:prefix": key } };
+  const arn = `arn:aws:s3:::${bucket}/${key}`;
   switch (service) {
     case "s3":
-      return operation === "ListObjectsV2"
-        ? { action: "s3:ListBucket", arn: `arn:aws:s3:::${bucket}` }
-        : { action: `s3:${operation.replace("Head", "Get")}`, arn: `arn:aws:s3:::${bucket}/${key}` };
+      if (operation === "ListObjectsV2") return [list];
+      if (operation !== "PutObject") return [{ action: "s3:GetObject", arn, context: secure }, list];
+      return [
+        {
+          action: "s3:PutObject",
+          arn,
+          context: { ...secure, ...(ifNoneMatch === undefined ? {} : { "s3:if-none-match": ifNoneMatch }) },
+        },
+      ];
     case "secretsmanager":
-      return { action: `secretsmanager:${operation}`, arn: String(JSON.parse(body.toString()).SecretId) };
+      return [{ action: `secretsmanager:${operation}`, arn: String(JSON.parse(body.toString()).SecretId) }];
     case "events":
-      return { action: "events:PutEvents", arn: "arn:aws:events:eu-central-1:123456789012:event-bus/default" };
+      return [
+        {
+          action: "events:PutEvents",
+          arn: "arn:aws:events:eu-central-1:123456789012:event-bus/default",
+          context: { "events:source": String(JSON.parse(body.toString()).Entries[0].Source) },
+        },
+      ];
     default:
       return service satisfies never;
   }

@@ -78,7 +78,7 @@ describe("the tables over the evidence", () => {
         Object.entries(line).flatMap(([key, value]) => {
           const type = columns.get(key);
           if (type !== undefined) return misfits(type, value, key, new Set());
-          // The partition's column stands for it, with the same value.
+          // The partition column has the same value.
           return key === "tenant" && value === TENANT ? [] : [`${key}: no column`];
         }),
       );
@@ -99,7 +99,7 @@ describe("the tables over the evidence", () => {
     expect(declared.filter((path) => !seen.has(path))).toEqual(name === "manifests" ? ["warnings[]"] : []);
   });
 
-  it("stand where the keys stand, and compute their partitions", () => {
+  it("have the locations of the keys, and compute their partitions", () => {
     for (const [name, prefix] of Object.entries({
       snapshots: "v1/snapshots/",
       changes: "v1/changes/",

@@ -6,7 +6,7 @@ import { only, synthesize } from "./support.ts";
 type Matcher = string | number | { readonly numeric: readonly [string, number] };
 type Pattern = { readonly [key: string]: Pattern | readonly Matcher[] | readonly Pattern[] };
 
-/** EventBridge's rules for a pattern, as far as ours uses them: literals, `numeric`, `$or`, nesting. */
+/** EventBridge's rules for a pattern, as far as the stack uses them: literals, `numeric`, `$or`, nesting. */
 function matches(pattern: Pattern, event: unknown): boolean {
   return Object.entries(pattern).every(([key, wanted]) => {
     if (key === "$or") return Array.isArray(wanted) && wanted.some((one) => matches(one, event));
@@ -61,7 +61,7 @@ const event = (status: keyof typeof TYPE, severity: object = {}, other: object =
   },
 });
 
-describe("what people are told of runs", () => {
+describe("the notices about runs", () => {
   let template: Template;
   let rule: v.InferOutput<typeof ruleSchema>;
   beforeAll(() => {
@@ -79,17 +79,17 @@ describe("what people are told of runs", () => {
     ["another tenant's run", event("failed", {}, { tenant: "globex.us.auth0.com" }), false],
     ["another program's event", { ...event("failed"), source: "aws.s3" }, false],
     ["another event of the product", { ...event("failed"), "detail-type": "Something Else" }, false],
-  ])("%s", (_what, sent, isTold) => {
-    expect(matches(rule.EventPattern, sent)).toBe(isTold);
+  ])("%s", (_what, sent, isNotified) => {
+    expect(matches(rule.EventPattern, sent)).toBe(isNotified);
   });
 
-  it("is on the default bus, and goes to the topic", () => {
+  it("come from the default bus and go to the topic", () => {
     const { Properties } = only(Object.values(template.findResources("AWS::Events::Rule")));
     expect(Properties.EventBusName).toBeUndefined();
     expect(rule.Targets[0].Arn).toEqual({ Ref: expect.stringMatching(/^AlertsTopic/) });
   });
 
-  it("reads as a message", () => {
+  it("are readable messages", () => {
     const { InputPathsMap: paths, InputTemplate: input } = rule.Targets[0].InputTransformer;
     const text = input["Fn::Join"][1].map((part) => (typeof part === "string" ? part : "BUCKET")).join("");
     const at = (path: string) =>

@@ -4,8 +4,11 @@ import { join } from "node:path";
 import { afterAll, jest } from "@jest/globals";
 import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
+import * as v from "valibot";
 import { readConfiguration } from "../../infra/configuration/configuration.ts";
 import { AuditorStack } from "../../infra/stack.ts";
+import { resolveIntrinsics } from "../support/intrinsics.ts";
+import { type ResolvedStatement, statementSchema } from "../support/policy.ts";
 
 // The CDK loads for seconds when a machine is busy.
 jest.setTimeout(120_000);
@@ -23,13 +26,9 @@ export function appWith(context: Readonly<Record<string, unknown>>): App {
   return new App({ context: { ...NO_BUNDLING, ...context }, outdir: mkdtempSync(join(outputs, "out-")) });
 }
 
-export function stackWith(context: Readonly<Record<string, unknown>>): AuditorStack {
+export function synthesize(context: Readonly<Record<string, unknown>>, name = "Auditor"): Template {
   const app = appWith(context);
-  return new AuditorStack(app, "Auditor", { configuration: readConfiguration(app.node) });
-}
-
-export function synthesize(context: Readonly<Record<string, unknown>>): Template {
-  return Template.fromStack(stackWith(context));
+  return Template.fromStack(new AuditorStack(app, name, { configuration: readConfiguration(app.node) }));
 }
 
 /** Two tenants with everything switched on. */
@@ -57,6 +56,27 @@ export interface Statement {
   readonly Resource: unknown;
   readonly Condition?: unknown;
   readonly Principal?: unknown;
+}
+
+/** The ARN of a resource in `resolvedStatements`. */
+export const arnOf = (logicalId: string) => `arn:${logicalId}`;
+
+/** The statements of a policy, without references. */
+export function resolved(policy: { readonly PolicyDocument: { readonly Statement: unknown } }) {
+  const names = { reference: (id: string) => id, arn: arnOf };
+  return v.parse(v.array(statementSchema), resolveIntrinsics(policy.PolicyDocument.Statement, names));
+}
+
+/** The statements of policies of a type whose logical ID fits, without references. */
+export function resolvedStatements(template: Template, type: string, id: RegExp): readonly ResolvedStatement[] {
+  return Object.entries(template.findResources(type))
+    .filter(([one]) => id.test(one))
+    .flatMap(([, { Properties }]) => resolved({ PolicyDocument: Properties.PolicyDocument }));
+}
+
+/** The logical ID of the only resource of a type that fits. */
+export function idOf(template: Template, type: string, id = /./): string {
+  return only(Object.keys(template.findResources(type)).filter((one) => id.test(one)));
 }
 
 /** What a role may do, by the role's logical ID. */

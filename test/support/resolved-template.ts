@@ -1,5 +1,7 @@
 import * as v from "valibot";
+import { resolveIntrinsics } from "./intrinsics.ts";
 import type { LoopbackAws } from "./loopback-aws.ts";
+import { isAllowed, statementSchema } from "./policy.ts";
 
 const ACCOUNT = "123456789012";
 const REGION = "eu-central-1";
@@ -13,23 +15,6 @@ const propertiesSchema = v.record(v.string(), v.unknown());
 const templateSchema = v.object({
   Resources: v.record(v.string(), v.object({ Type: v.string(), Properties: v.optional(propertiesSchema, {}) })),
 });
-const referenceSchema = v.object({ Ref: v.string() });
-const attributeSchema = v.object({ "Fn::GetAtt": v.tuple([v.string(), v.literal("Arn")]) });
-const joinSchema = v.object({ "Fn::Join": v.tuple([v.string(), v.array(v.unknown())]) });
-const textSchema = v.union([v.string(), referenceSchema, attributeSchema, joinSchema]);
-
-const textsSchema = v.pipe(
-  v.union([v.string(), v.array(v.string())]),
-  v.transform((one) => [one].flat()),
-);
-const statementSchema = v.object({
-  Effect: v.literal("Allow"),
-  Action: textsSchema,
-  Resource: v.pipe(
-    v.unknown(),
-    v.transform((one) => [one].flat()),
-  ),
-});
 const policySchema = v.object({ PolicyDocument: v.object({ Statement: v.array(statementSchema) }) });
 const roleSchema = v.object({ Policies: v.array(policySchema) });
 
@@ -39,7 +24,7 @@ export interface TemplateResource {
   readonly properties: Readonly<Record<string, unknown>>;
 }
 
-/** A template whose buckets and secrets stand on a loopback AWS: what refers to them is resolved to what they are there. */
+/** A template whose buckets and secrets are on a loopback AWS; references to them are resolved to their names there. */
 export class ResolvedTemplate {
   readonly #resources: v.InferOutput<typeof templateSchema>["Resources"];
   /** What `Ref` and `Arn` of a resource are, by its logical ID. */
@@ -85,31 +70,32 @@ export class ResolvedTemplate {
     return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, this.#text(value)]));
   }
 
-  /** Whether a role's own policies allow an action on a resource. */
-  allows(role: TemplateResource, action: string, arn: string): boolean {
-    return v
-      .parse(roleSchema, role.properties)
-      .Policies.flatMap(({ PolicyDocument }) => PolicyDocument.Statement)
-      .some(
-        ({ Action, Resource }) =>
-          Action.includes(action) && Resource.some((resource) => matches(this.#text(resource), arn)),
-      );
+  /** Whether the role's policies allow an action on a resource, and no bucket policy denies it. */
+  allows(role: TemplateResource, action: string, arn: string, context: Readonly<Record<string, string>> = {}): boolean {
+    const own = v.parse(roleSchema, this.#resolve(role.properties)).Policies;
+    const ofBuckets = Object.values(this.#resources)
+      .filter(({ Type }) => Type === "AWS::S3::BucketPolicy")
+      .map(({ Properties }) => v.parse(policySchema, this.#resolve(Properties)));
+    const statements = [
+      ...own.flatMap(({ PolicyDocument }) => PolicyDocument.Statement),
+      // What they allow is for services.
+      ...ofBuckets.flatMap(({ PolicyDocument }) => PolicyDocument.Statement).filter(({ Effect }) => Effect === "Deny"),
+    ];
+    return isAllowed(statements, { action, arn, context: { "aws:PrincipalArn": this.#arn(role.id), ...context } });
+  }
+
+  #arn(id: string): string {
+    return this.#names.get(id)?.arn ?? `arn:aws:resource:${REGION}:${ACCOUNT}:${id}`;
+  }
+
+  #resolve(value: unknown): unknown {
+    return resolveIntrinsics(value, {
+      reference: (id) => PSEUDO_PARAMETERS[id] ?? this.#names.get(id)?.reference ?? id,
+      arn: (id) => this.#arn(id),
+    });
   }
 
   #text(value: unknown): string {
-    const parsed = v.parse(textSchema, value);
-    if (typeof parsed === "string") return parsed;
-    if ("Ref" in parsed) return PSEUDO_PARAMETERS[parsed.Ref] ?? this.#names.get(parsed.Ref)?.reference ?? parsed.Ref;
-    if ("Fn::GetAtt" in parsed) {
-      const [id] = parsed["Fn::GetAtt"];
-      return this.#names.get(id)?.arn ?? `arn:aws:resource:${REGION}:${ACCOUNT}:${id}`;
-    }
-    const [separator, parts] = parsed["Fn::Join"];
-    return parts.map((part) => this.#text(part)).join(separator);
+    return v.parse(v.string(), this.#resolve(value));
   }
-}
-
-/** A policy's resource: `*` stands for any characters, at its end alone as the stack writes it. */
-function matches(resource: string, arn: string): boolean {
-  return resource.endsWith("*") ? arn.startsWith(resource.slice(0, -1)) : arn === resource;
 }

@@ -21,19 +21,21 @@ const schema = v.object({
 });
 
 /**
- * The credentials that the owner has put into their secret: `{ "client_id", "client_secret" (, "audience") }`. Throws
- * `TokenError` that tells the command to run and holds nothing of the secret.
+ * The credentials in the owner's secret, `{ "client_id", "client_secret" (, "audience") }`; null while the secret has never
+ * had a value. Throws `TokenError`, which names the stack output with the command and holds no part of the secret.
  */
 export async function applicationCredentials(
   client: SecretsManagerClient,
   secretArn: string,
-): Promise<ApplicationCredentials> {
+): Promise<ApplicationCredentials | null> {
   const where = `The secret ${secretArn}`;
-  const { output, success } = v.safeParse(schema, parse(await read(client, secretArn, where)));
+  const value = await read(client, secretArn, where);
+  if (value === null) return null;
+  const { output, success } = v.safeParse(schema, parse(value));
   if (!success)
     throw new TokenError(
       "malformed",
-      `${where} is not JSON with client_id and client_secret (and audience, such as https://acme.eu.auth0.com/api/v2/, if any); ${putCommand(secretArn)}`,
+      `${where} is not JSON with client_id and client_secret (and audience, such as https://acme.eu.auth0.com/api/v2/, if any); run the command in the stack output PutCredentialsCommand.`,
     );
   return {
     clientId: output.client_id,
@@ -42,18 +44,14 @@ export async function applicationCredentials(
   };
 }
 
-async function read(client: SecretsManagerClient, secretArn: string, where: string): Promise<string> {
+async function read(client: SecretsManagerClient, secretArn: string, where: string): Promise<string | null> {
   try {
     const { SecretString: value = "" } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
     return value;
   } catch (error) {
-    if (sdkErrorName(error) !== "ResourceNotFoundException") throw secretsError(error, `${where} could not be read`);
-    throw new TokenError("unavailable", `${where} holds no credentials yet; ${putCommand(secretArn)}`);
+    if (sdkErrorName(error) === "ResourceNotFoundException") return null;
+    throw secretsError(error, `${where} could not be read`);
   }
-}
-
-function putCommand(secretArn: string): string {
-  return `run: aws secretsmanager put-secret-value --secret-id ${secretArn} --secret-string '{"client_id":"...","client_secret":"..."}'`;
 }
 
 /** Undefined when it is not JSON; the parser's own message quotes what it read. */

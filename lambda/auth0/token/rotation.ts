@@ -3,7 +3,7 @@ import { RunFailure, TokenError } from "../../domain/errors.ts";
 import type { OrganizationId } from "../../domain/identifiers.ts";
 import type { ManagementApi } from "../port.ts";
 import { scopesOf } from "./claims.ts";
-import type { ManagementApiToken, TokenSource, TokenVersions } from "./port.ts";
+import type { ManagementApiToken, TokenVersions } from "./port.ts";
 
 /** The steps of a rotation, in the order in which Secrets Manager asks for them. */
 export const ROTATION_STEPS = ["createSecret", "setSecret", "testSecret", "finishSecret"] as const;
@@ -11,8 +11,8 @@ export type RotationStep = (typeof ROTATION_STEPS)[number];
 
 export interface RotationDependencies {
   readonly versions: TokenVersions;
-  /** A new token from Auth0 at each reading. */
-  readonly grant: TokenSource;
+  /** Gets a new token from Auth0; null while the owner has not stored the application's credentials. */
+  readonly grant: () => Promise<ManagementApiToken | null>;
   /** The API as that token sees it. */
   readonly managementApi: (token: ManagementApiToken) => ManagementApi;
   /** The scopes that the token must have. */
@@ -60,7 +60,9 @@ export async function rotateToken(
 async function create(version: string, dependencies: RotationDependencies): Promise<void> {
   const { grant, versions } = dependencies;
   if ((await pendingToken(version, versions)) !== null) return;
-  const token = await grant.read();
+  const token = await grant();
+  // Before the credentials are stored, no rotation can succeed; the audit reports the missing token.
+  if (token === null) return;
   // Before it is put: a version's value cannot be changed, so a useless one would stay for every further attempt.
   refuseUseless(token, dependencies);
   await versions.putPending(version, token);
@@ -85,8 +87,8 @@ async function finish(
   labels: ReadonlyMap<string, readonly string[]>,
   { versions }: RotationDependencies,
 ): Promise<void> {
-  if ((await pendingToken(version, versions)) === null)
-    throw new TokenError("unavailable", `${versions.where}: its pending version ${version} holds no token.`);
+  // Secrets Manager marks the rotation as failed, because the version does not become current.
+  if ((await pendingToken(version, versions)) === null) return;
   const [before = null] = [...labels].flatMap(([id, own]) => (own.includes("AWSCURRENT") ? [id] : []));
   await versions.makeCurrent(version, before);
 }

@@ -7,6 +7,7 @@ import {
 } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
 import { sdkErrorName } from "../../aws/sdk-error.ts";
+import { TOKEN_BEFORE_FIRST_ROTATION } from "../../contract.ts";
 import { TokenError } from "../../domain/errors.ts";
 import type { ManagementApiToken, TokenVersions } from "./port.ts";
 import { secretsError } from "./secrets-error.ts";
@@ -43,7 +44,8 @@ export function tokenVersions(client: SecretsManagerClient, secretArn: string): 
       });
       try {
         const { SecretString: value } = await client.send(command);
-        return value === undefined ? null : tokenIn(value, where);
+        // Secrets Manager tests a new rotation with a copy of the current value.
+        return value === undefined || value === TOKEN_BEFORE_FIRST_ROTATION ? null : tokenIn(value, where);
       } catch (error) {
         if (error instanceof TokenError) throw error;
         // A version that has a label and no value yet is not found either.
