@@ -20,7 +20,7 @@ import { required } from "./environment.ts";
 const LIMIT_MS = 270_000;
 const RATE_LIMIT_BUDGET_MS = 60_000;
 
-const _logger = new Logger({ serviceName: PRODUCT });
+const logger = new Logger({ serviceName: PRODUCT });
 
 const eventSchema = v.object({
   Step: v.picklist(ROTATION_STEPS),
@@ -55,7 +55,14 @@ export function rotationHandler({ environment, secretsManager, clock, ...setting
     const signal = AbortSignal.timeout(LIMIT_MS);
 
     const readGrant = async () => {
-      const { audienceDomain, ...credentials } = await applicationCredentials(secretsManager, credentialsArn);
+      const stored = await applicationCredentials(secretsManager, credentialsArn);
+      if (stored === null) {
+        logger.warn(
+          `The secret ${credentialsArn} has no credentials yet; run the command in the stack output PutCredentialsCommand.`,
+        );
+        return null;
+      }
+      const { audienceDomain, ...credentials } = stored;
       const domain = audienceDomain ?? ownDomain;
       const from = `the secret ${credentialsArn}`;
       const grant = { ...credentials, baseUrl, domain, userAgent: USER_AGENT, from };
