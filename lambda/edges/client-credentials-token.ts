@@ -1,8 +1,8 @@
 import pRetry from "p-retry";
 import * as v from "valibot";
-import { backOffMs, limitedWaitMs } from "../core/back-off.ts";
+import { backoffMs, rateLimitedMs } from "../auth0/rate-limit/backoff.ts";
+import { type RateLimit, readRateLimit } from "../auth0/rate-limit/headers.ts";
 import { TokenError } from "../core/errors.ts";
-import { type RateLimit, readRateLimit } from "../core/rate-limit.ts";
 import type { Clock, TokenSource } from "../ports.ts";
 import { systemClock } from "./system-clock.ts";
 import { managementApiToken } from "./token.ts";
@@ -55,7 +55,7 @@ export function clientCredentialsToken(
     read: async () => {
       const wait = async ({ rateLimit }: PassingError, attempt: number) => {
         const milliseconds =
-          rateLimit === null ? backOffMs(attempt, random()) : limitedWaitMs(rateLimit, clock.now(), attempt, random());
+          rateLimit === null ? backoffMs(attempt, random()) : rateLimitedMs(rateLimit, clock.now(), attempt, random());
         await clock.sleep(milliseconds, signal);
         return true;
       };

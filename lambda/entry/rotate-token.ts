@@ -1,5 +1,6 @@
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
+import { managementApi } from "../auth0/client.ts";
 import { ROTATION_ENVIRONMENT } from "../contract.ts";
 import { parseDomain } from "../core/domain.ts";
 import { ConfigurationError } from "../core/errors.ts";
@@ -7,7 +8,6 @@ import type { Domain } from "../core/model.ts";
 import { applicationCredentials } from "../edges/application-credentials.ts";
 import { AWS_CLIENT_CONFIG } from "../edges/aws-client.ts";
 import { clientCredentialsToken } from "../edges/client-credentials-token.ts";
-import { managementApi } from "../edges/management-api.ts";
 import { systemClock } from "../edges/system-clock.ts";
 import { fixedToken } from "../edges/token.ts";
 import { tokenVersions } from "../edges/token-versions.ts";

@@ -1,11 +1,11 @@
 import { audit } from "../../lambda/audit.ts";
+import { managementApi } from "../../lambda/auth0/client.ts";
 import { parseDomain, tenantOf } from "../../lambda/core/domain.ts";
 import { decodeChange, decodeSnapshot } from "../../lambda/core/evidence.ts";
 import { manifestKey } from "../../lambda/core/keys.ts";
 import { decodeManifest } from "../../lambda/core/manifest.ts";
 import type { Change, Manifest, OrganizationId, OrganizationSnapshot, RunId, Tenant } from "../../lambda/core/model.ts";
 import { timestamp } from "../../lambda/core/time.ts";
-import { managementApi } from "../../lambda/edges/management-api.ts";
 import { systemClock } from "../../lambda/edges/system-clock.ts";
 import { fixedToken, managementApiToken } from "../../lambda/edges/token.ts";
 import type { DemoTenant } from "../../lambda/local/demo-tenant.ts";

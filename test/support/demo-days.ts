@@ -1,7 +1,7 @@
 import { audit } from "../../lambda/audit.ts";
+import { managementApi } from "../../lambda/auth0/client.ts";
 import { manifestKey } from "../../lambda/core/keys.ts";
 import type { ObjectKey } from "../../lambda/core/model.ts";
-import { managementApi } from "../../lambda/edges/management-api.ts";
 import { systemClock } from "../../lambda/edges/system-clock.ts";
 import { fixedToken, managementApiToken } from "../../lambda/edges/token.ts";
 import { demoChanges, demoOrganizations } from "../../lambda/local/demo-scenario.ts";

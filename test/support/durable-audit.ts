@@ -1,7 +1,7 @@
 import { type DurableExecutionClient, withDurableExecution } from "@aws/durable-execution-sdk-js";
 import { audit } from "../../lambda/audit.ts";
+import { managementApi } from "../../lambda/auth0/client.ts";
 import { durableExecution } from "../../lambda/edges/durable-execution.ts";
-import { managementApi } from "../../lambda/edges/management-api.ts";
 import { systemClock } from "../../lambda/edges/system-clock.ts";
 import { fixedToken, managementApiToken } from "../../lambda/edges/token.ts";
 import { type DurableResult, runDurably } from "../../lambda/local/durable-engine.ts";

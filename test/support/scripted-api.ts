@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { afterEach, beforeEach } from "@jest/globals";
+import { type ManagementApiOptions, managementApi } from "../../lambda/auth0/client.ts";
 import type { Domain, OrganizationId } from "../../lambda/core/model.ts";
-import { type ManagementApiOptions, managementApi } from "../../lambda/edges/management-api.ts";
 import type { ManagementApi, Reading, TokenSource } from "../../lambda/ports.ts";
 import { type ManualClock, manualClock } from "./manual-clock.ts";
 import { type Scripted, type ScriptedTenant, scriptedTenant } from "./scripted-tenant.ts";
@@ -33,7 +33,7 @@ export function tokens(...values: string[]): TokenSource & { reads: number } {
   return source;
 }
 
-/** The edge over the scripted tenant. */
+/** The client of the scripted tenant. */
 export function api(options: Partial<ManagementApiOptions> = {}): ManagementApi {
   return managementApi({
     domain: "acme.eu.auth0.com" as Domain,
@@ -42,6 +42,7 @@ export function api(options: Partial<ManagementApiOptions> = {}): ManagementApi 
     clock,
     random: () => 0.5,
     version: "1.2.3",
+    firstBackoffMs: 1,
     ...options,
   });
 }

@@ -1,6 +1,6 @@
-import { Pacer, type Ticket } from "../../lambda/core/pace.ts";
-import type { RateLimit } from "../../lambda/core/rate-limit.ts";
-import { RateLimitPause } from "../../lambda/core/rate-limit-pause.ts";
+import { CircuitBreaker } from "../../lambda/auth0/rate-limit/circuit-breaker.ts";
+import type { RateLimit } from "../../lambda/auth0/rate-limit/headers.ts";
+import { Pacer, type Ticket } from "../../lambda/auth0/rate-limit/pacer.ts";
 import { type Event, pop, push } from "./event-queue.ts";
 
 /** A rate-limit bucket as a server keeps it. Times are milliseconds by the server's clock. */
@@ -122,6 +122,8 @@ export interface Scenario {
   readonly startMs?: number;
   /** After this many answers the bucket is scaled. */
   readonly change?: { readonly afterAnswers: number; readonly factor: number };
+  /** A second limit above the bucket; a request that it refuses takes nothing from the bucket. */
+  readonly above?: Bucket;
   /** Changes what an answer's headers say. */
   readonly headers?: (rateLimit: RateLimit, random: () => number) => RateLimit;
 }
@@ -138,7 +140,6 @@ export interface Outcome {
   /** Answers that had come when the bucket changed, and when that was. */
   readonly changedAtMs: number | null;
   readonly underWayAtChange: number;
-  readonly kind: string;
   readonly trace: readonly string[];
 }
 
@@ -146,7 +147,7 @@ export interface Outcome {
 export function simulate(scenario: Scenario, isTraced = false): Outcome {
   const random = seeded(scenario.seed);
   const pacer = new Pacer(scenario.reserve ?? 0.25);
-  const pause = new RateLimitPause(300_000);
+  const breaker = new CircuitBreaker(300_000, random);
   const [least, most] = scenario.latencyMs ?? [20, 60];
   const startMs = (scenario.startMs ?? 1_772_000_000_000) + Math.floor(random() * 100_000);
   const skewMs = scenario.skewMs ?? 0;
@@ -175,11 +176,11 @@ export function simulate(scenario: Scenario, isTraced = false): Outcome {
 
   const pump = () => {
     while (waiting > 0) {
-      const waitMs = Math.max(pause.waitMs(nowMs), pacer.waitMs(nowMs));
+      const waitMs = Math.max(breaker.waitMs(nowMs), pacer.waitMs(nowMs));
       if (waitMs > 0) {
         if (waitMs === Number.POSITIVE_INFINITY) return;
         // Timers are whole milliseconds.
-        const wakeMs = Math.ceil(nowMs + waitMs);
+        const wakeMs = nowMs + Math.ceil(waitMs);
         if (wakeMs < alarmMs || alarmMs <= nowMs) {
           alarmMs = wakeMs;
           at(wakeMs, pump);
@@ -190,21 +191,23 @@ export function simulate(scenario: Scenario, isTraced = false): Outcome {
       underWay += 1;
       result.sent += 1;
       result.mostUnderWay = Math.max(result.mostUnderWay, underWay);
-      send(pacer.send(nowMs), pause.sent());
+      send(pacer.send(nowMs), breaker.send());
     }
   };
-  const send = (ticket: Ticket, isAsking: boolean) => {
+  const send = (ticket: Ticket, isProbe: boolean) => {
     const latencyMs = least + (most - least) * random();
     at(nowMs + latencyMs * random(), () => {
       const serverMs = nowMs + skewMs;
-      const { isServed, remaining, resetSeconds } = bucket.take(serverMs);
+      const { above } = scenario;
+      const upper = above?.take(serverMs);
+      const { isServed, remaining, resetSeconds } = upper?.isServed === false ? upper : bucket.take(serverMs);
       if (isServed) result.lowestRemaining = Math.min(result.lowestRemaining, remaining);
       if (isTraced)
         trace.push(
-          `${((nowMs - startMs) / 1000).toFixed(3)} ${isServed ? "ok" : "429"} left ${remaining} reset ${(resetSeconds - (startMs + skewMs) / 1000).toFixed(1)} ${pacer.refillKind}`,
+          `${((nowMs - startMs) / 1000).toFixed(3)} ${isServed ? "ok" : "429"} left ${remaining} reset ${(resetSeconds - (startMs + skewMs) / 1000).toFixed(1)}`,
         );
       const told: RateLimit = {
-        limit: bucket.limit,
+        limit: upper?.isServed === false ? (above?.limit ?? 0) : bucket.limit,
         remaining,
         resetMs: resetSeconds * 1000,
         serverTimeMs: Math.floor(serverMs / 1000) * 1000,
@@ -214,7 +217,7 @@ export function simulate(scenario: Scenario, isTraced = false): Outcome {
       at(Math.max(nowMs, ticket.sentMs + latencyMs), () => {
         underWay -= 1;
         if (isServed) {
-          pause.ended(isAsking, "answered");
+          breaker.over(isProbe, true);
           pacer.answered(ticket, nowMs, rateLimit);
           done += 1;
           endMs = nowMs;
@@ -226,7 +229,7 @@ export function simulate(scenario: Scenario, isTraced = false): Outcome {
         } else {
           result.refused += 1;
           waiting += 1;
-          pacer.limited(rateLimit, pause.limited(isAsking, nowMs, rateLimit, random()));
+          pacer.limited(rateLimit, breaker.limited(isProbe, nowMs, rateLimit));
         }
         pump();
       });
@@ -251,10 +254,10 @@ export function simulate(scenario: Scenario, isTraced = false): Outcome {
   pump();
   for (let steps = 0; done < scenario.requests; steps += 1) {
     const event = pop(events);
-    if (event === undefined || steps > 50 * scenario.requests + 1_000_000) throw new Error("The pacer waits for ever.");
+    if (event === undefined || steps > 50 * scenario.requests + 1_000_000) throw new Error("The pacer waits forever.");
     nowMs = event.atMs;
     if (alarmMs <= nowMs) alarmMs = Number.POSITIVE_INFINITY;
     event.run();
   }
-  return { ...result, elapsedMs: endMs - startMs, kind: pacer.refillKind, trace };
+  return { ...result, elapsedMs: endMs - startMs, trace };
 }

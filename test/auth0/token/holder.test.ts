@@ -1,7 +1,7 @@
 import { inspect } from "node:util";
 import { describe, expect, it } from "@jest/globals";
-import { RunFailure, TokenError } from "../../lambda/core/errors.ts";
-import type { OrganizationId } from "../../lambda/core/model.ts";
+import { RunFailure, TokenError } from "../../../lambda/core/errors.ts";
+import type { OrganizationId } from "../../../lambda/core/model.ts";
 import {
   ACME,
   api,
@@ -14,8 +14,8 @@ import {
   TOKEN,
   tenant,
   tokens,
-} from "../support/scripted-api.ts";
-import { scriptedTenant } from "../support/scripted-tenant.ts";
+} from "../../support/scripted-api.ts";
+import { scriptedTenant } from "../../support/scripted-tenant.ts";
 
 describe("the token", () => {
   const refused = { status: 401, body: { statusCode: 401, message: "Invalid token." } };

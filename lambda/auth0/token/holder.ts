@@ -1,6 +1,6 @@
-import { RunFailure, TokenError } from "../core/errors.ts";
-import type { RunErrorCode } from "../core/model.ts";
-import type { Clock, ManagementApiToken, TokenSource } from "../ports.ts";
+import { RunFailure, TokenError } from "../../core/errors.ts";
+import type { RunErrorCode } from "../../core/model.ts";
+import type { Clock, ManagementApiToken, TokenSource } from "../../ports.ts";
 
 /** What is shorter may be a word that names hold. */
 const SHORTEST_SECRET_CHARACTERS = 16;
