@@ -3,11 +3,21 @@ import type { RateLimit } from "../../lambda/auth0/rate-limit/headers.ts";
 import { Pacer, type Ticket } from "../../lambda/auth0/rate-limit/pacer.ts";
 import { type Event, pop, push } from "./event-queue.ts";
 
+/** What became of one request. */
+export interface Taken {
+  readonly isServed: boolean;
+  /** What the bucket holds after it, fractions included. */
+  readonly level: number;
+  /** What the answer's headers say: whole requests, whole seconds. */
+  readonly remaining: number;
+  readonly resetSeconds: number;
+}
+
 /** A rate-limit bucket as a server keeps it. Times are milliseconds by the server's clock. */
 export interface Bucket {
   readonly limit: number;
-  /** One request: whether it is served, what is left, and the reset header in whole seconds. */
-  take(nowMs: number): { readonly isServed: boolean; readonly remaining: number; readonly resetSeconds: number };
+  /** One request. */
+  take(nowMs: number): Taken;
   /** The limit and the refill change, as when a plan changes. */
   scale(nowMs: number, factor: number): void;
 }
@@ -15,10 +25,10 @@ export interface Bucket {
 export type ResetReading = "full" | "next";
 
 /**
- * A bucket that refills drop by drop (continuously, as limitd-redis does, or a whole request each interval). Its reset is
+ * A bucket that refills continuously, as limitd-redis does, or by a whole request each interval. Its reset is
  * when it is full again, or when the next request is added.
  */
-export class DripBucket implements Bucket {
+export class ContinuousBucket implements Bucket {
   limit: number;
   #perMs: number;
   #level: number;
@@ -39,9 +49,9 @@ export class DripBucket implements Bucket {
   take(nowMs: number) {
     const intervalMs = 1 / this.#perMs;
     if (this.#isWhole) {
-      const drops = Math.floor((nowMs - this.#atMs) / intervalMs);
-      this.#level = Math.min(this.limit, this.#level + drops);
-      this.#atMs += drops * intervalMs;
+      const added = Math.floor((nowMs - this.#atMs) / intervalMs);
+      this.#level = Math.min(this.limit, this.#level + added);
+      this.#atMs += added * intervalMs;
     } else {
       this.#level = Math.min(this.limit, this.#level + (nowMs - this.#atMs) * this.#perMs);
       this.#atMs = nowMs;
@@ -51,6 +61,7 @@ export class DripBucket implements Bucket {
     const missing = this.#reset === "full" ? this.limit - this.#level : Math.min(1, this.limit - this.#level);
     return {
       isServed,
+      level: this.#level,
       remaining: Math.floor(this.#level),
       resetSeconds: Math.ceil((nowMs + missing * intervalMs) / 1000),
     };
@@ -88,7 +99,7 @@ export class WindowBucket implements Bucket {
     }
     const isServed = this.#left >= 1;
     if (isServed) this.#left -= 1;
-    return { isServed, remaining: this.#left, resetSeconds: Math.ceil(this.#edgeMs / 1000) };
+    return { isServed, level: this.#left, remaining: this.#left, resetSeconds: Math.ceil(this.#edgeMs / 1000) };
   }
   scale(_nowMs: number, factor: number) {
     this.limit = Math.floor(this.limit * factor);
@@ -140,7 +151,14 @@ export interface Outcome {
   /** Answers that had come when the bucket changed, and when that was. */
   readonly changedAtMs: number | null;
   readonly underWayAtChange: number;
-  readonly trace: readonly string[];
+  /** Each request to the bucket, in order; empty unless asked for. */
+  readonly requests: readonly SimulatedRequest[];
+}
+
+export interface SimulatedRequest extends Taken {
+  /** Since the start. */
+  readonly atMs: number;
+  readonly by: "audit" | "others";
 }
 
 /** Lets a pacer read a bucket in virtual time, with latency, other traffic and skewed clocks. */
@@ -156,7 +174,7 @@ export function simulate(scenario: Scenario, isTraced = false): Outcome {
   const events: Event[] = [];
   let order = 0;
   const at = (atMs: number, run: () => void) => push(events, { atMs, order: order++, run });
-  const trace: string[] = [];
+  const requests: SimulatedRequest[] = [];
   const result = {
     refused: 0,
     othersAsked: 0,
@@ -200,20 +218,18 @@ export function simulate(scenario: Scenario, isTraced = false): Outcome {
       const serverMs = nowMs + skewMs;
       const { above } = scenario;
       const upper = above?.take(serverMs);
-      const { isServed, remaining, resetSeconds } = upper?.isServed === false ? upper : bucket.take(serverMs);
+      const taken = upper?.isServed === false ? upper : bucket.take(serverMs);
+      const { isServed, remaining, resetSeconds } = taken;
       if (isServed) result.lowestRemaining = Math.min(result.lowestRemaining, remaining);
-      if (isTraced)
-        trace.push(
-          `${((nowMs - startMs) / 1000).toFixed(3)} ${isServed ? "ok" : "429"} left ${remaining} reset ${(resetSeconds - (startMs + skewMs) / 1000).toFixed(1)}`,
-        );
-      const told: RateLimit = {
+      if (isTraced) requests.push({ ...taken, atMs: nowMs - startMs, by: "audit" });
+      const answered: RateLimit = {
         limit: upper?.isServed === false ? (above?.limit ?? 0) : bucket.limit,
         remaining,
         resetMs: resetSeconds * 1000,
         serverTimeMs: Math.floor(serverMs / 1000) * 1000,
         retryAfterMs: null,
       };
-      const rateLimit = scenario.headers?.(told, random) ?? told;
+      const rateLimit = scenario.headers?.(answered, random) ?? answered;
       at(Math.max(nowMs, ticket.sentMs + latencyMs), () => {
         underWay -= 1;
         if (isServed) {
@@ -245,7 +261,9 @@ export function simulate(scenario: Scenario, isTraced = false): Outcome {
     };
     const next = () => {
       result.othersAsked += 1;
-      if (bucket.take(nowMs + skewMs).isServed) result.othersServed += 1;
+      const taken = bucket.take(nowMs + skewMs);
+      if (isTraced) requests.push({ ...taken, atMs: nowMs - startMs, by: "others" });
+      if (taken.isServed) result.othersServed += 1;
       else result.othersRefused += 1;
       at(moment(), next);
     };
@@ -259,5 +277,5 @@ export function simulate(scenario: Scenario, isTraced = false): Outcome {
     if (alarmMs <= nowMs) alarmMs = Number.POSITIVE_INFINITY;
     event.run();
   }
-  return { ...result, elapsedMs: endMs - startMs, trace };
+  return { ...result, elapsedMs: endMs - startMs, requests };
 }

@@ -1,13 +1,9 @@
 import { rateLimitedMs } from "./backoff.ts";
 import type { RateLimit } from "./headers.ts";
 
-/** Between two probes of a tenant that has answered nothing but 429 for longer than the budget. */
-const EXHAUSTED_WAIT_MS = 1000;
-
 /**
  * The one pause that all requests of a client share after a 429, which does not say whether the bucket or a limit above
  * it is used up. When the pause is over, one request is the probe; the others follow once it is answered.
- * Pure: time comes as an argument, in milliseconds since the epoch.
  */
 export class CircuitBreaker {
   readonly #budgetMs: number;
@@ -47,11 +43,11 @@ export class CircuitBreaker {
     this.#state = "open";
     this.#failures += 1;
     const waitMs = rateLimitedMs(rateLimit, nowMs, this.#failures, this.#random());
-    this.#untilMs = nowMs + (this.isExhausted(nowMs) ? Math.min(waitMs, EXHAUSTED_WAIT_MS) : waitMs);
+    this.#untilMs = nowMs + (this.isExhausted(nowMs) ? Math.min(waitMs, 1000) : waitMs);
     return true;
   }
 
-  /** Whether the tenant has answered nothing but 429 for longer than the budget. */
+  /** Whether the tenant has answered nothing but 429 for longer than the budget: then, a probe goes every second. */
   isExhausted(nowMs: number): boolean {
     return nowMs - this.#limitedSinceMs > this.#budgetMs;
   }

@@ -6,6 +6,8 @@ import type { Pacer } from "./pacer.ts";
 /** Reports how a request ended: its answer's status and headers, or null if none came. Only the first call counts. */
 export type Report = (answer: { readonly status: number; readonly rateLimit: RateLimit } | null) => void;
 
+const ignoreAbort = () => {};
+
 /** Lets requests go as the pacer of their bucket and the circuit breaker allow; in each bucket, first come, first served. */
 export class Gate {
   readonly #clock: Clock;
@@ -44,10 +46,7 @@ export class Gate {
     this.#alarm.abort();
     if (wakeMs === Number.POSITIVE_INFINITY) return;
     this.#alarm = new AbortController();
-    this.#clock.sleep(Math.ceil(wakeMs), this.#alarm.signal).then(
-      () => this.#letGo(),
-      () => {},
-    );
+    this.#clock.sleep(Math.ceil(wakeMs), this.#alarm.signal).then(() => this.#letGo(), ignoreAbort);
   }
 
   #send(pacer: Pacer): Report {

@@ -1,8 +1,7 @@
 /** What an answer says about the rate limit (Auth0 documentation, "Rate limit configurations"); null: nothing usable. */
 export interface RateLimit {
-  /** The bucket's size, in requests. */
+  /** The bucket's size and what is left in it, in requests. */
   readonly limit: number | null;
-  /** How many requests are left in it. */
   readonly remaining: number | null;
   /** When it is full again, or when the next request is added: milliseconds since the epoch by the server's clock. */
   readonly resetMs: number | null;
@@ -16,14 +15,13 @@ export interface RateLimit {
 export function readRateLimit(header: (name: string) => string | null): RateLimit {
   const secondsOf = (name: string) => numberOf(header(name)) * 1000;
   const dateOf = (name: string) => Date.parse(header(name) ?? "");
-  // `Retry-After` is seconds, or a date (RFC 9110, section 10.2.3).
-  const untilDateMs = Math.max(0, dateOf("retry-after") - dateOf("date"));
   return {
     limit: numberOf(header("x-ratelimit-limit")) || null,
     remaining: orNull(numberOf(header("x-ratelimit-remaining"))),
     resetMs: orNull(secondsOf("x-ratelimit-reset")),
     serverTimeMs: orNull(dateOf("date")),
-    retryAfterMs: orNull(secondsOf("retry-after")) ?? orNull(untilDateMs),
+    // Seconds, or a date (RFC 9110, section 10.2.3).
+    retryAfterMs: orNull(secondsOf("retry-after")) ?? orNull(Math.max(0, dateOf("retry-after") - dateOf("date"))),
   };
 }
 

@@ -14,11 +14,7 @@ export interface Reading {
 }
 
 /** The refill is measured over this long at least, and twice as long at most. */
-const MEASURE_MS = 60_000;
-/** Others are assumed to take less than this share of a new window before our first request in it. */
-const OTHERS_SHARE = 0.2;
-/** Resets that promise more than this multiple of what was measured are not believed. */
-const MOST_PROMISED = 2;
+const MEASURE_MS = 45_000;
 /** Multiples of this number, less their whole part, are spread evenly between 0 and 1. */
 const GOLDEN_RATIO = 0.618034;
 
@@ -28,20 +24,24 @@ const GOLDEN_RATIO = 0.618034;
  * something is, the resets promise a rate: together, they narrow down the time that one request takes to be refilled.
  */
 export class Refill {
-  #from: Reading | null = null;
-  #next: Reading | null = null;
-  #last: Reading | null = null;
+  /** The last reading. */
+  last: Reading;
+  #from: Reading;
+  #next: Reading;
   #leastMs = 0;
   #mostMs = Number.POSITIVE_INFINITY;
   #isPromiseBroken = false;
 
+  constructor(first: Reading) {
+    this.#from = this.#next = this.last = first;
+  }
+
   /** The refill that others leave, in requests per millisecond, too low rather than too high; 0 in a fixed window. */
   get measuredPerMs(): number {
-    const [from, last] = [this.#from, this.#last];
-    if (from === null || last === null || from === last) return 0;
+    const { atMs, leastOwn, remaining } = this.last;
     // Whole numbers hide nearly one request.
-    const refilled = last.remaining + last.leastOwn - (from.remaining + 1) - from.mostOwn;
-    return Math.max(0, refilled) / (last.atMs - from.sentMs);
+    const refilled = remaining + leastOwn - (this.#from.remaining + 1) - this.#from.mostOwn;
+    return refilled <= 0 ? 0 : refilled / (atMs - this.#from.sentMs);
   }
 
   /** The refill to count on, in requests per millisecond; 0 while nothing is known. */
@@ -49,8 +49,8 @@ export class Refill {
     const [measured, least, most] = [this.measuredPerMs, this.#leastMs, this.#mostMs];
     if (least > most || most === Number.POSITIVE_INFINITY || (measured === 0 && this.#isPromiseBroken)) return measured;
     // Resets are whole seconds: requests at varying moments of a second narrow them down.
-    const promised = 1 / (most + (most - least) * (((this.#last?.mostOwn ?? 0) * GOLDEN_RATIO) % 1));
-    return measured === 0 || promised <= MOST_PROMISED * measured ? Math.max(measured, promised) : measured;
+    const promised = 1 / (most + (most - least) * ((this.last.mostOwn * GOLDEN_RATIO) % 1));
+    return measured === 0 || promised <= 2 * measured ? Math.max(measured, promised) : measured;
   }
 
   /** The bucket held less than it should: if only the promise was known, it is not believed any more. */
@@ -58,16 +58,20 @@ export class Refill {
     this.#isPromiseBroken ||= this.measuredPerMs === 0;
   }
 
-  /** To be called with each reading, in the order of the requests. */
-  observe(reading: Reading): void {
+  /** To be called with each reading, the first included. Returns how many requests others took at least. */
+  observe(reading: Reading): number {
     const { atMs, limit, mostOwn, remaining, reserved, reset, sentMs } = reading;
-    const wasFull =
-      limit - remaining - (mostOwn - (this.#last?.leastOwn ?? 0)) < Math.max(1, OTHERS_SHARE * (limit - reserved));
-    if (wasFull || this.#next === null) this.#from = this.#next = reading;
+    if (remaining < reserved) this.distrust();
+    const [before, missing] = [this.last, limit - remaining];
+    const kept = before.remaining - (mostOwn - before.leastOwn) + this.perMs * Math.max(0, sentMs - before.atMs);
+    // A bucket may be full after a window's edge although others took up to a fifth of it before we noticed.
+    if (missing - (mostOwn - before.leastOwn) < Math.max(1, (limit - reserved) / 5)) this.#from = this.#next = reading;
     else if (atMs - this.#next.atMs >= MEASURE_MS) [this.#from, this.#next] = [this.#next, reading];
-    this.#last = reading;
-    if (reset === null) return;
-    this.#leastMs = Math.max(this.#leastMs, (reset.earliestMs - atMs) / Math.max(1, limit - remaining));
-    this.#mostMs = Math.min(this.#mostMs, (reset.latestMs - sentMs) / Math.max(1, limit - remaining - 1));
+    this.last = reading;
+    if (reset !== null) {
+      this.#leastMs = Math.max(this.#leastMs, (reset.earliestMs - atMs) / Math.max(1, missing));
+      this.#mostMs = Math.min(this.#mostMs, (reset.latestMs - sentMs) / Math.max(1, missing - 1));
+    }
+    return Math.max(0, Math.floor(kept) - remaining);
   }
 }

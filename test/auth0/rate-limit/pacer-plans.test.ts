@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { NO_RATE_LIMIT } from "../../support/rate-limits.ts";
-import { DripBucket, type Outcome, type Scenario, simulate, WindowBucket } from "../../support/virtual-tenant.ts";
+import { ContinuousBucket, type Outcome, type Scenario, simulate, WindowBucket } from "../../support/virtual-tenant.ts";
 
 /** Auth0's plans: the bucket's size, what it refills in a minute, and how many requests to send. */
 const PLANS = [
@@ -41,7 +41,7 @@ describe("alone in a bucket that refills continuously", () => {
       fc.property(buckets, latencies, reserves, skews, fc.nat(), (bucket, [least, extra], reserve, skewMs, seed) => {
         const { limit, fullAfterMs, isWhole } = bucket;
         const { lowestRemaining, refused } = simulate({
-          bucket: new DripBucket(limit, (limit / fullAfterMs) * 60_000, { isWhole }),
+          bucket: new ContinuousBucket(limit, (limit / fullAfterMs) * 60_000, { isWhole }),
           requests: Math.min(400, 3 * limit + 50),
           reserve,
           latencyMs: [least, least + extra],
@@ -52,7 +52,7 @@ describe("alone in a bucket that refills continuously", () => {
         // A bucket that adds whole requests may be one behind at any moment.
         expect(lowestRemaining).toBeGreaterThanOrEqual(limit - usable(limit, reserve) - (isWhole ? 1 : 0));
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });
@@ -67,7 +67,10 @@ describe.each(PLANS)("a bucket of %d at %d a minute", (limit, perMinute, request
     ["says when the next request is added", { reset: "next" as const }],
     ["adds whole requests and says when the next one comes", { isWhole: true, reset: "next" as const }],
   ])("that %s is used to the full, with no 429 and without the reserve", (_, options) => {
-    for (const outcome of outcomes({ requests, skewMs: -12_345 }, () => new DripBucket(limit, perMinute, options))) {
+    for (const outcome of outcomes(
+      { requests, skewMs: -12_345 },
+      () => new ContinuousBucket(limit, perMinute, options),
+    )) {
       expect(outcome.refused).toBe(0);
       expect(outcome.elapsedMs).toBeLessThanOrEqual(1.05 * ideal);
       expect(outcome.lowestRemaining).toBeGreaterThanOrEqual(reserved - 1);
@@ -76,7 +79,7 @@ describe.each(PLANS)("a bucket of %d at %d a minute", (limit, perMinute, request
 
   it("is used to the full when answers are slow", () => {
     const scenario = { requests, latencyMs: [20, 500] as const };
-    for (const outcome of outcomes(scenario, () => new DripBucket(limit, perMinute))) {
+    for (const outcome of outcomes(scenario, () => new ContinuousBucket(limit, perMinute))) {
       expect(outcome.refused).toBe(0);
       expect(outcome.elapsedMs).toBeLessThanOrEqual(1.05 * ideal);
       expect(outcome.lowestRemaining).toBeGreaterThanOrEqual(reserved);
@@ -96,7 +99,7 @@ describe.each(PLANS)("a bucket of %d at %d a minute", (limit, perMinute, request
 
   it("that is halved costs at most one 429 for each request under way", () => {
     const change = { afterAnswers: requests / 2, factor: 0.5 };
-    for (const outcome of outcomes({ requests, change }, () => new DripBucket(limit, perMinute)))
+    for (const outcome of outcomes({ requests, change }, () => new ContinuousBucket(limit, perMinute)))
       expect(outcome.refused).toBeLessThanOrEqual(outcome.underWayAtChange);
   });
 
@@ -107,7 +110,7 @@ describe.each(PLANS)("a bucket of %d at %d a minute", (limit, perMinute, request
     ["no answer has a date", (rateLimit) => ({ ...rateLimit, serverTimeMs: null })],
   ])("is used without a 429, and nearly to the full, when %s", (_, headers) => {
     const scenario = { requests, headers };
-    for (const outcome of outcomes(scenario, () => new DripBucket(limit, perMinute))) {
+    for (const outcome of outcomes(scenario, () => new ContinuousBucket(limit, perMinute))) {
       expect(outcome.refused).toBe(0);
       expect(outcome.elapsedMs).toBeLessThanOrEqual((limit > 5 ? 1.05 : 1.25) * ideal);
     }
@@ -117,7 +120,7 @@ describe.each(PLANS)("a bucket of %d at %d a minute", (limit, perMinute, request
 describe("other traffic", () => {
   it.each(PLANS)("of 30 %% of a bucket of %d at %d a minute is not refused", (limit, perMinute, requests) => {
     const scenario = { requests, othersPerMinute: 0.3 * perMinute };
-    for (const outcome of outcomes(scenario, () => new DripBucket(limit, perMinute))) {
+    for (const outcome of outcomes(scenario, () => new ContinuousBucket(limit, perMinute))) {
       expect(outcome.othersRefused).toBe(0);
       const left = usable(limit) + (perMinute * outcome.elapsedMs) / 60_000 - outcome.othersServed;
       expect(requests / left).toBeGreaterThanOrEqual(0.95);
@@ -126,7 +129,7 @@ describe("other traffic", () => {
 
   it("that takes nearly everything slows the audit down, but does not stop it", () => {
     const scenario = { requests: 60, othersPerMinute: 95 };
-    for (const outcome of outcomes(scenario, () => new DripBucket(10, 100)))
+    for (const outcome of outcomes(scenario, () => new ContinuousBucket(10, 100)))
       expect(outcome.sent).toBeGreaterThanOrEqual(60);
   });
 });
@@ -139,7 +142,7 @@ describe("a bucket of which hardly anything may be used", () => {
     ["a reserve of 0.9 of 10", 10, 100, 0.9],
     ["a reserve of 0.9 of 50", 50, 500, 0.9],
   ])("takes at most twice the ideal time, with no 429: %s", (_, limit, perMinute, reserve) => {
-    for (const outcome of outcomes({ requests: 200, reserve }, () => new DripBucket(limit, perMinute))) {
+    for (const outcome of outcomes({ requests: 200, reserve }, () => new ContinuousBucket(limit, perMinute))) {
       expect(outcome.refused).toBe(0);
       expect(outcome.elapsedMs).toBeLessThanOrEqual(2 * idealMs(200, limit, perMinute, reserve));
     }
@@ -152,8 +155,8 @@ describe("a bucket of which hardly anything may be used", () => {
 
 describe("a second limit above the bucket", () => {
   it("is found, and hardly ever hit again", () => {
-    const scenario = { requests: 2000, above: new DripBucket(10, 600) };
-    const outcome = simulate({ ...scenario, bucket: new DripBucket(50, 1000), seed: 1 });
+    const scenario = { requests: 2000, above: new ContinuousBucket(10, 600) };
+    const outcome = simulate({ ...scenario, bucket: new ContinuousBucket(50, 1000), seed: 1 });
     expect(outcome.refused).toBeLessThanOrEqual(0.02 * outcome.sent);
     expect(outcome.elapsedMs).toBeLessThanOrEqual(1.3 * (2000 / 600) * 60_000);
   });
