@@ -6,10 +6,11 @@ import type { HttpOutcome } from "./http.ts";
 const LONGEST_MESSAGE_CHARACTERS = 200;
 
 /**
- * Whether another attempt can help: it cannot; the trouble passes by itself; it is JSON of a shape that the API does not
- * promise; a 429; a refused token.
+ * What another attempt needs to help. `none`: nothing helps. `backoff`: the trouble passes by itself. `retry_once`: the
+ * answer is JSON of a shape that the API does not promise. `rate_limit`: the end of the pause after a 429. `token`:
+ * another token, as this one was refused.
  */
-export type Remedy = "none" | "patience" | "second_look" | "pause" | "token";
+export type Remedy = "none" | "backoff" | "retry_once" | "rate_limit" | "token";
 
 /** One attempt failed. It has no cause: what `fetch` throws may hold what was sent. */
 export class AttemptError extends Error {
@@ -37,14 +38,14 @@ export class AttemptError extends Error {
 /** The JSON of a 200, of the text as `hide` leaves it. Throws `AttemptError`. */
 export function jsonOf(outcome: HttpOutcome, hide: (text: string) => string): Json {
   if (outcome.kind === "broken") {
-    const remedy = outcome.code === "malformed_response" ? "none" : "patience";
+    const remedy = outcome.code === "malformed_response" ? "none" : "backoff";
     throw new AttemptError(outcome.code, remedy, outcome.message, outcome.status);
   }
   const { body, status } = outcome;
   const json = parseJson(body, hide);
   if (status === 200) {
     if (json !== undefined) return json;
-    throw new AttemptError("malformed_response", "patience", "$: the answer is not JSON.", status);
+    throw new AttemptError("malformed_response", "backoff", "$: the answer is not JSON.", status);
   }
   const { errorCode, message } = readError(json);
   const said = oneLine(message);
@@ -54,7 +55,7 @@ export function jsonOf(outcome: HttpOutcome, hide: (text: string) => string): Js
 }
 
 function meaningOf(status: number, isJson: boolean): { readonly code: FailureCode; readonly remedy: Remedy } {
-  if (status >= 500) return { code: "unavailable", remedy: "patience" };
+  if (status >= 500) return { code: "unavailable", remedy: "backoff" };
   switch (status) {
     case 400:
       return { code: "invalid_request", remedy: "none" };
@@ -66,13 +67,13 @@ function meaningOf(status: number, isJson: boolean): { readonly code: FailureCod
       // Only the API itself knows which Organizations there are; a proxy's page does not.
       return isJson
         ? { code: "organization_not_found", remedy: "none" }
-        : { code: "malformed_response", remedy: "patience" };
+        : { code: "malformed_response", remedy: "backoff" };
     case 408:
-      return { code: "timeout", remedy: "patience" };
+      return { code: "timeout", remedy: "backoff" };
     case 429:
-      return { code: "rate_limited", remedy: "pause" };
+      return { code: "rate_limited", remedy: "rate_limit" };
     default:
-      return { code: "malformed_response", remedy: "second_look" };
+      return { code: "malformed_response", remedy: "retry_once" };
   }
 }
 

@@ -1,5 +1,5 @@
 import type * as v from "valibot";
-import { PRODUCT, RESERVE, SCOPE } from "../contract.ts";
+import { PRODUCT, SCOPE } from "../contract.ts";
 import type { Clock } from "../domain/clock.ts";
 import { RunFailure } from "../domain/errors.ts";
 import type { Domain, OrganizationId } from "../domain/identifiers.ts";
@@ -10,17 +10,19 @@ import { connectionsPageSchema, organizationSchema, organizationsPageSchema, par
 import { AttemptError, oneLine } from "./attempt.ts";
 import { ConnectionPages } from "./connection-pages.ts";
 import type { ManagementApi, OrganizationsPage, Reading } from "./port.ts";
-import { RateLimitPause } from "./rate-limit/circuit-breaker.ts";
-import { RequestGate } from "./rate-limit/gate.ts";
+import { CircuitBreaker } from "./rate-limit/circuit-breaker.ts";
+import { Gate } from "./rate-limit/gate.ts";
 import { Pacer } from "./rate-limit/pacer.ts";
-import { type Answer, ManagementApiRequester } from "./request.ts";
+import { type Answer, type Bucket, Requester } from "./request.ts";
 import type { TokenSource } from "./token/port.ts";
 
 /** The most that the API gives on one page. */
 const PAGE_ORGANIZATIONS = 100;
 /** A bare list of this many may be cut off: it is Auth0's default page. */
 const DEFAULT_PAGE_ORGANIZATIONS = 50;
-/** How often a list that shifts while it is read is read. */
+/** Reads of enabled connections side by side: sockets are a resource, too. */
+const MOST_CONCURRENCY = 256;
+/** How often a list is read that shifts while it is read. */
 const SHIFTED_LIST_READS = 3;
 
 export interface ManagementApiOptions {
@@ -31,12 +33,14 @@ export interface ManagementApiOptions {
   readonly clock: Clock;
   /** The product's version, for the `User-Agent`. */
   readonly version: string;
-  /** The share of the rate limit that is left to others. Default: that of `RESERVE`, whose bounds hold. */
+  /** The share of the rate limit that belongs to others, 0 to 0.9. Default: 0.25. */
   readonly reserve?: number;
   /** For jitter: 0 to 1. Default: `Math.random`. */
   readonly random?: () => number;
-  /** How long 429s are waited out before a read is given up. Default: 5 minutes. */
+  /** How long a read is retried, and 429s are waited out, before it fails. Default: 5 minutes. */
   readonly rateLimitBudgetMs?: number;
+  /** The first backoff from passing trouble; each is twice the one before. Default: 250 to 500 ms, by chance. */
+  readonly firstBackoffMs?: number;
   /** For one request, its body included. Default: 15 seconds. */
   readonly requestTimeoutMs?: number;
   /** Ends everything at once: what is under way rejects with the signal's reason. */
@@ -53,40 +57,48 @@ export interface ManagementApiOptions {
  * failure (`forbidden`). The other two methods throw `RunFailure` (`insufficient_scope`) that names the scope.
  */
 export function managementApi(options: ManagementApiOptions): ManagementApi {
-  const { clock, domain, random = Math.random, rateLimitBudgetMs = 300_000, reserve = RESERVE.default } = options;
-  const pause = new RateLimitPause(rateLimitBudgetMs);
-  // Each of the three reads has a bucket of its own.
-  const gate = () => new RequestGate(new Pacer(reserve), { clock, random, pause });
-  const gates = { connections: gate(), organizations: gate(), organization: gate() };
-  const requester = new ManagementApiRequester(
+  const { clock, domain, random = Math.random, rateLimitBudgetMs = 300_000, reserve = 0.25 } = options;
+  const breaker = new CircuitBreaker(rateLimitBudgetMs, random);
+  const gate = new Gate(clock, breaker);
+  const requester = new Requester(
     {
       baseUrl: options.baseUrl ?? `https://${domain}`,
       tokenSource: options.tokenSource,
       clock,
-      random,
       userAgent: `${PRODUCT}/${options.version}`,
       fetch: options.fetch ?? globalThis.fetch,
       requestTimeoutMs: options.requestTimeoutMs ?? 15_000,
-      rateLimitBudgetMs,
+      firstBackoffMs: options.firstBackoffMs ?? 250,
+      retryBudgetMs: rateLimitBudgetMs,
       signal: options.signal ?? new AbortController().signal,
     },
-    Object.values(gates),
-    pause,
+    gate,
+    breaker,
   );
-  const { pacer } = gates.connections;
+  const bucket = (): Bucket => ({ pacer: new Pacer(reserve), limit: null, lowestRemaining: null });
+  // Each of the three reads has a bucket of its own.
+  const buckets = { connections: bucket(), organizations: bucket(), organization: bucket() };
+  const { pacer } = buckets.connections;
   const now = () => timestamp(clock.now());
 
   return {
     domain,
-    concurrency: () => pacer.concurrency + requester.backingOff + 1,
-    pauseMs: () => gates.connections.pauseMs(),
-    estimateMs: (reads) => pacer.estimateMs(reads, clock.now()),
-    usage: () => ({ ...requester.counters, limit: pacer.limit, lowestRemaining: pacer.lowestRemaining }),
+    // Twice as many as are under way: enough to keep up with the pacer, few enough to end soon.
+    concurrency: () => Math.min(MOST_CONCURRENCY, 2 * pacer.underWay + 2) + requester.backingOff,
+    pauseMs: () => {
+      const waitMs = gate.waitMs(pacer);
+      return pacer.underWay > 0 || waitMs === Number.POSITIVE_INFINITY ? 0 : waitMs;
+    },
+    estimateMs: (reads) => pacer.estimateMs(reads),
+    usage: () => {
+      const { limit, lowestRemaining } = buckets.connections;
+      return { ...requester.counters, limit, lowestRemaining };
+    },
 
     async organizations(from): Promise<OrganizationsPage> {
       const query = new URLSearchParams({ take: String(PAGE_ORGANIZATIONS), ...(from === null ? {} : { from }) });
       const path = `/api/v2/organizations?${query}`;
-      const answer = await requester.get(path, gates.organizations, parsed(organizationsPageSchema));
+      const answer = await requester.get(path, buckets.organizations, parsed(organizationsPageSchema));
       if (!answer.ok) throw endingFailure(answer, SCOPE.organizations) ?? unreadable(answer.failure.message);
       const { next, organizations, rest } = answer.value;
       const isCut = next === null && (rest === null ? organizations.length >= DEFAULT_PAGE_ORGANIZATIONS : rest > 0);
@@ -98,7 +110,7 @@ export function managementApi(options: ManagementApiOptions): ManagementApi {
     async organization(id): Promise<Reading<Organization | null>> {
       const path = organizationPath(id);
       if (path === null) return unaskable(id, now());
-      const answer = await requester.get(path, gates.organization, (json) => {
+      const answer = await requester.get(path, buckets.organization, (json) => {
         const organization = parsed(organizationSchema)(json);
         if (organization.organizationId !== id) throw malformed("$.id: it is another Organization.");
         return organization;
@@ -118,7 +130,7 @@ export function managementApi(options: ManagementApiOptions): ManagementApi {
         for (let isShifted = false; !isShifted; ) {
           const answer = await requester.get(
             `${path}/enabled_connections?${pages.query}`,
-            gates.connections,
+            buckets.connections,
             parsed(connectionsPageSchema),
           );
           if (!answer.ok) {
@@ -153,7 +165,7 @@ function parsed<Schema extends v.GenericSchema>(schema: Schema): (json: Json) =>
 }
 
 function malformed(problem: string): AttemptError {
-  return new AttemptError("malformed_response", "second_look", oneLine(problem), 200);
+  return new AttemptError("malformed_response", "retry_once", oneLine(problem), 200);
 }
 
 /** An ID from the tenant is hostile: a path segment of dots would lead elsewhere, and no encoding hides it. */

@@ -4,7 +4,7 @@ import { type RateLimit, readRateLimit } from "./rate-limit/headers.ts";
 const LONGEST_BODY_BYTES = 10 * 1024 * 1024;
 
 export interface HttpOptions {
-  /** How HTTP is done; the built-in `fetch`, but for virtual time. */
+  /** How HTTP is done: the built-in `fetch`, or a test's. */
   readonly fetch: typeof globalThis.fetch;
   /** For one request, its body included. */
   readonly timeoutMs: number;
@@ -18,8 +18,8 @@ export type HttpOutcome =
   | { readonly kind: "broken"; readonly code: FailureCode; readonly status: number | null; readonly message: string };
 
 /**
- * Sends one GET. `onHead` is called as soon as the status is there. The body of a 200 is whole or the outcome is broken;
- * of any other status it is as much as came. Throws the signal's reason, and nothing else: what `fetch` throws may hold
+ * Sends one GET. `onHead` is called as soon as the status and the headers are there. The body of a 200 is whole or the
+ * outcome is broken; the body of any other status is as much as came. Throws the signal's reason, and nothing else: what `fetch` throws may hold
  * what was sent.
  */
 export async function httpGet(
@@ -90,5 +90,5 @@ function reasonOf(error: unknown): string {
     if ("code" in at && typeof at.code === "string" && /^[A-Z][A-Z0-9_]+$/.test(at.code)) return at.code;
     at = "cause" in at ? at.cause : null;
   }
-  return "it was broken off";
+  return "no reason given";
 }

@@ -5,73 +5,86 @@ import type { Json } from "../domain/json.ts";
 import type { Failure } from "../domain/organization.ts";
 import { AttemptError, jsonOf } from "./attempt.ts";
 import { httpGet } from "./http.ts";
-import { backOffMs } from "./rate-limit/backoff.ts";
-import type { RateLimitPause } from "./rate-limit/circuit-breaker.ts";
-import type { Pass, RequestGate } from "./rate-limit/gate.ts";
+import type { CircuitBreaker } from "./rate-limit/circuit-breaker.ts";
+import type { Gate, Report } from "./rate-limit/gate.ts";
+import type { RateLimit } from "./rate-limit/headers.ts";
+import type { Pacer } from "./rate-limit/pacer.ts";
 import { type HeldToken, TokenHolder } from "./token/holder.ts";
 import type { TokenSource } from "./token/port.ts";
 
-/** Attempts at most, where trouble passes by itself: 5xx, resets, time-outs, bodies that are cut off or no JSON. */
-const PATIENT_ATTEMPTS = 5;
-/** Attempts at most, where the answer is JSON of a shape that the API does not promise. */
-const SECOND_LOOK_ATTEMPTS = 2;
-/** Refusals of fresh tokens at most, for one read, while other reads are accepted. */
-const TOKEN_ATTEMPTS = 3;
+/** Attempts for one read, those not counted that were answered 429 or 401. */
+const MOST_ATTEMPTS = 5;
+/** Attempts for one read that are answered JSON of a shape that the API does not promise. */
+const MOST_UNEXPECTED = 2;
+/** Refusals of fresh tokens for one read, while other reads are accepted. */
+const MOST_REFUSALS = 3;
+const LONGEST_BACKOFF_MS = 60_000;
 
 export interface RequestOptions {
   /** Where the API is: `https://DOMAIN`, without a slash at the end. */
   readonly baseUrl: string;
   readonly tokenSource: TokenSource;
   readonly clock: Clock;
-  /** For jitter: 0 to 1. */
-  readonly random: () => number;
   readonly userAgent: string;
   readonly fetch: typeof globalThis.fetch;
+  /** For one request, its body included. */
   readonly requestTimeoutMs: number;
-  readonly rateLimitBudgetMs: number;
+  /** The first backoff, in milliseconds; each is twice the one before, up to a minute, and up to twice as long by chance. */
+  readonly firstBackoffMs: number;
+  /** No attempt of a read is made when this long has passed since its first. */
+  readonly retryBudgetMs: number;
   readonly signal: AbortSignal;
 }
 
-/** What a read came to, with what it cost. */
+/** One rate-limit bucket of the tenant. */
+export interface Bucket {
+  readonly pacer: Pacer;
+  /** Its size according to the last answer; null before. */
+  limit: number | null;
+  /** The lowest that an answer said is left; null before. */
+  lowestRemaining: number | null;
+}
+
+/** What a read came to, and what it cost. */
 export type Answer<Value> =
   | { readonly ok: true; readonly value: Value; readonly attempts: number }
   | { readonly ok: false; readonly failure: Failure; readonly errorCode: string | null };
 
-/** Counts of what was asked of the tenant. */
-export interface Counters {
-  requests: number;
-  rateLimited: number;
-  retries: number;
+/** The course of one read. */
+interface Read<Value> {
+  readonly path: string;
+  readonly bucket: Bucket;
+  readonly parse: (json: Json) => Value;
+  attempts: number;
+  unexpected: number;
+  refusals: number;
 }
 
 /**
- * Sends one GET, again where that can help: let go by its gate, paused together with all others after a 429, backing off
- * from passing trouble, with a token that is read again when it is refused. Throws `RunFailure` for a refused or
- * unavailable token, which ends all other requests as well, and the signal's reason.
+ * Sends GETs: each waits at the gate, backs off from passing trouble, and sends the token, which is read again when it is
+ * refused. Throws `RunFailure` for a refused or unavailable token, which ends all other requests as well, and the
+ * signal's reason.
  */
-export class ManagementApiRequester {
-  readonly counters: Counters = { requests: 0, rateLimited: 0, retries: 0 };
+export class Requester {
+  readonly counters = { requests: 0, rateLimited: 0, retries: 0 };
   readonly #options: RequestOptions;
-  readonly #gates: readonly RequestGate[];
-  readonly #pause: RateLimitPause;
+  readonly #gate: Gate;
+  readonly #breaker: CircuitBreaker;
   readonly #tokens: TokenHolder;
   readonly #end = new AbortController();
-  #backingOff = 0;
+  readonly #signal: AbortSignal;
+  readonly #backingOff = new Set<object>();
 
-  /** `gates` are all that share `pause`. */
-  constructor(options: RequestOptions, gates: readonly RequestGate[], pause: RateLimitPause) {
-    this.#options = options;
-    this.#gates = gates;
-    this.#pause = pause;
+  /** `breaker` is the gate's. */
+  constructor(options: RequestOptions, gate: Gate, breaker: CircuitBreaker) {
+    [this.#options, this.#gate, this.#breaker] = [options, gate, breaker];
     this.#tokens = new TokenHolder(options.tokenSource, options.clock);
-    const { signal } = options;
-    if (signal.aborted) this.#end.abort(signal.reason);
-    else signal.addEventListener("abort", () => this.#end.abort(signal.reason), { once: true });
+    this.#signal = AbortSignal.any([options.signal, this.#end.signal]);
   }
 
-  /** How many reads wait for passing trouble to pass: their places may be taken meanwhile. */
+  /** How many reads are backing off: others may take their places meanwhile. */
   get backingOff(): number {
-    return this.#backingOff;
+    return this.#backingOff.size;
   }
 
   /** Ends all requests with `failure`, and those to come. */
@@ -80,21 +93,22 @@ export class ManagementApiRequester {
   }
 
   /** `parse` throws `AttemptError` where the JSON is not what the API promises. */
-  async get<Value>(path: string, gate: RequestGate, parse: (json: Json) => Value): Promise<Answer<Value>> {
-    const read = new Read(this.#options, this.#pause);
+  async get<Value>(path: string, bucket: Bucket, parse: (json: Json) => Value): Promise<Answer<Value>> {
+    const read: Read<Value> = { path, bucket, parse, attempts: 0, unexpected: 0, refusals: 0 };
     try {
-      const value = await pRetry(() => this.#attempt(path, gate, parse, read), {
-        // Bounded by what `shouldRetry` says of each error; it waits by our clock.
-        retries: Number.POSITIVE_INFINITY,
-        minTimeout: 0,
-        signal: this.#end.signal,
-        shouldRetry: async ({ error }) => {
-          if (!(error instanceof AttemptError)) return false;
-          const waitMs = read.retryAfterMs(error);
-          if (waitMs === null) return false;
-          this.counters.retries += 1;
-          if (waitMs > 0) await this.#backOff(waitMs);
-          return true;
+      const value = await pRetry((attempt) => this.#attempt(read, attempt), {
+        retries: MOST_ATTEMPTS - 1,
+        minTimeout: this.#options.firstBackoffMs,
+        maxTimeout: LONGEST_BACKOFF_MS,
+        randomize: true,
+        maxRetryTime: this.#options.retryBudgetMs,
+        signal: this.#signal,
+        // The gate holds back what follows a 429, and a new token needs no wait: neither is the read's own trouble.
+        shouldConsumeRetry: ({ error }) => !isRemedied(error),
+        shouldRetry: ({ error, retryDelay }) => {
+          const isRetried = error instanceof AttemptError && this.#isWorthRetrying(error, read);
+          if (isRetried && retryDelay > 0) this.#backingOff.add(read);
+          return isRetried;
         },
       });
       return { ok: true, value, attempts: read.attempts };
@@ -103,93 +117,77 @@ export class ManagementApiRequester {
       if (!(error instanceof AttemptError)) throw error;
       const { code, errorCode, httpStatus, message } = error;
       return { ok: false, failure: { code, httpStatus, message, attempts: read.attempts }, errorCode };
-    }
-  }
-
-  async #attempt<Value>(path: string, gate: RequestGate, parse: (json: Json) => Value, read: Read): Promise<Value> {
-    const pass = await gate.enter(this.#end.signal);
-    try {
-      const held = await this.#tokens.current();
-      return parse(await this.#send(path, held, read, pass));
     } finally {
-      pass.lost();
-      for (const each of this.#gates) each.pump();
+      this.#backingOff.delete(read);
     }
   }
 
-  async #send(path: string, held: HeldToken, read: Read, pass: Pass): Promise<Json> {
-    const { baseUrl, fetch, requestTimeoutMs: timeoutMs, userAgent } = this.#options;
-    const token = held.token.reveal();
-    const headers = headersWith(token, userAgent);
-    read.attempts += 1;
-    this.counters.requests += 1;
-    const options = { fetch, timeoutMs, signal: this.#end.signal };
-    const outcome = await httpGet(baseUrl + path, headers, options, (status, rateLimit) => {
-      if (status === 429) this.counters.rateLimited += 1;
-      if (status < 500 && status !== 401 && status !== 429) this.#tokens.accepted(held);
-      pass.answered(status, rateLimit);
-    });
-    try {
-      return jsonOf(outcome, (text) => this.#tokens.hide(text));
-    } catch (error) {
-      if (error instanceof AttemptError && error.remedy === "pause") read.limitedSinceMs ??= this.#options.clock.now();
-      if (error instanceof AttemptError && error.remedy === "token") {
-        read.refusals += 1;
-        this.#tokens.refused(held, error.message, read.refusals >= TOKEN_ATTEMPTS);
-      }
-      throw error;
-    }
-  }
-
-  async #backOff(milliseconds: number): Promise<void> {
-    this.#backingOff += 1;
-    try {
-      await this.#options.clock.sleep(milliseconds, this.#end.signal);
-    } finally {
-      this.#backingOff -= 1;
-    }
-  }
-}
-
-/** The course of one read. */
-class Read {
-  attempts = 0;
-  refusals = 0;
-  limitedSinceMs: number | null = null;
-  #patience = 0;
-  #looks = 0;
-  readonly #options: RequestOptions;
-  readonly #pause: RateLimitPause;
-
-  constructor(options: RequestOptions, pause: RateLimitPause) {
-    this.#options = options;
-    this.#pause = pause;
-  }
-
-  /** How long to wait before the next attempt, in milliseconds; null when there is to be none. */
-  retryAfterMs({ remedy }: AttemptError): number | null {
-    const { clock, random, rateLimitBudgetMs } = this.#options;
-    const nowMs = clock.now();
+  #isWorthRetrying({ remedy }: AttemptError, read: Read<unknown>): boolean {
     switch (remedy) {
       case "none":
-        return null;
+        return false;
+      case "backoff":
       case "token":
-        return 0;
-      case "pause": {
-        // The gate holds it until the pause is over; one that would end past the budget is not waited for.
-        const goesOnMs = nowMs + this.#pause.leftMs(nowMs) - (this.limitedSinceMs ?? nowMs);
-        return goesOnMs > rateLimitBudgetMs || this.#pause.isExhausted(nowMs) ? null : 0;
-      }
-      case "second_look":
-        this.#looks += 1;
-        return this.#looks < SECOND_LOOK_ATTEMPTS ? backOffMs(this.#looks, random()) : null;
-      case "patience":
-        this.#patience += 1;
-        return this.#patience < PATIENT_ATTEMPTS ? backOffMs(this.#patience, random()) : null;
+        return true;
+      case "retry_once":
+        read.unexpected += 1;
+        return read.unexpected < MOST_UNEXPECTED;
+      case "rate_limit":
+        return !this.#breaker.isExhausted(this.#options.clock.now());
       default:
         return remedy satisfies never;
     }
   }
+
+  async #attempt<Value>(read: Read<Value>, attempt: number): Promise<Value> {
+    this.#backingOff.delete(read);
+    if (attempt > 1) this.counters.retries += 1;
+    const report = await this.#gate.enter(read.bucket.pacer, this.#signal);
+    let ended: Parameters<Report>[0] = null;
+    try {
+      const json = await this.#send(read, await this.#tokens.current(), (answer) => {
+        ended = answer;
+        // What follows a refused token should go with the next one.
+        if (answer?.status !== 401) report(answer);
+      });
+      return read.parse(json);
+    } finally {
+      report(ended);
+    }
+  }
+
+  async #send(read: Read<unknown>, held: HeldToken, report: Report): Promise<Json> {
+    const { baseUrl, fetch, requestTimeoutMs: timeoutMs, userAgent } = this.#options;
+    const headers = headersWith(held.token.reveal(), userAgent);
+    read.attempts += 1;
+    this.counters.requests += 1;
+    const options = { fetch, timeoutMs, signal: this.#signal };
+    const outcome = await httpGet(baseUrl + read.path, headers, options, (status, rateLimit) => {
+      if (status === 429) this.counters.rateLimited += 1;
+      else note(read.bucket, rateLimit);
+      if (status < 500 && status !== 401 && status !== 429) this.#tokens.accepted(held);
+      report({ status, rateLimit });
+    });
+    try {
+      return jsonOf(outcome, (text) => this.#tokens.hide(text));
+    } catch (error) {
+      if (error instanceof AttemptError && error.remedy === "token") {
+        read.refusals += 1;
+        this.#tokens.refused(held, error.message, read.refusals >= MOST_REFUSALS);
+      }
+      throw error;
+    }
+  }
+}
+
+function note(bucket: Bucket, { limit, remaining }: RateLimit): void {
+  if (limit === null || remaining === null) return;
+  bucket.limit = limit;
+  bucket.lowestRemaining = Math.min(bucket.lowestRemaining ?? limit, remaining);
+}
+
+function isRemedied(error: Error): boolean {
+  return error instanceof AttemptError && (error.remedy === "rate_limit" || error.remedy === "token");
 }
 
 function headersWith(token: string, userAgent: string): Headers {
@@ -199,7 +197,7 @@ function headersWith(token: string, userAgent: string): Headers {
     // The error quotes the token.
     throw new RunFailure(
       "token_unavailable",
-      "The Management API token has characters that cannot be sent; put a JWT in place, on one line.",
+      "The Management API token contains characters that cannot be sent; store a JWT, on one line.",
     );
   }
 }

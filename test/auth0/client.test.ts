@@ -15,7 +15,7 @@ import {
 } from "../support/scripted-api.ts";
 
 describe("reading an Organization's connections", () => {
-  it("asks once, with the token, as itself, and sorts what comes", async () => {
+  it("sends one request with the token and its User-Agent, and sorts the connections", async () => {
     script({ body: list("con_b", "con_a") });
     const tested = api();
     expect(await ids(tested.enabledConnections(ACME))).toEqual(["con_a", "con_b"]);
@@ -29,12 +29,12 @@ describe("reading an Organization's connections", () => {
     expect(tested.usage()).toMatchObject({ requests: 1, retries: 0, rateLimited: 0 });
   });
 
-  it("says when the answer came", async () => {
+  it("returns when the answer came", async () => {
     script({ body: [] });
     expect(await api().enabledConnections(ACME)).toEqual({ ok: true, value: [], at: "2026-03-03T06:00:00.000Z" });
   });
 
-  it("follows the answer's own page size, not the one it asked for", async () => {
+  it("follows the page size of the answer, not the one it asked for", async () => {
     const all = Array.from({ length: 230 }, (_, index) => `con_${String(index).padStart(3, "0")}`);
     tenant.answer(({ url }) => {
       const limit = Math.min(50, Number(url.searchParams.get("per_page")));
@@ -56,14 +56,14 @@ describe("reading an Organization's connections", () => {
     expect(await ids(api().enabledConnections(ACME))).toEqual(all);
   });
 
-  it("reads a bare list that knows no pages", async () => {
+  it("reads a bare list without totals", async () => {
     const all = Array.from({ length: 60 }, (_, index) => `con_${index}`).sort();
     script({ body: all.map(connection) });
     expect(await ids(api().enabledConnections(ACME))).toEqual(all);
     expect(tenant.asked).toHaveLength(2);
   });
 
-  it("reads a list that shifted between two pages again from its start", async () => {
+  it("reads a list again from its start when it changed between two pages", async () => {
     const page = (start: number, total: number, ...names: string[]) => ({
       body: { start, limit: 2, total, enabled_connections: names.map(connection) },
     });
@@ -85,7 +85,7 @@ describe("reading an Organization's connections", () => {
     expect(tenant.asked).toHaveLength(3);
   });
 
-  it("encodes the ID, and never asks for one that would lead elsewhere", async () => {
+  it("encodes the ID, and sends no request for one that leads to another path", async () => {
     script({ body: [] });
     const tested = api();
     await tested.enabledConnections("org/../x?y=#z%" as OrganizationId);
@@ -97,7 +97,7 @@ describe("reading an Organization's connections", () => {
     expect(tenant.asked).toHaveLength(1);
   });
 
-  it("names the JSON path of what is not as promised, after a second look", async () => {
+  it("reports the JSON path of an unexpected shape, after one retry", async () => {
     const good = connection("con_a");
     script({ body: { ...list(), enabled_connections: [good, { ...good, is_signup_enabled: "yes" }] } });
     expect(failure(await api().enabledConnections(ACME))).toMatchObject({
@@ -109,8 +109,8 @@ describe("reading an Organization's connections", () => {
   });
 });
 
-describe("asking for one Organization", () => {
-  it("tells its names, and null when there is none", async () => {
+describe("reading one Organization", () => {
+  it("returns its names, and null when there is none", async () => {
     script({ body: { id: ACME, name: "acme", display_name: "Acme" } }, { body: { id: ACME } }, { status: 404 });
     const tested = api();
     expect(value(await tested.organization(ACME))).toEqual({ organizationId: ACME, name: "acme", displayName: "Acme" });
@@ -119,7 +119,7 @@ describe("asking for one Organization", () => {
     expect(tenant.asked[0]).toBe(`/api/v2/organizations/${ACME}`);
   });
 
-  it("believes neither a proxy's 404 nor another Organization", async () => {
+  it("rejects a proxy's 404 and an answer about another Organization", async () => {
     script({ status: 404, body: "<html>Not found</html>" });
     expect(failure(await api().organization(ACME)).code).toBe("malformed_response");
     script({ body: { id: "org_BBBBBBBBBBBBBBBB" } });
@@ -128,7 +128,7 @@ describe("asking for one Organization", () => {
 });
 
 describe("the list of Organizations", () => {
-  it("is walked by checkpoint, empty pages included", async () => {
+  it("is read by checkpoint, empty pages included", async () => {
     script(
       { body: { organizations: [{ id: "org_a", name: "a" }], next: "x&y" } },
       { body: { organizations: [], next: "z" } },
@@ -168,7 +168,7 @@ describe("the list of Organizations", () => {
     expect(String(error)).toContain(path);
   });
 
-  it("is unreadable when it goes on where it began, or does not answer", async () => {
+  it("is unreadable when a page points to itself or does not come", async () => {
     script({ body: { organizations: [], next: "x" } });
     expect(await rejection(api().organizations("x"))).toMatchObject({ code: "organizations_unreadable" });
     script({ status: 503, body: "no" });
@@ -192,15 +192,15 @@ describe("ending", () => {
     expect(await rejection(tested.enabledConnections(ACME))).toBe(reason);
   });
 
-  it("asks nothing when it was over before it began", async () => {
+  it("sends no request when the signal is aborted already", async () => {
     const reason = new Error("enough");
     expect(await rejection(api({ signal: AbortSignal.abort(reason) }).enabledConnections(ACME))).toBe(reason);
     expect(tenant.asked).toEqual([]);
   });
 });
 
-describe("the rate limit in the open", () => {
-  it("tells the limit and the lowest remaining of the connections' bucket", async () => {
+describe("usage", () => {
+  it("reports the limit and the lowest remaining of the connections' bucket", async () => {
     const told = (remaining: number) => ({
       headers: { "x-ratelimit-limit": "50", "x-ratelimit-remaining": String(remaining) },
       body: [],

@@ -4,10 +4,10 @@ import { measureOverHttp } from "./rate-http.ts";
 import { measureVirtually } from "./rate-virtual.ts";
 import { table } from "./table.ts";
 
-/** Below this the first answers' latency is most of the time, and no ratio tells anything. */
+/** Below this, the first answers' latency is most of the time, and the ratio says nothing. */
 const LEAST_IDEAL_MS = 10_000;
 
-/** What a case must keep. */
+/** What a case must not exceed. */
 export interface Target {
   /** The most that its time may be of the ideal. */
   readonly ratio: number;
@@ -61,7 +61,7 @@ export async function bench(): Promise<boolean> {
   for await (const measured of measureOverHttp()) add(measured);
   process.stdout.write(`${table(rows)}\n`);
   process.stdout.write(
-    "Ideal: (requests - (limit - reserve)) / refill for a drip, whole windows for a window; reserve 25 %.\n",
+    "Ideal: (requests - (limit - reserve)) / refill; whole windows for a fixed window. Reserve: 25 % where not named.\n",
   );
   return met;
 }

@@ -34,7 +34,7 @@ export function tokens(...values: string[]): TokenSource & { reads: number } {
   return source;
 }
 
-/** The edge over the scripted tenant. */
+/** The client of the scripted tenant. */
 export function api(options: Partial<ManagementApiOptions> = {}): ManagementApi {
   return managementApi({
     domain: "acme.eu.auth0.com" as Domain,
@@ -43,6 +43,7 @@ export function api(options: Partial<ManagementApiOptions> = {}): ManagementApi 
     clock,
     random: () => 0.5,
     version: "1.2.3",
+    firstBackoffMs: 1,
     ...options,
   });
 }

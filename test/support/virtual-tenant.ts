@@ -1,13 +1,23 @@
-import { RateLimitPause } from "../../lambda/auth0/rate-limit/circuit-breaker.ts";
+import { CircuitBreaker } from "../../lambda/auth0/rate-limit/circuit-breaker.ts";
 import type { RateLimit } from "../../lambda/auth0/rate-limit/headers.ts";
 import { Pacer, type Ticket } from "../../lambda/auth0/rate-limit/pacer.ts";
 import { type Event, pop, push } from "./event-queue.ts";
 
+/** What became of one request. */
+export interface Taken {
+  readonly isServed: boolean;
+  /** What the bucket holds after it, fractions included. */
+  readonly level: number;
+  /** What the answer's headers say: whole requests, whole seconds. */
+  readonly remaining: number;
+  readonly resetSeconds: number;
+}
+
 /** A rate-limit bucket as a server keeps it. Times are milliseconds by the server's clock. */
 export interface Bucket {
   readonly limit: number;
-  /** One request: whether it is served, what is left, and the reset header in whole seconds. */
-  take(nowMs: number): { readonly isServed: boolean; readonly remaining: number; readonly resetSeconds: number };
+  /** One request. */
+  take(nowMs: number): Taken;
   /** The limit and the refill change, as when a plan changes. */
   scale(nowMs: number, factor: number): void;
 }
@@ -15,10 +25,10 @@ export interface Bucket {
 export type ResetReading = "full" | "next";
 
 /**
- * A bucket that refills drop by drop (continuously, as limitd-redis does, or a whole request each interval). Its reset is
+ * A bucket that refills continuously, as limitd-redis does, or by a whole request each interval. Its reset is
  * when it is full again, or when the next request is added.
  */
-export class DripBucket implements Bucket {
+export class ContinuousBucket implements Bucket {
   limit: number;
   #perMs: number;
   #level: number;
@@ -39,9 +49,9 @@ export class DripBucket implements Bucket {
   take(nowMs: number) {
     const intervalMs = 1 / this.#perMs;
     if (this.#isWhole) {
-      const drops = Math.floor((nowMs - this.#atMs) / intervalMs);
-      this.#level = Math.min(this.limit, this.#level + drops);
-      this.#atMs += drops * intervalMs;
+      const added = Math.floor((nowMs - this.#atMs) / intervalMs);
+      this.#level = Math.min(this.limit, this.#level + added);
+      this.#atMs += added * intervalMs;
     } else {
       this.#level = Math.min(this.limit, this.#level + (nowMs - this.#atMs) * this.#perMs);
       this.#atMs = nowMs;
@@ -51,6 +61,7 @@ export class DripBucket implements Bucket {
     const missing = this.#reset === "full" ? this.limit - this.#level : Math.min(1, this.limit - this.#level);
     return {
       isServed,
+      level: this.#level,
       remaining: Math.floor(this.#level),
       resetSeconds: Math.ceil((nowMs + missing * intervalMs) / 1000),
     };
@@ -88,7 +99,7 @@ export class WindowBucket implements Bucket {
     }
     const isServed = this.#left >= 1;
     if (isServed) this.#left -= 1;
-    return { isServed, remaining: this.#left, resetSeconds: Math.ceil(this.#edgeMs / 1000) };
+    return { isServed, level: this.#left, remaining: this.#left, resetSeconds: Math.ceil(this.#edgeMs / 1000) };
   }
   scale(_nowMs: number, factor: number) {
     this.limit = Math.floor(this.limit * factor);
@@ -122,6 +133,8 @@ export interface Scenario {
   readonly startMs?: number;
   /** After this many answers the bucket is scaled. */
   readonly change?: { readonly afterAnswers: number; readonly factor: number };
+  /** A second limit above the bucket; a request that it refuses takes nothing from the bucket. */
+  readonly above?: Bucket;
   /** Changes what an answer's headers say. */
   readonly headers?: (rateLimit: RateLimit, random: () => number) => RateLimit;
 }
@@ -138,15 +151,21 @@ export interface Outcome {
   /** Answers that had come when the bucket changed, and when that was. */
   readonly changedAtMs: number | null;
   readonly underWayAtChange: number;
-  readonly kind: string;
-  readonly trace: readonly string[];
+  /** Each request to the bucket, in order; empty unless asked for. */
+  readonly requests: readonly SimulatedRequest[];
+}
+
+export interface SimulatedRequest extends Taken {
+  /** Since the start. */
+  readonly atMs: number;
+  readonly by: "audit" | "others";
 }
 
 /** Lets a pacer read a bucket in virtual time, with latency, other traffic and skewed clocks. */
 export function simulate(scenario: Scenario, isTraced = false): Outcome {
   const random = seeded(scenario.seed);
   const pacer = new Pacer(scenario.reserve ?? 0.25);
-  const pause = new RateLimitPause(300_000);
+  const breaker = new CircuitBreaker(300_000, random);
   const [least, most] = scenario.latencyMs ?? [20, 60];
   const startMs = (scenario.startMs ?? 1_772_000_000_000) + Math.floor(random() * 100_000);
   const skewMs = scenario.skewMs ?? 0;
@@ -155,7 +174,7 @@ export function simulate(scenario: Scenario, isTraced = false): Outcome {
   const events: Event[] = [];
   let order = 0;
   const at = (atMs: number, run: () => void) => push(events, { atMs, order: order++, run });
-  const trace: string[] = [];
+  const requests: SimulatedRequest[] = [];
   const result = {
     refused: 0,
     othersAsked: 0,
@@ -175,11 +194,11 @@ export function simulate(scenario: Scenario, isTraced = false): Outcome {
 
   const pump = () => {
     while (waiting > 0) {
-      const waitMs = Math.max(pause.waitMs(nowMs), pacer.waitMs(nowMs));
+      const waitMs = Math.max(breaker.waitMs(nowMs), pacer.waitMs(nowMs));
       if (waitMs > 0) {
         if (waitMs === Number.POSITIVE_INFINITY) return;
         // Timers are whole milliseconds.
-        const wakeMs = Math.ceil(nowMs + waitMs);
+        const wakeMs = nowMs + Math.ceil(waitMs);
         if (wakeMs < alarmMs || alarmMs <= nowMs) {
           alarmMs = wakeMs;
           at(wakeMs, pump);
@@ -190,31 +209,31 @@ export function simulate(scenario: Scenario, isTraced = false): Outcome {
       underWay += 1;
       result.sent += 1;
       result.mostUnderWay = Math.max(result.mostUnderWay, underWay);
-      send(pacer.send(nowMs), pause.sent());
+      send(pacer.send(nowMs), breaker.send());
     }
   };
-  const send = (ticket: Ticket, isAsking: boolean) => {
+  const send = (ticket: Ticket, isProbe: boolean) => {
     const latencyMs = least + (most - least) * random();
     at(nowMs + latencyMs * random(), () => {
       const serverMs = nowMs + skewMs;
-      const { isServed, remaining, resetSeconds } = bucket.take(serverMs);
+      const { above } = scenario;
+      const upper = above?.take(serverMs);
+      const taken = upper?.isServed === false ? upper : bucket.take(serverMs);
+      const { isServed, remaining, resetSeconds } = taken;
       if (isServed) result.lowestRemaining = Math.min(result.lowestRemaining, remaining);
-      if (isTraced)
-        trace.push(
-          `${((nowMs - startMs) / 1000).toFixed(3)} ${isServed ? "ok" : "429"} left ${remaining} reset ${(resetSeconds - (startMs + skewMs) / 1000).toFixed(1)} ${pacer.refillKind}`,
-        );
-      const told: RateLimit = {
-        limit: bucket.limit,
+      if (isTraced) requests.push({ ...taken, atMs: nowMs - startMs, by: "audit" });
+      const answered: RateLimit = {
+        limit: upper?.isServed === false ? (above?.limit ?? 0) : bucket.limit,
         remaining,
         resetMs: resetSeconds * 1000,
         serverTimeMs: Math.floor(serverMs / 1000) * 1000,
         retryAfterMs: null,
       };
-      const rateLimit = scenario.headers?.(told, random) ?? told;
+      const rateLimit = scenario.headers?.(answered, random) ?? answered;
       at(Math.max(nowMs, ticket.sentMs + latencyMs), () => {
         underWay -= 1;
         if (isServed) {
-          pause.ended(isAsking, "answered");
+          breaker.over(isProbe, true);
           pacer.answered(ticket, nowMs, rateLimit);
           done += 1;
           endMs = nowMs;
@@ -226,7 +245,7 @@ export function simulate(scenario: Scenario, isTraced = false): Outcome {
         } else {
           result.refused += 1;
           waiting += 1;
-          pacer.limited(rateLimit, pause.limited(isAsking, nowMs, rateLimit, random()));
+          pacer.limited(rateLimit, breaker.limited(isProbe, nowMs, rateLimit));
         }
         pump();
       });
@@ -242,7 +261,9 @@ export function simulate(scenario: Scenario, isTraced = false): Outcome {
     };
     const next = () => {
       result.othersAsked += 1;
-      if (bucket.take(nowMs + skewMs).isServed) result.othersServed += 1;
+      const taken = bucket.take(nowMs + skewMs);
+      if (isTraced) requests.push({ ...taken, atMs: nowMs - startMs, by: "others" });
+      if (taken.isServed) result.othersServed += 1;
       else result.othersRefused += 1;
       at(moment(), next);
     };
@@ -251,10 +272,10 @@ export function simulate(scenario: Scenario, isTraced = false): Outcome {
   pump();
   for (let steps = 0; done < scenario.requests; steps += 1) {
     const event = pop(events);
-    if (event === undefined || steps > 50 * scenario.requests + 1_000_000) throw new Error("The pacer waits for ever.");
+    if (event === undefined || steps > 50 * scenario.requests + 1_000_000) throw new Error("The pacer waits forever.");
     nowMs = event.atMs;
     if (alarmMs <= nowMs) alarmMs = Number.POSITIVE_INFINITY;
     event.run();
   }
-  return { ...result, elapsedMs: endMs - startMs, kind: pacer.refillKind, trace };
+  return { ...result, elapsedMs: endMs - startMs, requests };
 }

@@ -1,36 +1,21 @@
 import type { RateLimit } from "./headers.ts";
 
-/** A wait that the server asks for is believed up to this long; beyond, one asks again sooner. */
-const LONGEST_TOLD_WAIT_MS = 90_000;
-const FIRST_BACK_OFF_MS = 500;
-const LONGEST_BACK_OFF_MS = 60_000;
-const FIRST_LIMITED_BACK_OFF_MS = 1000;
-/** Added at random to what the server told, so that not everybody comes back in the same instant. */
-const JITTER_MS = 250;
+/** No backoff is longer, and no wait that the server asks for is honored that is longer. */
+const LONGEST_MS = 90_000;
 
-function exponential(firstMs: number, failures: number, random: number): number {
-  const fullMs = Math.min(LONGEST_BACK_OFF_MS, firstMs * 2 ** Math.min(failures - 1, 30));
-  return fullMs * (0.5 + random / 2);
-}
-
-/** How long to wait after passing trouble, in milliseconds: `failures` from 1, `random` from 0 to 1. */
-export function backOffMs(failures: number, random: number): number {
-  return exponential(FIRST_BACK_OFF_MS, failures, random);
+/** Exponential backoff with jitter, in milliseconds, from half a second: `failures` from 1, `random` from 0 to 1. */
+export function backoffMs(failures: number, random: number): number {
+  return Math.min(LONGEST_MS, 500 * 2 ** (failures - 1)) * (0.5 + random / 2);
 }
 
 /**
- * How long to wait after a 429, in milliseconds, at least a little and a minute and a half at most: what the server says
- * by its own clock, where it can be believed; exponential back-off where it cannot, or where its word did not help.
- * `limited` counts the pauses since the last answer that was none, from 1.
+ * How long to wait after a 429, in milliseconds: as `Retry-After` or the reset says, by the server's clock, and up to
+ * 250 ms more by chance; backoff where neither can be believed, or where it did not help. `failures`: 429s in a row.
  */
-export function limitedWaitMs(rateLimit: RateLimit, nowMs: number, limited: number, random: number): number {
-  const told = toldWaitMs(rateLimit, nowMs);
-  if (told === null) return exponential(FIRST_LIMITED_BACK_OFF_MS, limited, random);
-  const patience = limited > 1 ? exponential(FIRST_LIMITED_BACK_OFF_MS, limited - 1, random) : 0;
-  return Math.max(told + random * JITTER_MS, patience, 1);
-}
-
-function toldWaitMs({ resetMs, retryAfterMs, serverTimeMs }: RateLimit, nowMs: number): number | null {
+export function rateLimitedMs(rateLimit: RateLimit, nowMs: number, failures: number, random: number): number {
+  const { resetMs, retryAfterMs, serverTimeMs } = rateLimit;
   const waits = [retryAfterMs, resetMs === null ? null : resetMs - (serverTimeMs ?? nowMs)];
-  return waits.find((wait) => wait !== null && wait >= 0 && wait <= LONGEST_TOLD_WAIT_MS) ?? null;
+  const waitMs = waits.find((wait) => wait !== null && wait >= 0 && wait <= LONGEST_MS) ?? null;
+  if (waitMs === null) return backoffMs(failures + 1, random);
+  return Math.max(1, waitMs + random * 250, failures > 1 ? backoffMs(failures, random) : 0);
 }

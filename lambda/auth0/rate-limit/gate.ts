@@ -1,127 +1,68 @@
 import type { Clock } from "../../domain/clock.ts";
-import type { RateLimitPause } from "./circuit-breaker.ts";
+import type { CircuitBreaker } from "./circuit-breaker.ts";
 import type { RateLimit } from "./headers.ts";
-import type { Pacer, Ticket } from "./pacer.ts";
+import type { Pacer } from "./pacer.ts";
 
-/** A request that was let go; its end must be told, once. */
-export interface Pass {
-  /** An answer came; `status` is its HTTP status. */
-  answered(status: number, rateLimit: RateLimit): void;
-  /** None came. Does nothing after `answered`. */
-  lost(): void;
-}
+/** Reports how a request ended: its answer's status and headers, or null if none came. Only the first call counts. */
+export type Report = (answer: { readonly status: number; readonly rateLimit: RateLimit } | null) => void;
 
-interface Waiting {
-  readonly go: (pass: Pass) => void;
-}
+const ignoreAbort = () => {};
 
-export interface GateOptions {
-  readonly clock: Clock;
-  /** For jitter: 0 to 1. */
-  readonly random: () => number;
-  /** What all gates of one client share. */
-  readonly pause: RateLimitPause;
-}
+/** Lets requests go as the pacer of their bucket and the circuit breaker allow; in each bucket, first come, first served. */
+export class Gate {
+  readonly #clock: Clock;
+  readonly #breaker: CircuitBreaker;
+  readonly #waiting = new Set<{ readonly pacer: Pacer; readonly go: (report: Report) => void }>();
+  #alarm = new AbortController();
 
-/** Lets requests to one bucket go when its pacer and the shared pause admit them, first come, first served. */
-export class RequestGate {
-  readonly pacer: Pacer;
-  readonly #options: GateOptions;
-  readonly #waiting: Waiting[] = [];
-  #alarm: { readonly atMs: number; readonly cancel: AbortController } | null = null;
-
-  constructor(pacer: Pacer, options: GateOptions) {
-    this.pacer = pacer;
-    this.#options = options;
+  constructor(clock: Clock, breaker: CircuitBreaker) {
+    [this.#clock, this.#breaker] = [clock, breaker];
   }
 
-  /** How long the limits forbid the next request, in milliseconds; 0 when one may go soon. */
-  pauseMs(): number {
-    const nowMs = this.#options.clock.now();
-    return Math.max(this.#options.pause.leftMs(nowMs), this.pacer.pauseMs(nowMs));
-  }
-
-  /** Resolves when the request may go; rejects with the signal's reason when it aborts. */
-  async enter(signal: AbortSignal): Promise<Pass> {
+  /** Resolves when the request may go, with how to report its end; rejects with the signal's reason when it aborts. */
+  async enter(pacer: Pacer, signal: AbortSignal): Promise<Report> {
     signal.throwIfAborted();
-    const { promise, resolve, reject } = Promise.withResolvers<Pass>();
-    const waiting = { go: resolve };
-    const abort = () => {
-      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
-      this.pump();
-      reject(signal.reason);
-    };
-    this.#waiting.push(waiting);
+    const { promise, resolve: go, reject } = Promise.withResolvers<Report>();
+    const waiting = { pacer, go };
+    const abort = () => this.#waiting.delete(waiting) && reject(signal.reason);
     signal.addEventListener("abort", abort, { once: true });
-    this.pump();
-    try {
-      return await promise;
-    } finally {
-      signal.removeEventListener("abort", abort);
-    }
+    this.#waiting.add(waiting);
+    this.#letGo();
+    return promise.finally(() => signal.removeEventListener("abort", abort));
   }
 
-  /** To be called whenever something was learned: what may go, goes. */
-  pump(): void {
-    while (this.#waiting.length > 0) {
-      const nowMs = this.#options.clock.now();
-      const waitMs = Math.max(this.#options.pause.waitMs(nowMs), this.pacer.waitMs(nowMs));
-      if (waitMs > 0) {
-        this.#wakeIn(waitMs);
-        return;
-      }
-      this.#waiting.shift()?.go(this.#pass());
-    }
-    this.#alarm?.cancel.abort();
-    this.#alarm = null;
+  /** How long the bucket's next request waits, in milliseconds; infinite until a request under way is over. */
+  waitMs(pacer: Pacer): number {
+    return Math.max(this.#breaker.waitMs(this.#clock.now()), pacer.waitMs(this.#clock.now()));
   }
 
-  #pass(): Pass {
-    const { clock, pause, random } = this.#options;
-    const ticket: Ticket = this.pacer.send(clock.now());
-    const isAsking = pause.sent();
-    let isOpen = true;
-    return {
-      answered: (status, rateLimit) => {
-        isOpen = false;
-        const nowMs = clock.now();
-        if (status === 429) {
-          this.pacer.limited(rateLimit, pause.limited(isAsking, nowMs, rateLimit, random()));
-        } else {
-          pause.ended(isAsking, "answered");
-          // Who answers for a server that is in trouble may have asked no bucket.
-          if (status >= 500 && rateLimit.remaining === null) this.pacer.lost();
-          else this.pacer.answered(ticket, nowMs, rateLimit);
-        }
-      },
-      lost: () => {
-        if (!isOpen) return;
-        isOpen = false;
-        pause.ended(isAsking, "lost");
-        this.pacer.lost();
-      },
+  #letGo(): void {
+    let wakeMs = Number.POSITIVE_INFINITY;
+    for (const waiting of this.#waiting) {
+      const waitMs = this.waitMs(waiting.pacer);
+      wakeMs = Math.min(wakeMs, waitMs || wakeMs);
+      if (waitMs === 0 && this.#waiting.delete(waiting)) waiting.go(this.#send(waiting.pacer));
+    }
+    this.#alarm.abort();
+    if (wakeMs === Number.POSITIVE_INFINITY) return;
+    this.#alarm = new AbortController();
+    this.#clock.sleep(Math.ceil(wakeMs), this.#alarm.signal).then(() => this.#letGo(), ignoreAbort);
+  }
+
+  #send(pacer: Pacer): Report {
+    const [ticket, isProbe] = [pacer.send(this.#clock.now()), this.#breaker.send()];
+    let isOver = false;
+    return (answer) => {
+      if (isOver) return;
+      isOver = true;
+      const nowMs = this.#clock.now();
+      const isLimited = answer?.status === 429;
+      if (!isLimited) this.#breaker.over(isProbe, answer !== null);
+      // Whatever answers 5xx in place of a server that is down may have asked no bucket.
+      if (answer === null || (answer.status >= 500 && answer.rateLimit.remaining === null)) pacer.lost();
+      else if (!isLimited) pacer.answered(ticket, nowMs, answer.rateLimit);
+      else pacer.limited(answer.rateLimit, this.#breaker.limited(isProbe, nowMs, answer.rateLimit));
+      this.#letGo();
     };
-  }
-
-  /** While another gate's request asks after a pause, the wait has no end of its own: its answer pumps all gates. */
-  #wakeIn(waitMs: number): void {
-    const { clock } = this.#options;
-    const atMs = clock.now() + waitMs;
-    if (this.#alarm !== null && this.#alarm.atMs <= atMs) return;
-    this.#alarm?.cancel.abort();
-    this.#alarm = null;
-    if (waitMs === Number.POSITIVE_INFINITY) return;
-    const cancel = new AbortController();
-    const alarm = { atMs, cancel };
-    this.#alarm = alarm;
-    // The pacer counts in fractions of milliseconds, timers in whole ones.
-    clock.sleep(Math.ceil(waitMs), cancel.signal).then(
-      () => {
-        if (this.#alarm !== alarm) return;
-        this.#alarm = null;
-        this.pump();
-      },
-      () => {},
-    );
   }
 }

@@ -1,52 +1,34 @@
-/** What an answer says of the rate limit (Auth0 documentation, "Rate limit configurations": the three headers). */
+/** What an answer says about the rate limit (Auth0 documentation, "Rate limit configurations"); null: nothing usable. */
 export interface RateLimit {
-  /** The bucket's size, in requests. */
+  /** The bucket's size and what is left in it, in requests. */
   readonly limit: number | null;
-  /** What is left of it. */
   readonly remaining: number | null;
-  /** When it is full again, or the window's edge: milliseconds since the epoch by the server's clock. */
+  /** When it is full again, or when the next request is added: milliseconds since the epoch by the server's clock. */
   readonly resetMs: number | null;
-  /** The server's clock, from `Date`, which is cut to whole seconds; milliseconds since the epoch. */
+  /** The server's clock, from `Date`, cut to whole seconds: milliseconds since the epoch. */
   readonly serverTimeMs: number | null;
   /** `Retry-After`, in milliseconds; Auth0 does not promise it. */
   readonly retryAfterMs: number | null;
 }
 
-export const NO_RATE_LIMIT: RateLimit = {
-  limit: null,
-  remaining: null,
-  resetMs: null,
-  serverTimeMs: null,
-  retryAfterMs: null,
-};
-
-/** Reads the headers; whatever is absent or garbage is null. */
+/** Reads the headers of an answer; `header` returns null for an absent one. */
 export function readRateLimit(header: (name: string) => string | null): RateLimit {
-  const limit = wholeNumber(header("x-ratelimit-limit"));
-  const reset = wholeNumber(header("x-ratelimit-reset"));
-  const date = header("date");
-  const serverTimeMs = date === null ? Number.NaN : Date.parse(date);
+  const secondsOf = (name: string) => numberOf(header(name)) * 1000;
+  const dateOf = (name: string) => Date.parse(header(name) ?? "");
   return {
-    limit: limit === 0 ? null : limit,
-    remaining: wholeNumber(header("x-ratelimit-remaining")),
-    resetMs: reset === null ? null : reset * 1000,
-    serverTimeMs: Number.isNaN(serverTimeMs) ? null : serverTimeMs,
-    retryAfterMs: retryAfter(header("retry-after"), serverTimeMs),
+    limit: numberOf(header("x-ratelimit-limit")) || null,
+    remaining: orNull(numberOf(header("x-ratelimit-remaining"))),
+    resetMs: orNull(secondsOf("x-ratelimit-reset")),
+    serverTimeMs: orNull(dateOf("date")),
+    // Seconds, or a date (RFC 9110, section 10.2.3).
+    retryAfterMs: orNull(secondsOf("retry-after")) ?? orNull(Math.max(0, dateOf("retry-after") - dateOf("date"))),
   };
 }
 
-const HIGHEST_NUMBER = 1e12;
-
-function wholeNumber(text: string | null): number | null {
-  if (text === null || !/^\s*\d{1,13}\s*$/.test(text)) return null;
-  const number = Number(text);
-  return number <= HIGHEST_NUMBER ? number : null;
+function numberOf(text: string | null): number {
+  return text !== null && /^\s*\d{1,12}\s*$/.test(text) ? Number(text) : Number.NaN;
 }
 
-/** Seconds, or a date (RFC 9110, section 10.2.3). */
-function retryAfter(text: string | null, serverTimeMs: number): number | null {
-  const seconds = wholeNumber(text);
-  if (seconds !== null) return seconds * 1000;
-  const at = text === null ? Number.NaN : Date.parse(text);
-  return Number.isNaN(at - serverTimeMs) ? null : Math.max(0, at - serverTimeMs);
+function orNull(number: number): number | null {
+  return Number.isNaN(number) ? null : number;
 }

@@ -1,33 +1,24 @@
-import type { RateLimit } from "./headers.ts";
+/** `Date` is cut to whole seconds, `X-RateLimit-Reset` is rounded up to them. */
+const RESOLUTION_MS = 1000;
 
-/** `Date` and `X-RateLimit-Reset` are whole seconds: the one cut off, the other rounded up. */
-const HEADER_RESOLUTION_MS = 1000;
-
-/**
- * What is known of the server's clock: each answer was made between its request and its arrival, and says which second
- * it was. Together they narrow the difference between the clocks down to a latency.
- */
+/** How far the server's clock is ahead: each answer was made between its request and its arrival, in the second of `Date`. */
 export class ServerClock {
-  #leastOffsetMs = Number.NEGATIVE_INFINITY;
-  #mostOffsetMs = Number.POSITIVE_INFINITY;
+  #aheadMs = { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY };
 
-  /** An answer to a request sent at `sentMs` came at `nowMs`. Without a `Date` the clocks are taken to agree. */
-  observe(sentMs: number, nowMs: number, { serverTimeMs }: Pick<RateLimit, "serverTimeMs">): void {
+  /** An answer to a request sent at `sentMs` came at `nowMs`. Without a `Date`, the clocks are assumed to agree. */
+  observe(sentMs: number, nowMs: number, serverTimeMs: number | null): void {
     const least = (serverTimeMs ?? nowMs) - nowMs;
-    const most = serverTimeMs === null ? nowMs - sentMs : serverTimeMs + HEADER_RESOLUTION_MS - sentMs;
-    // A clock that was set anew, or another server's, contradicts what was known: the newest answer counts.
-    const contradicts = least > this.#mostOffsetMs || most < this.#leastOffsetMs;
-    this.#leastOffsetMs = contradicts ? least : Math.max(this.#leastOffsetMs, least);
-    this.#mostOffsetMs = contradicts ? most : Math.min(this.#mostOffsetMs, most);
+    const most = (serverTimeMs === null ? nowMs : serverTimeMs + RESOLUTION_MS) - sentMs;
+    const known = this.#aheadMs;
+    // A clock that was adjusted contradicts what was known: the newest answer counts.
+    const isAdjusted = least > known.most || most < known.least;
+    this.#aheadMs = isAdjusted
+      ? { least, most }
+      : { least: Math.max(least, known.least), most: Math.min(most, known.most) };
   }
 
-  /** The earliest moment by our clock that a reset, rounded up to `resetMs` by the server's, can mean. */
-  earliest(resetMs: number): number {
-    return resetMs - HEADER_RESOLUTION_MS - this.#mostOffsetMs;
-  }
-
-  /** The latest moment by our clock that a reset at `resetMs` by the server's can mean. */
-  latest(resetMs: number): number {
-    return resetMs - this.#leastOffsetMs;
+  /** The earliest and the latest moment by our clock that a reset, rounded up to `resetMs` by the server's, can mean. */
+  range(resetMs: number): { readonly earliestMs: number; readonly latestMs: number } {
+    return { earliestMs: resetMs - RESOLUTION_MS - this.#aheadMs.most, latestMs: resetMs - this.#aheadMs.least };
   }
 }

@@ -2,7 +2,7 @@ import pRetry from "p-retry";
 import * as v from "valibot";
 import type { Clock } from "../../domain/clock.ts";
 import { TokenError } from "../../domain/errors.ts";
-import { backOffMs, limitedWaitMs } from "../rate-limit/backoff.ts";
+import { backoffMs, rateLimitedMs } from "../rate-limit/backoff.ts";
 import { type RateLimit, readRateLimit } from "../rate-limit/headers.ts";
 import type { TokenSource } from "./port.ts";
 import { managementApiToken } from "./token.ts";
@@ -55,7 +55,7 @@ export function clientCredentialsToken(
     read: async () => {
       const wait = async ({ rateLimit }: PassingError, attempt: number) => {
         const milliseconds =
-          rateLimit === null ? backOffMs(attempt, random()) : limitedWaitMs(rateLimit, clock.now(), attempt, random());
+          rateLimit === null ? backoffMs(attempt, random()) : rateLimitedMs(rateLimit, clock.now(), attempt, random());
         await clock.sleep(milliseconds, signal);
         return true;
       };

@@ -20,7 +20,7 @@ import { scriptedTenant } from "../../support/scripted-tenant.ts";
 describe("the token", () => {
   const refused = { status: 401, body: { statusCode: 401, message: "Invalid token." } };
 
-  it("is read again when it is refused, once for all that were refused with it", async () => {
+  it("is read again once when it is refused, however many requests were refused with it", async () => {
     const tokenSource = tokens("old", "new");
     tenant.answer(({ headers }) => (headers.authorization === "Bearer new" ? { body: list("con_a") } : refused));
     const tested = api({ tokenSource });
@@ -29,7 +29,7 @@ describe("the token", () => {
     expect(tokenSource.reads).toBe(2);
   });
 
-  it("ends the run when a fresh one is refused as well, and with it every other read", async () => {
+  it("ends the run and all reads when the token that was read again is refused as well", async () => {
     script(refused);
     const tested = api();
     const errors = await Promise.all([1, 2, 3].map(() => rejection(tested.enabledConnections(ACME))));
@@ -38,7 +38,7 @@ describe("the token", () => {
     expect(await rejection(tested.organizations(null))).toBe(errors[0]);
   });
 
-  it("may be rotated any number of times, as long as each is accepted", async () => {
+  it("can be rotated any number of times while each token is accepted", async () => {
     const accepted = ["one", "two", "three"];
     let current = 0;
     tenant.answer(({ headers }) => {
@@ -52,7 +52,7 @@ describe("the token", () => {
     }
   });
 
-  it("is refused for good when one read is refused again and again while others are not", async () => {
+  it("ends the run when one read is refused again and again while others are not", async () => {
     const other = "org_BBBBBBBBBBBBBBBB" as OrganizationId;
     tenant.answer(({ url }) => (url.pathname.includes(ACME) ? refused : { body: [] }));
     const tested = api();
@@ -77,13 +77,13 @@ describe("the token", () => {
     expect(tenant.asked).toEqual([]);
   });
 
-  it("is not sent after its time", async () => {
+  it("is not sent after it expired", async () => {
     const tokenSource = { read: async () => ({ reveal: () => TOKEN, expiresAt: clock.now() }) };
     expect(await rejection(api({ tokenSource }).enabledConnections(ACME))).toMatchObject({ code: "token_expired" });
     expect(tenant.asked).toEqual([]);
   });
 
-  it("is shown by no failure", async () => {
+  it("appears in no failure", async () => {
     const echo = { message: `Refused: Bearer ${TOKEN}`, errorCode: "x" };
     const shown: unknown[] = [];
     for (const answer of [
@@ -113,7 +113,7 @@ describe("the token", () => {
     expect(text).not.toContain(TOKEN);
   });
 
-  it("is hidden, and what it was got with, in the names of an answer that quotes them", async () => {
+  it("is hidden, with the client secret, in answers that quote them", async () => {
     const clientSecret = "client-secret-of-the-tests";
     const connection = { name: `sso ${TOKEN}`, strategy: "samlp" };
     script({ body: { enabled_connections: [{ connection_id: "con_1", connection }], [clientSecret]: 1 } });
@@ -129,7 +129,7 @@ describe("the token", () => {
 describe("a missing scope", () => {
   const insufficient = { status: 403, body: { statusCode: 403, errorCode: "insufficient_scope" } };
 
-  it("ends the run and is named", async () => {
+  it("ends the run, and the error names the scope", async () => {
     script(insufficient);
     const connections = await rejection(api().enabledConnections(ACME));
     expect(connections).toMatchObject({ code: "insufficient_scope" });
@@ -139,7 +139,7 @@ describe("a missing scope", () => {
     expect(String(organizations)).toContain("read:organizations");
   });
 
-  it("is the caller's decision when one Organization is asked for", async () => {
+  it("does not end the run when one Organization is read", async () => {
     script(insufficient);
     expect(failure(await api().organization(ACME)).code).toBe("forbidden");
   });
