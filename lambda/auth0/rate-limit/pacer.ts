@@ -21,7 +21,7 @@ export class Pacer {
   readonly #reserve: number;
   readonly #clock = new ServerClock();
   #refill: Refill | null = null;
-  /** What the answers since the request of the last reading said: any of them may be the last that the bucket gave. */
+  /** What the answers since the last reading's request said. Any of them may be the bucket's newest. */
   #recent: { readonly over: number; readonly atMs: number; readonly remaining: number }[] = [];
   #sent = 0;
   #over = 0;
