@@ -109,7 +109,9 @@ export class Pacer {
       if (reset === null) return 0;
       const fullMs = Math.max(reset.earliestMs, atMs + (reset.latestMs - atMs) / 4);
       const spreadMs = (measuredPerMs > 0 ? SPREAD.measured : SPREAD.cautious) * (fullMs - this.#lastSentMs);
-      return this.#lastSentMs + 1 / (perMs + spare / Math.max(1, spreadMs)) - nowMs;
+      const sendPerMs = perMs + spare / Math.max(1, spreadMs);
+      // Less than a hundredth of a millisecond apart is not apart, even for a clock that stands still.
+      return sendPerMs > 100 ? 0 : this.#lastSentMs + 1 / sendPerMs - nowMs;
     }
     const refilledMs = perMs > 0 ? (1 - spare) / perMs : Number.POSITIVE_INFINITY;
     if (this.underWay > 0) return refilledMs;
