@@ -11,7 +11,7 @@ const ROOT = join(import.meta.dirname, "../..");
 const CHUNKS = 12;
 const CHUNK_ORGANIZATIONS = 3;
 /** begin, discover, organizations, the chunks, commit, publish: each starts and succeeds. */
-/** Besides the chunks: begin, list, open the state, compare, prepare, commit, report. */
+/** Besides the chunks: begin, organizations, compare (2), prepare, commit and publish. */
 const OPERATIONS = CHUNKS + 7;
 const CHECKPOINTS = 2 * OPERATIONS;
 const RANDOM_KILLS = 50;
