@@ -63,7 +63,8 @@ export async function commit(
     });
   await execution.step("commit", () => write(run, { bytes, reference }, request, dependencies));
   const { status, summary, usage, error, warnings } = manifest;
-  return { kind: "recorded", runId: run.runId, status, manifestKey: reference.key, summary, usage, error, warnings };
+  const recorded = { runId: run.runId, manifestKey: reference.key, manifestSha256: reference.sha256 };
+  return { kind: "recorded", ...recorded, status, summary, usage, error, warnings };
 }
 
 async function prepare(

@@ -11,13 +11,14 @@ import { bucketUsed, requestsPerMinute } from "./text/usage.ts";
 import { verdict } from "./text/verdict.ts";
 
 /** The version of report.json: `major.minor`, minor for additions. */
-const REPORT_VERSION = "1.0";
+const REPORT_VERSION = "1.1";
 const INDENT = 2;
 /** UTF-8 bytes for each list. They keep the report under 1 MB. */
 const LIST_BYTES = { warnings: 20_000, unread: 280_000, changes: 330_000, strategies: 50_000, open: 200_000 } as const;
 
 /** Renders report.json. Its schema is docs/report.schema.json. */
-export function renderJson({ manifest, changes, unread, strategies, open, openTotal, recent }: ReportModel): string {
+export function renderJson(model: ReportModel): string {
+  const { manifest, manifestSha256, changes, unread, strategies, open, openTotal, recent } = model;
   const stored: Record<string, Json> = JSON.parse(encodeManifest(manifest));
   const { broken } = recent;
   const report = {
@@ -58,6 +59,7 @@ export function renderJson({ manifest, changes, unread, strategies, open, openTo
         links_verified: recent.runs.length - 1,
         broken: broken && { run_id: broken.reference.runId, problem: broken.problem },
       },
+      manifest_sha256: manifestSha256,
     },
   };
   return `${JSON.stringify(report, null, INDENT)}\n`;

@@ -157,6 +157,7 @@ describe("the deployed stack, as its template says", () => {
       isSignature: null,
       anchors: [],
       notedHead: null,
+      nowMs: Date.now(),
       onFinding: (finding) => findings.push(finding),
     });
     expect(findings).toEqual([]);

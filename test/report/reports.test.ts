@@ -5,10 +5,10 @@ import { duration, grouped, plain } from "../../lambda/domain/text.ts";
 import { csvHeader, csvRow } from "../../lambda/report/csv.ts";
 import { renderIndex } from "../../lambda/report/html/index-page.ts";
 import { renderHtml } from "../../lambda/report/html/report-page.ts";
-import { encodeIndex, type IndexRun } from "../../lambda/report/index-format.ts";
 import { renderJson } from "../../lambda/report/json.ts";
 import { markdown, renderMarkdown } from "../../lambda/report/markdown.ts";
 import { ocsfRow } from "../../lambda/report/ocsf.ts";
+import type { IndexRun } from "../../lambda/report/read-index.ts";
 import { terminalLines } from "../../lambda/report/terminal.ts";
 import { expectGolden } from "../support/golden.ts";
 import { chain, HOSTILE, largeSituation, modelOf, SITUATIONS, situationOf } from "../support/situations.ts";
@@ -33,7 +33,6 @@ it("the index matches its golden files", () => {
   );
   const { tenant } = situationOf("unchanged").manifest;
   expectGolden("index/index.html", renderIndex(tenant, runs.reverse()));
-  expectGolden("index/index.json", encodeIndex(runs));
   expectGolden("index/none.html", renderIndex(tenant, []));
 });
 

@@ -24,18 +24,25 @@ export interface Day {
   readonly fails?: boolean;
 }
 
-/** Audits the days one after the other, from first step to last, from day number `first` on. */
+/**
+ * Audits the days one after the other, from first step to last, from day number `first` on. The runs are named from day
+ * number `named` on, which is `first` without it.
+ */
 export async function auditDays(
   store: EvidenceStore,
   days: readonly Day[],
-  { first = 0, signer }: { readonly first?: number; readonly signer?: ManifestSigner } = {},
+  {
+    first = 0,
+    named = first,
+    signer,
+  }: { readonly first?: number; readonly named?: number; readonly signer?: ManifestSigner } = {},
 ): Promise<void> {
   for (const [index, day] of days.entries()) {
     const at = FIRST_RUN_MS + (first + index) * DAY_MS;
     const clock = { now: () => at, sleep: async () => {} };
     const chunk = { ...request(0).chunk, organizations: PART_ORGANIZATIONS };
     const around = dependencies(store, apiOf(day, at), { clock, ...(signer === undefined ? {} : { signer }) });
-    const outcome = await audit(request(first + index, { chunk }), around, inProcessExecution);
+    const outcome = await audit(request(named + index, { chunk }), around, inProcessExecution);
     if (outcome.kind !== "recorded") throw new Error(`Day ${first + index} is ${outcome.kind}.`);
   }
 }

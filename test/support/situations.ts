@@ -6,9 +6,10 @@ import type { RunStatus } from "../../lambda/domain/run.ts";
 import type { OrganizationSnapshot } from "../../lambda/domain/snapshot.ts";
 import { tenantOf } from "../../lambda/domain/tenant.ts";
 import { runIdAt, runInstant, timestamp } from "../../lambda/domain/time.ts";
+import { sha256 } from "../../lambda/evidence/format/digest.ts";
 import { changesKey, manifestKey, snapshotKey } from "../../lambda/evidence/format/keys.ts";
 import type { EvidenceFile, Manifest } from "../../lambda/evidence/format/manifest.ts";
-import { FORMAT_VERSION } from "../../lambda/evidence/format/manifest.ts";
+import { encodeManifest, FORMAT_VERSION } from "../../lambda/evidence/format/manifest.ts";
 import { ReportBuilder, type ReportModel } from "../../lambda/report/model.ts";
 import { type RecentRuns, type RunSummary, runSummary } from "../../lambda/report/recent-runs.ts";
 import { AT_1, AT_2, COMPARISON, carried, connection, deleted, failed, observed, RUN_1, RUN_2 } from "./builders.ts";
@@ -249,7 +250,7 @@ export function situationOf(name: string): Situation {
 }
 
 export function modelOf({ manifest, changes, snapshot, recent }: Situation): ReportModel {
-  const builder = new ReportBuilder(manifest, recent);
+  const builder = new ReportBuilder(manifest, sha256(encodeManifest(manifest)), recent);
   for (const change of changes) builder.addChange(change);
   for (const line of snapshot) builder.addSnapshot(line);
   return builder.build();

@@ -49,7 +49,7 @@ async function publishAgain(options: Options): Promise<string> {
   const of = await tenantOfRun(store, run, options.tenant);
   const key = manifestKey(of, run);
   if (out === undefined) {
-    await publish(store, key, { rebuildIndex: true });
+    await publish(store, key);
     return `${store.location}/${reportKey(of, run, "report.html")}`;
   }
   const write = async (name: string, body: Uint8Array) => {

@@ -3,21 +3,39 @@ import type { ObjectKey, Tenant } from "../../domain/identifiers.ts";
 import { manifestsPrefix, parseManifestKey, tenantOfKey } from "../format/keys.ts";
 import type { EvidenceReader } from "../store/port.ts";
 
-/** Every tenant that has evidence in the store, sorted by name. Throws `EvidenceStoreError`. */
-export async function tenantsIn(store: EvidenceReader): Promise<readonly Tenant[]> {
+/**
+ * Every tenant that has evidence in the store, sorted by name. `onUnknown` receives keys that belong to no tenant. Throws
+ * `EvidenceStoreError`.
+ */
+export async function tenantsIn(
+  store: EvidenceReader,
+  onUnknown: (key: ObjectKey) => void = () => {},
+): Promise<readonly Tenant[]> {
   const tenants = new Set<Tenant>();
-  for (const prefix of [KEY_PREFIX.manifests, KEY_PREFIX.snapshots])
-    for (let from: string | undefined = prefix; from !== undefined; ) {
-      const tenant: Tenant | null = tenantOfKey((await first(store.list(prefix, from))) ?? "");
-      if (tenant !== null) tenants.add(tenant);
+  for (const prefix of Object.values(KEY_PREFIX)) {
+    // Reports and state are no evidence of a tenant.
+    const isEvidence = prefix !== KEY_PREFIX.reports && prefix !== KEY_PREFIX.state;
+    let tenant = await nextTenant(store, prefix, prefix, onUnknown);
+    while (tenant !== null) {
+      if (isEvidence) tenants.add(tenant);
       // "~" sorts after every character of a key: the next key is another tenant's.
-      from = tenant === null ? undefined : `${prefix}tenant=${tenant}/~`;
+      tenant = await nextTenant(store, prefix, `${prefix}tenant=${tenant}/~`, onUnknown);
     }
+  }
   return [...tenants].sort();
 }
 
-async function first(keys: AsyncIterable<ObjectKey>): Promise<ObjectKey | null> {
-  for await (const key of keys) return key;
+async function nextTenant(
+  store: EvidenceReader,
+  prefix: string,
+  from: string,
+  onUnknown: (key: ObjectKey) => void,
+): Promise<Tenant | null> {
+  for await (const key of store.list(prefix, from)) {
+    const tenant = tenantOfKey(key);
+    if (tenant !== null) return tenant;
+    onUnknown(key);
+  }
   return null;
 }
 
