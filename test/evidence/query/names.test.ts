@@ -110,7 +110,7 @@ describe("the recorded changes that a net difference does not show", () => {
   const enabled = change("connection_enabled", 2, of);
   const disabled = change("connection_disabled", 3, of);
   const hidden = change("connection_updated", 4, {
-    connectionId,
+    ...of,
     properties: update("show_as_button", "true", "false"),
   });
   const cases: readonly (readonly [string, readonly Change[], readonly Change[], number])[] = [
