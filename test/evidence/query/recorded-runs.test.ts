@@ -1,11 +1,13 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { audit } from "../../../lambda/audit/audit.ts";
 import type { AuditRequest } from "../../../lambda/audit/run.ts";
+import { EvidenceError } from "../../../lambda/domain/errors.ts";
 import type { OrganizationId, RunId, Timestamp } from "../../../lambda/domain/identifiers.ts";
 import type { JsonObject } from "../../../lambda/domain/json.ts";
 import { ALWAYS, runIdAt } from "../../../lambda/domain/time.ts";
 import { stateIn } from "../../../lambda/evidence/query/answers.ts";
 import { runOnDay, runUntil } from "../../../lambda/evidence/query/choose-run.ts";
+import { findOrganization } from "../../../lambda/evidence/query/find-organization.ts";
 import { RecordedRuns } from "../../../lambda/evidence/query/recorded-runs.ts";
 import { DAY_MS, dependencies, inProcessExecution, recorded, request, TENANT } from "../../support/audit-harness.ts";
 import { connection, organizationId } from "../../support/builders.ts";
@@ -94,6 +96,28 @@ describe("a run", () => {
     const completedMs = Date.parse(manifest.completedAt);
     expect(until(completedMs - 1)).toBe(runIdAt(NOVEMBER_MS));
     expect(until(completedMs)).toBe(manifest.runId);
+  });
+});
+
+describe("a manifest that cannot be read", () => {
+  const plant = (name: string) =>
+    store.objects.set(`v1/manifests/tenant=${TENANT}/dt=${name.slice(0, 10)}/${runIdAt(Date.parse(name))}.json`, {
+      body: Buffer.from("{}"),
+      contentType: "",
+    });
+
+  it("is refused where it could belong to the answer, and nowhere else", async () => {
+    await run(0);
+    await run(2);
+    plant("2026-11-26T06:00:00Z");
+    const runs = await RecordedRuns.read(store, TENANT);
+    expect(() => runUntil(runs, day("2026-11-26"), "--at")).toThrow(EvidenceError);
+    expect(() => runs.within(ALWAYS)).toThrow(EvidenceError);
+    const first = runUntil(runs, day("2026-11-25"), "--at");
+    expect(await findOrganization(store, runs, A, day("2026-11-25").range)).toBe(A);
+    expect(await findOrganization(store, runs, "name-00000b", day("2026-11-25").range)).toBe(B);
+    expect((await stateIn(store, runs, first, A)).certainty.kind).toBe("observed");
+    expect(runUntil(runs, day("2026-11-27"), "--at").runId).toBe(runIdAt(NOVEMBER_MS + 2 * DAY_MS));
   });
 });
 
