@@ -24,7 +24,7 @@ export function runList(format: RunListFormat, entries: readonly RunEntry[], usu
     }
     case "csv": {
       const objects = entries.map(runObject);
-      return stringify(objects, { ...CSV_OPTIONS, header: true, bom: true });
+      return stringify(objects, { ...CSV_OPTIONS, header: true, bom: true, cast: { boolean: String } });
     }
     case "json":
       return `${JSON.stringify(entries.map(runObject), null, 2)}\n`;

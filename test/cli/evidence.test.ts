@@ -105,6 +105,7 @@ describe("npm run evidence", () => {
     ["--in", ["verify", "--in", " "]],
     ["--until", ["verify", "--since", "2026-03-05", "--until", "2026-03-04"]],
     ["--since", ["verify", "--since", "yesterday"]],
+    ["20260306T060000Z", ["verify", "--since", "2026-04-01"]],
     ["--anchor", ["verify", "--anchor", "abc"]],
     ["--public-key", ["verify", "--public-key", "package.json"]],
     ["other.eu.auth0.com", ["verify", "--tenant", "other.eu.auth0.com"]],

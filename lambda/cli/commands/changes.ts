@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
 import { SEVERITIES, type Severity } from "../../domain/change.ts";
-import { ALWAYS } from "../../domain/time.ts";
 import { noRun } from "../../evidence/query/choose-run.ts";
 import { uncoveredPeriods, usualIntervalMs } from "../../evidence/query/coverage.ts";
 import { findOrganization } from "../../evidence/query/find-organization.ts";
@@ -44,7 +43,7 @@ async function changes(options: Options): Promise<void> {
   const covering = withSnapshot.filter(({ scope }) => scope === "all");
   const frame = recordedChangesFrame({
     runs: all,
-    uncovered: uncoveredPeriods(covering, range, usualIntervalMs(runs.within(ALWAYS))),
+    uncovered: uncoveredPeriods(covering, range, usualIntervalMs(runs.readable)),
   });
   const list = changeList(options.json ? "json" : options.format, frame);
   await printChanges(list, frame, () => recordedChanges(reader, all, { connectionId, organizationId, severity }));

@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
 import { ConfigurationError } from "../../domain/errors.ts";
-import { ALWAYS } from "../../domain/time.ts";
 import { askedMs, nearestRuns, type RunChoice, runUntil } from "../../evidence/query/choose-run.ts";
 import { uncoveredPeriods, usualIntervalMs } from "../../evidence/query/coverage.ts";
 import { diffRuns, runsBetween } from "../../evidence/query/difference.ts";
@@ -47,7 +46,7 @@ async function diff(options: Options): Promise<void> {
   const uncovered = uncoveredPeriods(
     covering,
     { fromMs: timeOf(from), toMs: asked.toMs },
-    usualIntervalMs(runs.within(ALWAYS)),
+    usualIntervalMs(runs.readable),
   );
   const frame = netDifferenceFrame({ from, to, asked, balance, uncovered });
   await printChanges(changeList(options.json ? "json" : options.format, frame), frame, async function* () {

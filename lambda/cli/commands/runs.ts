@@ -1,5 +1,4 @@
 import { type Command, Option } from "commander";
-import { ALWAYS } from "../../domain/time.ts";
 import { noRun } from "../../evidence/query/choose-run.ts";
 import { usualIntervalMs } from "../../evidence/query/coverage.ts";
 import { runEntries } from "../../evidence/query/run-entries.ts";
@@ -28,5 +27,5 @@ async function listRuns(options: Options): Promise<void> {
   const entries = runEntries(runs, range);
   if (entries.length === 0) throw noRun(runs, range, "--since");
   const format = options.json ? "json" : options.csv ? "csv" : options.format;
-  await write(runList(format, entries, usualIntervalMs(runs.within(ALWAYS))));
+  await write(runList(format, entries, usualIntervalMs(runs.readable)));
 }

@@ -40,11 +40,7 @@ export async function historyOf(
   const everyRun = () => readIn(ALWAYS);
   const connectionId = connection === null ? null : await connectionNamed(connection, all, organizationId, everyRun);
   const builder = new HistoryBuilder(connectionId);
-  const uncovered = uncoveredPeriods(
-    all.filter(isCovering).map(manifestOf),
-    range,
-    usualIntervalMs(runs.within(ALWAYS)),
-  );
+  const uncovered = uncoveredPeriods(all.filter(isCovering).map(manifestOf), range, usualIntervalMs(runs.readable));
   let gaps = 0;
   for (const run of all) {
     for (

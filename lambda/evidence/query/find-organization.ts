@@ -3,7 +3,7 @@ import { ConfigurationError } from "../../domain/errors.ts";
 import type { OrganizationId } from "../../domain/identifiers.ts";
 import { parseOrganizationId } from "../../domain/organization-ids.ts";
 import { moment } from "../../domain/text.ts";
-import { ALWAYS, type InstantRange } from "../../domain/time.ts";
+import type { InstantRange } from "../../domain/time.ts";
 import type { Manifest } from "../format/manifest.ts";
 import type { EvidenceReader } from "../store/port.ts";
 import { type NamePeriod, namesOverTime } from "./names.ts";
@@ -22,6 +22,11 @@ export async function findOrganization(
   text: string,
   range: InstantRange,
 ): Promise<OrganizationId> {
+  // Evidence may hold IDs of any form: whether the text is one, the evidence decides.
+  const id = text as OrganizationId;
+  const isLikeId = text.startsWith("org_");
+  const last = isLikeId ? runs.last({ ...range, fromMs: Number.NEGATIVE_INFINITY }) : null;
+  if (last !== null && (await isInAny(store, runs.layersAt(last), id))) return id;
   const named: NamePeriod[] = [];
   const near = new NearNames(text);
   for await (const period of namesOverTime(store, runs)) {
@@ -30,9 +35,7 @@ export async function findOrganization(
     near.offer(period.name);
     near.offer(period.displayName);
   }
-  // Evidence may hold IDs of any form: whether the text is one, the evidence decides.
-  const id = text as OrganizationId;
-  if (text.startsWith("org_") && (await isInAnyRun(store, runs, id))) return id;
+  if (isLikeId && (await isInAny(store, runs.readable, id))) return id;
   if (parseOrganizationId(text) !== null) return refuseNameLikeId(id, named);
   const found = best(named, text, range);
   if (found.length === 0) found.push(...(await deletedWithDisplayName(store, runs, text)));
@@ -77,14 +80,14 @@ function refuseNameLikeId(id: OrganizationId, named: readonly NamePeriod[]): Org
   );
 }
 
-async function isInAnyRun(store: EvidenceReader, runs: RecordedRuns, id: OrganizationId): Promise<boolean> {
-  for (const run of runs.within(ALWAYS)) if ((await organizationIn(store, run, id)).snapshot !== null) return true;
+async function isInAny(store: EvidenceReader, runs: readonly Manifest[], id: OrganizationId): Promise<boolean> {
+  for (const run of runs) if ((await organizationIn(store, run, id)).snapshot !== null) return true;
   return false;
 }
 
 /** Deleted Organizations that had this display name when they were last in a snapshot. */
 async function deletedWithDisplayName(store: EvidenceReader, runs: RecordedRuns, text: string): Promise<NamePeriod[]> {
-  const all = runs.within(ALWAYS);
+  const all = runs.readable;
   const found: NamePeriod[] = [];
   for (const [index, run] of all.entries())
     for await (const change of changesOf(store, run)) {

@@ -1,7 +1,6 @@
 import type { Change } from "../../domain/change.ts";
 import type { OrganizationId, Timestamp } from "../../domain/identifiers.ts";
 import type { Json } from "../../domain/json.ts";
-import { ALWAYS } from "../../domain/time.ts";
 import { readState } from "../state/state.ts";
 import type { EvidenceReader } from "../store/port.ts";
 import type { RecordedRuns } from "./recorded-runs.ts";
@@ -26,11 +25,11 @@ export interface NamePeriod extends Names {
  */
 export async function* namesOverTime(store: EvidenceReader, runs: RecordedRuns): AsyncGenerator<NamePeriod> {
   const changes = new Map<OrganizationId, Change[]>();
-  for (const run of runs.within(ALWAYS))
+  for (const run of runs.readable)
     for await (const change of changesOf(store, run))
       if (change.connectionId === null)
         changes.set(change.organizationId, [...(changes.get(change.organizationId) ?? []), change]);
-  const last = runs.last(ALWAYS);
+  const last = runs.readable.findLast(({ status }) => status !== "failed") ?? null;
   for await (const { organizationId, known } of readState(store, last === null ? [] : runs.layersAt(last))) {
     const names = { name: known.organizationName, displayName: known.organizationDisplayName };
     yield* periods(organizationId, names, changes.get(organizationId) ?? []);

@@ -1,7 +1,6 @@
 import type { Change, Severity } from "../../domain/change.ts";
 import type { ConnectionId, OrganizationId } from "../../domain/identifiers.ts";
 import { lastObservation } from "../../domain/snapshot.ts";
-import { ALWAYS } from "../../domain/time.ts";
 import type { Manifest } from "../format/manifest.ts";
 import { readState } from "../state/state.ts";
 import type { EvidenceReader } from "../store/port.ts";
@@ -35,8 +34,8 @@ export async function* recordedChanges(
 /** Every connection of the newest state and of the recorded changes. Throws `EvidenceError`. */
 export async function connectionsOf(store: EvidenceReader, runs: RecordedRuns): Promise<KnownConnections> {
   const known = new KnownConnections();
-  for (const run of runs.within(ALWAYS)) for await (const change of changesOf(store, run)) addConnection(known, change);
-  const last = runs.last(ALWAYS);
+  for (const run of runs.readable) for await (const change of changesOf(store, run)) addConnection(known, change);
+  const last = runs.readable.findLast(({ status }) => status !== "failed") ?? null;
   for await (const entry of readState(store, last === null ? [] : runs.layersAt(last)))
     for (const { connectionId, name } of lastObservation(entry.known)?.enabledConnections ?? [])
       known.add(connectionId, name);

@@ -57,6 +57,11 @@ export class RecordedRuns {
     return new RecordedRuns(store, tenant, runs.sort(byTime), hashes, unreadable);
   }
 
+  /** Every run with a valid manifest, oldest first. For what helps with an answer; `within` is for the answer itself. */
+  get readable(): readonly Manifest[] {
+    return this.#runs;
+  }
+
   /**
    * The runs completed in a range, of every status, oldest first. Throws the `EvidenceError` of an unreadable manifest
    * whose name is in the range: it could belong to the answer.
@@ -66,18 +71,23 @@ export class RecordedRuns {
     return this.#runs.filter((run) => isWithin(run, range));
   }
 
-  /** The runs completed after a run, oldest first. Throws as `within` does. */
+  /** The runs with a valid manifest that were completed after a run, oldest first. */
   after(run: Manifest): readonly Manifest[] {
-    this.#refuseUnreadable({ fromMs: runInstant(run.runId) + 1, toMs: Number.POSITIVE_INFINITY });
     return this.#runs.slice(this.#runs.findIndex(({ runId }) => runId === run.runId) + 1);
   }
 
-  /** The runs that make up the state at a run, newest first: back to the last one over the whole tenant. */
+  /**
+   * The runs that make up the state at a run, newest first: back to the last one over the whole tenant. Throws as `within`
+   * does.
+   */
   layersAt(run: Manifest): readonly Manifest[] {
     const until = this.#runs.slice(0, this.#runs.findIndex(({ runId }) => runId === run.runId) + 1);
     const layers = until.filter(({ status }) => status !== "failed").reverse();
     const whole = layers.findIndex(({ scope }) => scope === "all");
-    return whole === -1 ? layers : layers.slice(0, whole + 1);
+    const state = whole === -1 ? layers : layers.slice(0, whole + 1);
+    const oldest = state.at(-1) ?? run;
+    this.#refuseUnreadable({ fromMs: runInstant(oldest.runId), toMs: runInstant(run.runId) });
+    return state;
   }
 
   /** The last run with a snapshot that was completed in a range; null when there is none. Throws as `within` does. */

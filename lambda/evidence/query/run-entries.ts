@@ -1,5 +1,5 @@
 import type { Sha256 } from "../../domain/identifiers.ts";
-import { ALWAYS, type InstantRange } from "../../domain/time.ts";
+import type { InstantRange } from "../../domain/time.ts";
 import type { Manifest } from "../format/manifest.ts";
 import { type Uncovered, uncoveredPeriods, usualIntervalMs } from "./coverage.ts";
 import { type RecordedRuns, timeOf } from "./recorded-runs.ts";
@@ -14,17 +14,16 @@ export interface RunEntry {
 
 /** The runs of a range, oldest first, with the gaps between them. Throws `EvidenceError`. */
 export function runEntries(runs: RecordedRuns, range: InstantRange): readonly RunEntry[] {
-  const all = runs.within(ALWAYS);
-  const usualMs = usualIntervalMs(all);
+  const asked = new Set(runs.within(range));
+  const usualMs = usualIntervalMs(runs.readable);
   let lastMs = Number.NEGATIVE_INFINITY;
   const entries: RunEntry[] = [];
-  for (const manifest of all) {
+  for (const manifest of runs.readable) {
     const isCovering = manifest.scope === "all" && manifest.status !== "failed";
     const since = { fromMs: lastMs, toMs: Number.POSITIVE_INFINITY };
     const [gap = null] = isCovering ? uncoveredPeriods([manifest], since, usualMs) : [];
     if (isCovering) lastMs = timeOf(manifest);
-    if (timeOf(manifest) >= range.fromMs && timeOf(manifest) <= range.toMs)
-      entries.push({ manifest, sha256: runs.hashOf(manifest), gap });
+    if (asked.has(manifest)) entries.push({ manifest, sha256: runs.hashOf(manifest), gap });
   }
   return entries;
 }
