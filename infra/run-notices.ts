@@ -52,6 +52,7 @@ function message(bucket: IBucket): RuleTargetInput {
       `Changes: ${detail("counts.severity.high")} high, ${detail("counts.severity.medium")} medium, ${detail("counts.severity.low")} low.`,
       `Organizations: ${detail("counts.organizations.observed")} read, ${detail("counts.organizations.failed")} not read.`,
       `Report: aws s3 cp s3://${bucket.bucketName}/${detail("report.key")} -`,
+      `SHA-256 of its manifest: ${detail("manifest_sha256")}`,
       "What to do: docs/runbook.md",
     ].join("\n"),
   );

@@ -2,7 +2,7 @@ import { EvidenceError } from "../domain/errors.ts";
 import type { ObjectKey, Tenant } from "../domain/identifiers.ts";
 import { manifestKey, manifestsPrefix, parseManifestKey, runPartsPrefix } from "../evidence/format/keys.ts";
 import type { Manifest, ManifestReference } from "../evidence/format/manifest.ts";
-import { readManifest } from "../evidence/store/manifests.ts";
+import { readManifest, type StoredManifest } from "../evidence/store/manifests.ts";
 import type { EvidenceReader } from "../evidence/store/port.ts";
 import type { SweepLock } from "./lock.ts";
 
@@ -38,10 +38,10 @@ async function confirmed(
   store: EvidenceReader,
   tenant: Tenant,
   noted: ManifestReference | null,
-): Promise<ManifestReference | null> {
+): Promise<StoredManifest | null> {
   if (noted === null || parseManifestKey(noted.key)?.tenant !== tenant) return null;
   const stored = await readManifest(store, noted.key);
-  return stored?.reference.sha256 === noted.sha256 ? stored.reference : null;
+  return stored?.reference.sha256 === noted.sha256 ? stored : null;
 }
 
 /** Whether the evidence itself shows that the noted manifest existed: its damaged remains, or the parts of its run. */
@@ -57,13 +57,22 @@ async function isDamaged(store: EvidenceReader, tenant: Tenant, { key, runId }: 
 async function lastSuccessor(
   store: EvidenceReader,
   tenant: Tenant,
-  noted: ManifestReference,
+  noted: StoredManifest,
   isBelievable: Belief,
 ): Promise<ManifestReference> {
-  let head = noted;
-  for await (const { reference, manifest } of soundManifests(store, tenant, noted.key))
-    if (manifest.previous?.sha256 === head.sha256 && isBelievable(reference, manifest)) head = reference;
-  return head;
+  let head: Pick<StoredManifest, "reference" | "manifest"> = noted;
+  for await (const next of soundManifests(store, tenant, noted.reference.key)) {
+    const isNext = next.manifest.previous?.sha256 === head.reference.sha256;
+    if (isNext && isBelievable(next.reference, next.manifest) && !isBackdated(next.manifest, head.manifest))
+      head = next;
+  }
+  return head.reference;
+}
+
+/** Times never go back along the chain: no run wrote a manifest whose times are before those of the one it continues. */
+function isBackdated(manifest: Manifest, before: Manifest | EvidenceError | undefined): boolean {
+  if (before === undefined || before instanceof EvidenceError) return false;
+  return manifest.startedAt < before.startedAt || manifest.completedAt < before.completedAt;
 }
 
 /** Without a usable lock: the end of the longest chain; of equally long ones, the one that was completed last. */
@@ -76,6 +85,10 @@ async function longestChain(store: EvidenceReader, tenant: Tenant, isBelievable:
   };
   for await (const link of soundManifests(store, tenant, undefined, onInvalid))
     if (isBelievable(link.reference, link.manifest)) links.set(link.reference.sha256, link);
+  const backdated = [...links].filter(([, { manifest }]) =>
+    isBackdated(manifest, links.get(manifest.previous?.sha256 ?? "")?.manifest),
+  );
+  for (const [sha256] of backdated) links.delete(sha256);
   const lengths = new Map<string, number>();
   const lengthOf = (sha256: string): number => {
     const path: string[] = [];

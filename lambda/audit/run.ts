@@ -2,7 +2,7 @@ import type { ManagementApi } from "../auth0/port.ts";
 import type { Comparison } from "../changes/difference.ts";
 import type { Summary } from "../changes/summary.ts";
 import type { Clock } from "../domain/clock.ts";
-import type { Domain, ObjectKey, OrganizationId, RunId, Tenant, Timestamp } from "../domain/identifiers.ts";
+import type { Domain, ObjectKey, OrganizationId, RunId, Sha256, Tenant, Timestamp } from "../domain/identifiers.ts";
 import type { RunStatus, ScopeKind, Usage } from "../domain/run.ts";
 import type { ManifestReference } from "../evidence/format/manifest.ts";
 import type { ManifestSigner } from "../evidence/signing/port.ts";
@@ -65,7 +65,7 @@ export interface Run {
   /** What Organizations mean that the state does not have, or that this run does not read. */
   readonly comparison: Pick<Comparison, "appeared" | "disappeared">;
   readonly warnings: readonly string[];
-  /** From which the names of this execution's parts follow: nobody else can predict them. 64 hex digits. */
+  /** The names of this execution's parts are derived from it, so no one else can predict them. 64 hex digits. */
   readonly partSecret: string;
 }
 
@@ -76,6 +76,7 @@ export type AuditOutcome =
       readonly runId: RunId;
       readonly status: RunStatus;
       readonly manifestKey: ObjectKey;
+      readonly manifestSha256: Sha256;
       readonly summary: Summary;
       readonly usage: Usage;
       readonly error: { readonly code: string; readonly message: string } | null;

@@ -42,6 +42,7 @@ export function logOutcome(outcome: AuditOutcome): void {
         error_code: outcome.error?.code ?? null,
         reason: outcome.error?.message ?? null,
         manifest_key: outcome.manifestKey,
+        manifest_sha256: outcome.manifestSha256,
         requests: outcome.usage.requests,
         duration_ms: outcome.usage.durationMs,
       });

@@ -25,10 +25,10 @@ export interface RunEvent {
 }
 
 /** The part of a report that its event needs. */
-export type EventModel = Pick<ReportModel, "manifest" | "changes" | "recent">;
+export type EventModel = Pick<ReportModel, "manifest" | "manifestSha256" | "changes" | "recent">;
 
 /** Renders the event of a run. `location` is where the evidence is stored, such as `s3://bucket`. */
-export function renderEvent({ manifest, changes, recent }: EventModel, location: string): RunEvent {
+export function renderEvent({ manifest, manifestSha256, changes, recent }: EventModel, location: string): RunEvent {
   const stored: Record<string, Json> = JSON.parse(encodeManifest(manifest));
   const worst = changes.slice(0, WORST_CHANGES).map((change): Json => JSON.parse(encodeChange(change)));
   const key = (name: string) => reportKey(manifest.tenant, manifest.runId, name);
@@ -53,6 +53,7 @@ export function renderEvent({ manifest, changes, recent }: EventModel, location:
     error: stored.error ?? null,
     report: { location, key: key("report.html"), markdown_key: key("report.md"), json_key: key("report.json") },
     manifest_key: manifest.key,
+    manifest_sha256: manifestSha256,
   };
   return { detailType: EVENT_DETAIL_TYPE[manifest.status], detail: JSON.stringify(detail) };
 }

@@ -6,17 +6,19 @@ import { fitting } from "./limits.ts";
 import type { OpenOrganization, ReportModel, UnreadOrganization } from "./model.ts";
 import { failureObject, wires } from "./objects.ts";
 import type { RunSummary } from "./recent-runs.ts";
+import { notices } from "./text/notices.ts";
 import { bucketUsed, requestsPerMinute } from "./text/usage.ts";
 import { verdict } from "./text/verdict.ts";
 
 /** The version of report.json: `major.minor`, minor for additions. */
-const REPORT_VERSION = "1.0";
+const REPORT_VERSION = "1.1";
 const INDENT = 2;
 /** UTF-8 bytes for each list. They keep the report under 1 MB. */
 const LIST_BYTES = { warnings: 20_000, unread: 280_000, changes: 330_000, strategies: 50_000, open: 200_000 } as const;
 
 /** Renders report.json. Its schema is docs/report.schema.json. */
-export function renderJson({ manifest, changes, unread, strategies, open, openTotal, recent }: ReportModel): string {
+export function renderJson(model: ReportModel): string {
+  const { manifest, manifestSha256, changes, unread, strategies, open, openTotal, recent } = model;
   const stored: Record<string, Json> = JSON.parse(encodeManifest(manifest));
   const { broken } = recent;
   const report = {
@@ -26,7 +28,7 @@ export function renderJson({ manifest, changes, unread, strategies, open, openTo
     domain: stored.domain,
     status: stored.status,
     verdict: verdict(manifest),
-    warnings: first(LIST_BYTES.warnings, manifest.warnings),
+    warnings: first(LIST_BYTES.warnings, notices(manifest)),
     error: stored.error,
     scheduled_at: stored.scheduled_at,
     started_at: stored.started_at,
@@ -57,6 +59,7 @@ export function renderJson({ manifest, changes, unread, strategies, open, openTo
         links_verified: recent.runs.length - 1,
         broken: broken && { run_id: broken.reference.runId, problem: broken.problem },
       },
+      manifest_sha256: manifestSha256,
     },
   };
   return `${JSON.stringify(report, null, INDENT)}\n`;

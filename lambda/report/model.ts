@@ -1,5 +1,6 @@
 import type { Change, Severity } from "../domain/change.ts";
 import { SEVERITIES } from "../domain/change.ts";
+import type { Sha256 } from "../domain/identifiers.ts";
 import { compareText } from "../domain/order.ts";
 import type { EnabledConnection } from "../domain/organization.ts";
 import type { FailedOrganization, ObservedOrganization, OrganizationSnapshot } from "../domain/snapshot.ts";
@@ -35,6 +36,8 @@ export interface StrategyUse {
 /** Everything that a report of a run shows. Its size is bounded for any tenant. */
 export interface ReportModel {
   readonly manifest: Manifest;
+  /** SHA-256 of the manifest's bytes: noted elsewhere, it later proves that the chain still contains this run. */
+  readonly manifestSha256: Sha256;
   readonly recent: RecentRuns;
   /** Highest severity first, then in the order of the evidence. At most `MAX_CHANGES`. */
   readonly changes: readonly Change[];
@@ -50,6 +53,7 @@ export interface ReportModel {
 /** Builds a report from stored lines, one at a time. */
 export class ReportBuilder {
   readonly #manifest: Manifest;
+  readonly #manifestSha256: Sha256;
   readonly #recent: RecentRuns;
   readonly #changes: Readonly<Record<Severity, Change[]>> = { high: [], medium: [], low: [], info: [] };
   readonly #unread: UnreadOrganization[] = [];
@@ -58,8 +62,13 @@ export class ReportBuilder {
   #openTotal = 0;
 
   /** `recent` defaults to the run alone. */
-  constructor(manifest: Manifest, recent: RecentRuns = { runs: [runSummary(manifest)], broken: null }) {
+  constructor(
+    manifest: Manifest,
+    manifestSha256: Sha256,
+    recent: RecentRuns = { runs: [runSummary(manifest)], broken: null },
+  ) {
     this.#manifest = manifest;
+    this.#manifestSha256 = manifestSha256;
     this.#recent = recent;
   }
 
@@ -94,6 +103,7 @@ export class ReportBuilder {
     const strategies = [...this.#strategies].map(([strategy, use]) => ({ strategy, ...use }));
     return {
       manifest: this.#manifest,
+      manifestSha256: this.#manifestSha256,
       recent: this.#recent,
       changes: SEVERITIES.flatMap((severity) => this.#changes[severity]).slice(0, MAX_CHANGES),
       unread: this.#unread,

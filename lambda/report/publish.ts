@@ -1,14 +1,13 @@
-import type { ObjectKey } from "../domain/identifiers.ts";
-import { indexDataKey, indexKey, reportKey } from "../evidence/format/keys.ts";
+import type { ObjectKey, Tenant } from "../domain/identifiers.ts";
+import { indexKey, reportKey } from "../evidence/format/keys.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
 import { changesOf, snapshotOf } from "../evidence/query/run-lines.ts";
-import { readValidManifest } from "../evidence/store/manifests.ts";
+import { readValid } from "../evidence/store/manifests.ts";
 import type { EvidenceReader, EvidenceStore } from "../evidence/store/port.ts";
 import { csvHeader, csvRow } from "./csv.ts";
 import type { EventModel } from "./event.ts";
 import { renderIndex } from "./html/index-page.ts";
 import { renderHtml } from "./html/report-page.ts";
-import { encodeIndex } from "./index-format.ts";
 import { renderJson } from "./json.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { ReportBuilder, type ReportModel } from "./model.ts";
@@ -19,22 +18,24 @@ import { readRecentRuns } from "./read-recent-runs.ts";
 
 /**
  * Renders a run's reports and its tenant's index from stored evidence, and stores them beside it. They depend on stored
- * bytes alone, so they can be rendered again at any time. `rebuildIndex`: the index is made from all manifests, not from
- * the last index. Throws `EvidenceStoreError`, and `EvidenceError` for evidence that is not valid.
+ * bytes alone, so they can be rendered again at any time. Throws `EvidenceStoreError`, and `EvidenceError` for evidence that is not valid.
  */
-export async function publish(store: EvidenceStore, key: ObjectKey, { rebuildIndex = false } = {}): Promise<void> {
+export async function publish(store: EvidenceStore, key: ObjectKey): Promise<void> {
   const { tenant } = await renderReports(store, key, store);
-  const runs = await readIndex(store, tenant, { trusted: !rebuildIndex });
-  await store.replace(indexDataKey(tenant), Buffer.from(encodeIndex(runs)), "application/json");
-  await store.replace(indexKey(tenant), Buffer.from(renderIndex(tenant, runs)), "text/html; charset=utf-8");
+  await renderTenantIndex(store, tenant, store);
 }
 
+/** Renders the page that lists a tenant's runs into `target`. Throws `EvidenceStoreError`. */
+export async function renderTenantIndex(store: EvidenceReader, tenant: Tenant, target: ReportTarget): Promise<void> {
+  const page = renderIndex(tenant, await readIndex(store, tenant));
+  await target.replace(indexKey(tenant), Buffer.from(page), "text/html; charset=utf-8");
+}
+
+/** Where rendered reports go. */
+export type ReportTarget = Pick<EvidenceStore, "replace">;
+
 /** Renders a run's reports into `target`. Returns the run's manifest. Throws as `publish` does. */
-export async function renderReports(
-  store: EvidenceReader,
-  key: ObjectKey,
-  target: Pick<EvidenceStore, "replace">,
-): Promise<Manifest> {
+export async function renderReports(store: EvidenceReader, key: ObjectKey, target: ReportTarget): Promise<Manifest> {
   const model = await readReport(store, key);
   const { manifest } = model;
   const put = (name: string, contentType: string, body: string) =>
@@ -47,7 +48,7 @@ export async function renderReports(
   const csv = files("changes.csv", csvHeader(), "text/csv; charset=utf-8");
   const ocsf = files("changes.ocsf.ndjson", "", "application/x-ndjson");
   for await (const change of changesOf(store, manifest)) {
-    await csv.add(csvRow(change));
+    await csv.add(csvRow(change, manifest.tenant));
     await ocsf.add(ocsfRow(change, manifest));
   }
   await csv.finish();
@@ -69,8 +70,8 @@ export async function readEventModel(store: EvidenceReader, key: ObjectKey): Pro
 }
 
 async function readChanges(store: EvidenceReader, key: ObjectKey) {
-  const manifest = await readValidManifest(store, key);
-  const builder = new ReportBuilder(manifest, await readRecentRuns(store, manifest));
+  const { manifest, reference } = await readValid(store, key);
+  const builder = new ReportBuilder(manifest, reference.sha256, await readRecentRuns(store, manifest));
   for await (const change of changesOf(store, manifest)) builder.addChange(change);
   return { builder, manifest };
 }

@@ -4,6 +4,12 @@ import { StringDecoder } from "node:string_decoder";
 export class LineSplitter {
   readonly #decoder = new StringDecoder("utf8");
   #pieces: string[] = [];
+  #pending = 0;
+
+  /** Characters of the line that has not ended yet. */
+  get pending(): number {
+    return this.#pending;
+  }
 
   /** The lines that end in this chunk, without their line feeds. */
   push(chunk: Uint8Array): readonly string[] {
@@ -11,10 +17,12 @@ export class LineSplitter {
     const end = text.lastIndexOf("\n");
     if (end < 0) {
       this.#pieces.push(text);
+      this.#pending += text.length;
       return [];
     }
     const lines = (this.#pieces.join("") + text.slice(0, end)).split("\n");
     this.#pieces = [text.slice(end + 1)];
+    this.#pending = text.length - end - 1;
     return lines;
   }
 

@@ -12,7 +12,7 @@ import { indexKey, parseManifestKey, reportKey } from "../../lambda/evidence/for
 import { folderEvidenceStore } from "../../lambda/evidence/store/folder.ts";
 import { renderIndex } from "../../lambda/report/html/index-page.ts";
 import { renderHtml } from "../../lambda/report/html/report-page.ts";
-import type { IndexRun } from "../../lambda/report/index-format.ts";
+import type { IndexRun } from "../../lambda/report/read-index.ts";
 import { MAX_RECENT_RUNS } from "../../lambda/report/recent-runs.ts";
 import { launchBrowser, type TestBrowser } from "../support/browser.ts";
 import { auditDemoDays } from "../support/demo-days.ts";

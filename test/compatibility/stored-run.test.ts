@@ -164,7 +164,15 @@ describe("evidence that version 1.0 stored", () => {
 async function verify(store: MemoryEvidenceStore) {
   const findings: Finding[] = [];
   const onFinding = (finding: Finding) => findings.push(finding);
-  const asked = { tenant: TENANT, range: ALWAYS, isSignature: null, anchors: [], notedHead: null, onFinding };
+  const asked = {
+    tenant: TENANT,
+    range: ALWAYS,
+    isSignature: null,
+    anchors: [],
+    notedHead: null,
+    nowMs: Date.now(),
+    onFinding,
+  };
   const { files, head, runs, unnamedParts } = await verifyTenant(store, asked);
   return { findings, files, runs, unnamedParts, head: head?.runId };
 }

@@ -57,6 +57,7 @@ const event = (status: keyof typeof TYPE, severity: object = {}, other: object =
     },
     verdict: "2 changes widened access.",
     report: { key: "v1/reports/tenant=acme.eu.auth0.com/dt=2026-03-03/20260303T060000Z/report.md" },
+    manifest_sha256: "5e8f",
     ...other,
   },
 });
@@ -107,6 +108,7 @@ describe("the notices about runs", () => {
       "Changes: 2 high, 0 medium, 1 low.",
       "Organizations: 30 read, 1 not read.",
       "Report: aws s3 cp s3://BUCKET/v1/reports/tenant=acme.eu.auth0.com/dt=2026-03-03/20260303T060000Z/report.md -",
+      "SHA-256 of its manifest: 5e8f",
       "What to do: docs/runbook.md",
     ]);
   });

@@ -8,11 +8,11 @@ import { FAILURE_CODES } from "../../lambda/domain/organization.ts";
 import { tenantOf } from "../../lambda/domain/tenant.ts";
 import { renderIndex } from "../../lambda/report/html/index-page.ts";
 import { renderHtml } from "../../lambda/report/html/report-page.ts";
-import { type IndexRun, MAX_INDEX_RUNS } from "../../lambda/report/index-format.ts";
 import { renderJson } from "../../lambda/report/json.ts";
 import { fitting, shortened } from "../../lambda/report/limits.ts";
 import { renderMarkdown } from "../../lambda/report/markdown.ts";
 import type { ReportModel } from "../../lambda/report/model.ts";
+import { type IndexRun, MAX_INDEX_RUNS } from "../../lambda/report/read-index.ts";
 import { AT_1, AT_2, connection, RUN_2 } from "../support/builders.ts";
 import { chain, modelOf, situationOf } from "../support/situations.ts";
 

@@ -3,7 +3,7 @@ import type { Tenant } from "../../lambda/domain/identifiers.ts";
 import type { ManifestReference } from "../../lambda/evidence/format/manifest.ts";
 import type { Finding } from "../../lambda/evidence/verify/finding.ts";
 import { findingLine, verdictOf, verificationJson, verificationLines } from "../../lambda/report/text/verification.ts";
-import { RUN_1 } from "../support/builders.ts";
+import { AT_2, RUN_1 } from "../support/builders.ts";
 import { expectGolden } from "../support/golden.ts";
 
 describe("the verification of a tenant", () => {
@@ -16,18 +16,43 @@ describe("the verification of a tenant", () => {
     message: `${key}: \u001B why.`,
   });
   const counts = { tenant: "acme.eu.auth0.com" as Tenant, runs: 365, files: 36_500, rows: 3_650_000, bytes: 2_765e6 };
-  const valid = { ...counts, head, unnamedParts: 0, findings: [] };
-  const damaged = {
+  const valid = {
     ...counts,
+    head,
+    anchored: [head],
+    renamed: [{ runId: RUN_1, startedAt: AT_2 }],
+    unnamedParts: 0,
+    unnamed: [],
+    findings: [],
+    reports: { compared: 7, notCompared: 0 },
+    notChecked: ["state"] as const,
+  };
+  const damaged = {
+    ...valid,
     head: null,
+    anchored: [],
+    renamed: [],
     unnamedParts: 2,
-    findings: [finding("gap"), finding("unreadable_format"), finding("missing"), finding("gap")],
+    unnamed: [key, key],
+    findings: [
+      finding("gap"),
+      finding("unreadable_format"),
+      finding("missing"),
+      finding("gap"),
+      finding("wrong_time"),
+      finding("unknown"),
+    ],
+    reports: { compared: 0, notCompared: 7 },
+    notChecked: ["signatures", "runs_outside_period", "reports_of_other_versions", "state"] as const,
   };
 
   it("renders valid and damaged evidence", () => {
     const lines = [valid, damaged].flatMap((one) => [...one.findings.map(findingLine), ...verificationLines(one)]);
     expectGolden("verification/both.txt", `${lines.join("\n")}\n`);
-    expectGolden("verification/both.json", verificationJson([valid, damaged]));
+    expectGolden(
+      "verification/both.json",
+      verificationJson([valid, damaged], [{ ...finding("unknown"), runId: null }]),
+    );
   });
 
   it("has the worst finding as its verdict", () => {

@@ -18,28 +18,37 @@ export interface Day {
   readonly unreadable?: ReadonlySet<OrganizationId>;
   /** Names of Organizations; the others have one that follows from the ID. */
   readonly names?: ReadonlyMap<OrganizationId, string>;
+  /** Display names of Organizations; the others have none. */
+  readonly displayNames?: ReadonlyMap<OrganizationId, string>;
   /** The tenant's list cannot be read: the whole run fails. */
   readonly fails?: boolean;
 }
 
-/** Audits the days one after the other, from first step to last, from day number `first` on. */
+/**
+ * Audits the days one after the other, from first step to last, from day number `first` on. The runs are named from day
+ * number `named` on, which is `first` without it.
+ */
 export async function auditDays(
   store: EvidenceStore,
   days: readonly Day[],
-  { first = 0, signer }: { readonly first?: number; readonly signer?: ManifestSigner } = {},
+  {
+    first = 0,
+    named = first,
+    signer,
+  }: { readonly first?: number; readonly named?: number; readonly signer?: ManifestSigner } = {},
 ): Promise<void> {
   for (const [index, day] of days.entries()) {
     const at = FIRST_RUN_MS + (first + index) * DAY_MS;
     const clock = { now: () => at, sleep: async () => {} };
     const chunk = { ...request(0).chunk, organizations: PART_ORGANIZATIONS };
     const around = dependencies(store, apiOf(day, at), { clock, ...(signer === undefined ? {} : { signer }) });
-    const outcome = await audit(request(first + index, { chunk }), around, inProcessExecution);
+    const outcome = await audit(request(named + index, { chunk }), around, inProcessExecution);
     if (outcome.kind !== "recorded") throw new Error(`Day ${first + index} is ${outcome.kind}.`);
   }
 }
 
 function apiOf(
-  { connections, fails = false, names = new Map(), unreadable = new Set() }: Day,
+  { connections, displayNames = new Map(), fails = false, names = new Map(), unreadable = new Set() }: Day,
   at: number,
 ): ManagementApi {
   const sorted = new Map([...connections].map(([id, wires]) => [id, wires.toSorted(byConnection)]));
@@ -50,7 +59,11 @@ function apiOf(
     organizations: async (from) => {
       if (fails) throw new RunFailure("organizations_unreadable", "The list of Organizations could not be read.");
       const page = await api.organizations(from);
-      const named = page.organizations.map((one) => ({ ...one, name: names.get(one.organizationId) ?? one.name }));
+      const named = page.organizations.map((one) => ({
+        ...one,
+        name: names.get(one.organizationId) ?? one.name,
+        displayName: displayNames.get(one.organizationId) ?? one.displayName,
+      }));
       return { ...page, organizations: named };
     },
     enabledConnections: async (id) => {

@@ -1,6 +1,6 @@
 import { expect } from "@jest/globals";
 import { audit } from "../../lambda/audit/audit.ts";
-import type { AuditOutcome, AuditRequest } from "../../lambda/audit/run.ts";
+import type { AuditOutcome, AuditRequest, Dependencies } from "../../lambda/audit/run.ts";
 import type { Clock } from "../../lambda/domain/clock.ts";
 import { EvidenceError } from "../../lambda/domain/errors.ts";
 import type { OrganizationId } from "../../lambda/domain/identifiers.ts";
@@ -34,6 +34,7 @@ export function run(
   connections: readonly JsonObject[],
   other: Partial<AuditRequest> = {},
   clock: Clock = CLOCK,
+  around: Partial<Dependencies> = {},
 ): Promise<AuditOutcome> {
   const api = fakeManagementApi(tenant(...connections), clock.now);
   const chunk = {
@@ -43,7 +44,7 @@ export function run(
     mostOrganizations: 20_000,
     pauseSeconds: 0,
   };
-  return audit(request(day, { chunk, ...other }), dependencies(store, api, { clock }), inProcessExecution);
+  return audit(request(day, { chunk, ...other }), dependencies(store, api, { clock, ...around }), inProcessExecution);
 }
 
 /** Every manifest, each file held against it; the chain from its end to its beginning. */

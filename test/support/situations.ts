@@ -1,14 +1,15 @@
 import { type Comparison, diffOrganization } from "../../lambda/changes/difference.ts";
 import { addSummaries, EMPTY_SUMMARY, summarize } from "../../lambda/changes/summary.ts";
 import type { Change } from "../../lambda/domain/change.ts";
-import type { Domain, ObjectKey, Sha256 } from "../../lambda/domain/identifiers.ts";
+import type { Domain, ObjectKey, RunId, Sha256 } from "../../lambda/domain/identifiers.ts";
 import type { RunStatus } from "../../lambda/domain/run.ts";
 import type { OrganizationSnapshot } from "../../lambda/domain/snapshot.ts";
 import { tenantOf } from "../../lambda/domain/tenant.ts";
 import { runIdAt, runInstant, timestamp } from "../../lambda/domain/time.ts";
+import { sha256 } from "../../lambda/evidence/format/digest.ts";
 import { changesKey, manifestKey, snapshotKey } from "../../lambda/evidence/format/keys.ts";
 import type { EvidenceFile, Manifest } from "../../lambda/evidence/format/manifest.ts";
-import { FORMAT_VERSION } from "../../lambda/evidence/format/manifest.ts";
+import { encodeManifest, FORMAT_VERSION } from "../../lambda/evidence/format/manifest.ts";
 import { ReportBuilder, type ReportModel } from "../../lambda/report/model.ts";
 import { type RecentRuns, type RunSummary, runSummary } from "../../lambda/report/recent-runs.ts";
 import { AT_1, AT_2, COMPARISON, carried, connection, deleted, failed, observed, RUN_1, RUN_2 } from "./builders.ts";
@@ -82,6 +83,7 @@ function situation(
     previous: previous === null ? null : reference,
     baseline: previous === null ? null : reference,
     warnings: [],
+    scheduledTimeGiven: false,
     ...other,
   };
   const runBefore = {
@@ -195,6 +197,10 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
       files: Array.from({ length: 25 }, (_, part) => file("snapshot", snapshotKey(TENANT, RUN_2, part), 1)),
     },
   ),
+  "given-time": situation([observed("1", [SAML])], [observed("1", [SAML], NOW)], {
+    runId: "20260115T060000Z" as RunId,
+    scheduledTimeGiven: true,
+  }),
   "broken-chain": {
     ...situation([observed("1", [SAML])], [observed("1", [SAML], NOW)]),
     recent: {
@@ -244,7 +250,7 @@ export function situationOf(name: string): Situation {
 }
 
 export function modelOf({ manifest, changes, snapshot, recent }: Situation): ReportModel {
-  const builder = new ReportBuilder(manifest, recent);
+  const builder = new ReportBuilder(manifest, sha256(encodeManifest(manifest)), recent);
   for (const change of changes) builder.addChange(change);
   for (const line of snapshot) builder.addSnapshot(line);
   return builder.build();

@@ -3,13 +3,17 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { readSweepLock } from "../../audit/lock.ts";
 import { ConfigurationError } from "../../domain/errors.ts";
-import type { Sha256 } from "../../domain/identifiers.ts";
+import type { ObjectKey, Sha256 } from "../../domain/identifiers.ts";
 import { tenantsIn } from "../../evidence/query/runs.ts";
 import { SIGNATURE_KEY_TYPES, signatureCheck } from "../../evidence/signing/check.ts";
-import type { Finding } from "../../evidence/verify/finding.ts";
+import { type Finding, unknownObject } from "../../evidence/verify/finding.ts";
 import { verifyTenant } from "../../evidence/verify/verify.ts";
+import { systemClock } from "../../execution/system-clock.ts";
+import { PRODUCER } from "../../producer.ts";
+import { type CheckedReports, checkReports } from "../../report/check-reports.ts";
 import {
   findingLine,
+  type NotChecked,
   type VerifiedTenant,
   verificationJson,
   verificationLines,
@@ -36,27 +40,44 @@ export function verifyCommand(): Command {
 
 async function verify(options: Options): Promise<void> {
   const reader = await openReader(options);
-  const tenants = options.tenant === undefined ? await tenantsIn(reader) : [options.tenant];
+  const unknown: Finding[] = [];
+  const onUnknown = (key: ObjectKey) => unknown.push(unknownObject(key, "it belongs to no tenant"));
+  const tenants = options.tenant === undefined ? await tenantsIn(reader, onUnknown) : [options.tenant];
+  if (!options.json) await printLines(unknown.map(findingLine));
   const verified: VerifiedTenant[] = [];
+  const range = rangeOf(options);
   for (const tenant of tenants) {
     const findings: Finding[] = [];
+    const onFinding = (finding: Finding) => findings.push(finding);
     const found = await verifyTenant(reader, {
       tenant,
-      range: rangeOf(options),
+      range,
       isSignature: options.publicKey ?? null,
       anchors: options.anchor ?? [],
       notedHead: (await readSweepLock(reader, tenant)).head,
-      onFinding: (finding) => findings.push(finding),
+      nowMs: systemClock.now(),
+      onFinding,
     });
-    const one = { ...found, findings };
+    const reports = await checkReports(reader, { tenant, range, version: PRODUCER.version, onFinding });
+    const one = { ...found, findings, reports, notChecked: notChecked(options, reports) };
     verified.push(one);
     const isEmpty = one.runs === 0 && one.unnamedParts === 0 && findings.length === 0;
     if (!options.json && !isEmpty) await printLines([...findings.map(findingLine), ...verificationLines(one)]);
   }
-  const isValid = verified.every(({ findings }) => findings.length === 0);
+  const isValid = unknown.length === 0 && verified.every(({ findings }) => findings.length === 0);
   if (isValid && verified.every(({ runs }) => runs === 0)) throw noEvidence(reader, options.tenant);
-  if (options.json) await write(verificationJson(verified));
+  if (options.json) await write(verificationJson(verified, unknown));
   if (!isValid) process.exitCode = NOT_VALID;
+}
+
+function notChecked(options: Options, { notCompared }: CheckedReports): readonly NotChecked[] {
+  const isPart = options.since !== undefined || options.until !== undefined;
+  return [
+    ...(options.publicKey === undefined ? (["signatures"] as const) : []),
+    ...(isPart ? (["runs_outside_period"] as const) : []),
+    ...(notCompared > 0 ? (["reports_of_other_versions"] as const) : []),
+    "state",
+  ];
 }
 
 function publicKey(file: string): ReturnType<typeof signatureCheck> {

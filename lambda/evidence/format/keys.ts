@@ -47,9 +47,38 @@ export function partsPrefix(role: EvidenceFile["role"], tenant: Tenant): string 
   return `${PARTS_PREFIX[role]}tenant=${tenant}/`;
 }
 
+/** The prefix of the parts of one run's snapshot, or changes. */
+export function runFolder(role: EvidenceFile["role"], tenant: Tenant, runId: RunId): string {
+  return `${ofRun(PARTS_PREFIX[role], tenant, runId)}/`;
+}
+
+/** The key of a part of either role. */
+export function partKey(
+  role: EvidenceFile["role"],
+  tenant: Tenant,
+  { runId, part, word }: NonNullable<ReturnType<typeof parsePartKey>>,
+): ObjectKey {
+  return key(`${runFolder(role, tenant, runId)}${partName(part, word)}`);
+}
+
 /** The prefix of every snapshot part of a run. */
 export function runPartsPrefix(tenant: Tenant, runId: RunId): string {
   return `${ofRun(KEY_PREFIX.snapshots, tenant, runId)}/`;
+}
+
+/** The prefix of a tenant's signatures. */
+export function signaturesPrefix(tenant: Tenant): string {
+  return `${KEY_PREFIX.signatures}tenant=${tenant}/`;
+}
+
+/** The prefix of a tenant's reports. */
+export function reportsPrefix(tenant: Tenant): string {
+  return `${KEY_PREFIX.reports}tenant=${tenant}/`;
+}
+
+/** Prefixes of evidence that a later version writes and this one does not know. */
+export function laterPrefixes(tenant: Tenant): readonly string[] {
+  return ["findings", "operations", "policies"].map((kind) => `v1/${kind}/tenant=${tenant}/`);
 }
 
 /** The prefix of every manifest of a tenant; its keys ascend with the runs' IDs. */
@@ -65,11 +94,6 @@ export function reportKey(tenant: Tenant, runId: RunId, name: string): ObjectKey
 /** The page that lists a tenant's runs. */
 export function indexKey(tenant: Tenant): ObjectKey {
   return key(`${KEY_PREFIX.reports}tenant=${tenant}/index.html`);
-}
-
-/** The same as JSON; the next index is made from it. */
-export function indexDataKey(tenant: Tenant): ObjectKey {
-  return key(`${KEY_PREFIX.reports}tenant=${tenant}/index.json`);
 }
 
 /** State of the whole tenant. */
@@ -90,6 +114,20 @@ export function parseManifestKey(text: string): { readonly tenant: Tenant; reado
   if (tenant === undefined || run === undefined) return null;
   const runId = parseRunId(run);
   return runId === null || runDay(runId) !== day ? null : { tenant: tenant as Tenant, runId };
+}
+
+/** The manifest whose signature is stored under this key; null for any other key. */
+export function manifestOfSignature(text: string): ObjectKey | null {
+  const manifest = `${KEY_PREFIX.manifests}${text.slice(KEY_PREFIX.signatures.length).replace(/\.sig$/, "")}`;
+  return parseManifestKey(manifest) !== null && signatureKey(key(manifest)) === text ? key(manifest) : null;
+}
+
+const REPORT = /^v1\/reports\/tenant=[^/]+\/dt=\d{4}-\d{2}-\d{2}\/([^/]+)\/[^/]+$/;
+
+/** The run of a report's key; null for any other key. */
+export function parseReportKey(text: string): RunId | null {
+  const run = REPORT.exec(text)?.[1];
+  return run === undefined ? null : parseRunId(run);
 }
 
 const PART =

@@ -10,8 +10,8 @@ import { altered } from "../verify/finding.ts";
 import { checkManifest } from "../verify/manifest.ts";
 import type { EvidenceReader } from "./port.ts";
 
-/** A manifest takes a few hundred bytes a part; anything larger is not one. */
-const MOST_MANIFEST_BYTES = 64 * 1024 * 1024;
+/** A manifest takes about 500 bytes for each part, and a run over the largest tenant has some 25,000 parts. */
+const MOST_MANIFEST_BYTES = 16 * 1024 * 1024;
 
 /** A manifest as it is stored. */
 export interface StoredManifest {
@@ -32,10 +32,19 @@ export async function readManifest(store: EvidenceReader, key: ObjectKey): Promi
 
 /** Reads a valid manifest. Throws `EvidenceError`: `missing`, `newer_format`, `malformed`, `altered`. */
 export async function readValidManifest(store: EvidenceReader, key: ObjectKey): Promise<Manifest> {
+  return (await readValid(store, key)).manifest;
+}
+
+/** The same, with the SHA-256 of its bytes. */
+export async function readValid(
+  store: EvidenceReader,
+  key: ObjectKey,
+): Promise<{ readonly manifest: Manifest; readonly reference: ManifestReference }> {
   const stored = await readManifest(store, key);
   if (stored === null) throw new EvidenceError("missing", `${key}: there is no such manifest in ${store.location}.`);
-  if (stored.manifest instanceof EvidenceError) throw stored.manifest;
-  return stored.manifest;
+  const { manifest, reference } = stored;
+  if (manifest instanceof EvidenceError) throw manifest;
+  return { manifest, reference };
 }
 
 function checked(bytes: Uint8Array, key: ObjectKey): Manifest | EvidenceError {

@@ -5,6 +5,9 @@ import { LineSplitter } from "../../streams/line-splitter.ts";
 import type { EvidenceFile } from "../format/manifest.ts";
 import { altered } from "../verify/finding.ts";
 
+/** The longest line that is read, in characters. A line of 1,000 connections has some 300,000. */
+const LONGEST_LINE = 16 * 1024 * 1024;
+
 /** What a part is compared with. */
 export type PartFile = Pick<EvidenceFile, "key" | "rows" | "bytes" | "sha256" | "stored">;
 
@@ -33,6 +36,8 @@ export class PartMeter {
       yield held;
       held = splitter.push(chunk);
       this.rows += held.length;
+      if (splitter.pending > LONGEST_LINE)
+        throw new EvidenceError("malformed", `${this.#key}: a line is longer than ${LONGEST_LINE} characters.`);
     }
     if (file !== null) this.#compare(file);
     if (!splitter.isAtLineEnd()) throw new EvidenceError("truncated", `${this.#key}: its last line is cut off.`);

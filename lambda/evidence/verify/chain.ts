@@ -6,27 +6,32 @@ import type { Finding } from "./finding.ts";
 export interface ChainLink {
   readonly reference: ManifestReference;
   /** What the manifest says; null when it is not valid. */
-  readonly says: Pick<Manifest, "previous" | "baseline" | "completedAt"> | null;
+  readonly says: Pick<Manifest, "previous" | "baseline" | "startedAt" | "completedAt"> | null;
   /** Whether the manifest was reported as altered already. */
   readonly isAltered: boolean;
 }
 
 export interface ChainResult {
   readonly findings: readonly Finding[];
-  /** The end of the chain: the manifest that no later one names. Null when there is none. */
+  /** The end of the chain: the last manifest without a finding that no later one names. Null when there is none. */
   readonly head: ManifestReference | null;
 }
 
+/** Two machines' clocks may differ by so much. */
+const LARGEST_CLOCK_DIFFERENCE_MS = 300_000;
+
 /**
- * Compares every link with the hash that later links record of it, and checks that the chain has one beginning and one end.
- * `links` ascend by key. `noted` is the end that the last run noted in its state, null when there is no note.
+ * Compares every link with the hash that later links record of it, and checks that the chain has one beginning and one end,
+ * and that times never go back along it. `links` ascend by key. `noted` is the end that the last run noted in its state,
+ * null when there is no note. `nowMs`: milliseconds since the epoch.
  */
-export function checkChain(links: readonly ChainLink[], noted: ManifestReference | null): ChainResult {
+export function checkChain(links: readonly ChainLink[], noted: ManifestReference | null, nowMs: number): ChainResult {
   const chain = new Chain(links);
+  chain.checkTimes(nowMs);
   chain.followLinks();
   if (noted !== null) chain.accept(noted, "the last run noted it as the end of the chain");
   chain.findBeginnings();
-  return { head: chain.findEnds(), findings: chain.findings };
+  return { head: chain.findEnds(noted), findings: chain.findings };
 }
 
 class Chain {
@@ -40,6 +45,32 @@ class Chain {
     this.#accused = new Set(links.filter(({ isAltered }) => isAltered).map(({ reference }) => reference.key));
     this.#links = links;
     this.#stored = new Map(links.map((link) => [link.reference.key, link]));
+  }
+
+  /** The name of a run may be of any time; the times that it recorded may not. */
+  checkTimes(nowMs: number): void {
+    const latest = nowMs + LARGEST_CLOCK_DIFFERENCE_MS;
+    for (const { reference, says } of this.#links) {
+      if (says === null) continue;
+      const { completedAt, startedAt } = says;
+      if (Math.max(Date.parse(startedAt), Date.parse(completedAt)) > latest)
+        this.#suspect(
+          reference,
+          `${reference.key}: it says that the run was completed at ${completedAt}, in the future.`,
+        );
+      else if (completedAt < startedAt)
+        this.#suspect(reference, `${reference.key}: its run was completed at ${completedAt}, before it started.`);
+    }
+    for (const { reference, says } of this.#links) {
+      const before = says?.previous && this.#stored.get(says.previous.key);
+      if (!says || !before?.says || this.#accused.has(before.reference.key)) continue;
+      const { startedAt, completedAt } = before.says;
+      if (says.startedAt < startedAt || says.completedAt < completedAt)
+        this.#suspect(
+          reference,
+          `${reference.key}: its times (${says.startedAt} to ${says.completedAt}) are before those of ${before.reference.runId}, which it continues (${startedAt} to ${completedAt}).`,
+        );
+    }
   }
 
   /** Newest first, because what an altered manifest says does not count. */
@@ -73,18 +104,32 @@ class Chain {
   }
 
   findBeginnings(): void {
-    const [, ...others] = this.#links.filter(({ says }) => says !== null && says.previous === null);
+    const [, ...others] = this.#links.filter(
+      ({ reference, says }) => says !== null && says.previous === null && !this.#accused.has(reference.key),
+    );
     for (const { reference } of others)
       this.#find("gap", reference, `${reference.key}: it names no manifest before it, but it is not the first one.`);
   }
 
-  findEnds(): ManifestReference | null {
+  findEnds(noted: ManifestReference | null): ManifestReference | null {
     const ends = this.#links.filter(({ reference }) => !this.#named.has(reference.key));
-    const head = ends.reduce<ChainLink | null>((last, link) => (isLater(link, last) ? link : last), null);
-    for (const { reference } of ends)
-      if (reference !== head?.reference)
+    const head = this.#head(noted);
+    for (const { reference, says } of ends)
+      if (says !== null && reference !== head?.reference && !this.#accused.has(reference.key))
         this.#find("gap", reference, `${reference.key}: no later manifest names it, but it is not the last one.`);
     return head?.reference ?? null;
+  }
+
+  /** What the last run noted, if it is an end of the chain; else the last sound manifest, or without any, the last one. */
+  #head(noted: ManifestReference | null): ChainLink | null {
+    const isSound = ({ reference, says }: ChainLink) => says !== null && !this.#accused.has(reference.key);
+    const sound = this.#links.filter(isSound);
+    const continued = new Set(sound.map(({ says }) => says?.previous?.key));
+    const ends = sound.filter(({ reference }) => !continued.has(reference.key));
+    const isNoted = ({ reference }: ChainLink) => reference.sha256 === noted?.sha256;
+    const last = (links: readonly ChainLink[]) =>
+      links.reduce<ChainLink | null>((latest, link) => (isLater(link, latest) ? link : latest), null);
+    return ends.find(isNoted) ?? last(ends) ?? last(this.#links);
   }
 
   /** The manifest that an invalid one names is not named by any other; that is not another finding. */
@@ -99,6 +144,12 @@ class Chain {
     this.#accused.add(expected.key);
     this.#find("missing", expected, message);
     this.#excuseBefore(expected.key, undefined);
+  }
+
+  #suspect(reference: ManifestReference, message: string): void {
+    if (this.#accused.has(reference.key)) return;
+    this.#accused.add(reference.key);
+    this.#find("wrong_time", reference, message);
   }
 
   #accuse(reference: ManifestReference, message: string): void {

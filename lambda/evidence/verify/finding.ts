@@ -3,10 +3,11 @@ import type { ObjectKey, RunId } from "../../domain/identifiers.ts";
 
 /**
  * What verification finds. `altered`: the object is not what was written. `missing`: an object that is named somewhere does
- * not exist. `gap`: the chain of manifests does not lead from its end through every manifest. `unreadable_format`: the
- * object is of a later major version, which this version cannot check.
+ * not exist. `gap`: the chain of manifests does not lead from its end through every manifest. `wrong_time`: a manifest's
+ * times are before those of the manifest that it continues, or in the future. `unknown`: an object that this program does
+ * not write there. `unreadable_format`: the object is of a later major version, which this version cannot check.
  */
-export const FINDING_VERDICTS = ["altered", "missing", "gap", "unreadable_format"] as const;
+export const FINDING_VERDICTS = ["altered", "missing", "gap", "wrong_time", "unknown", "unreadable_format"] as const;
 export type FindingVerdict = (typeof FINDING_VERDICTS)[number];
 export type Verdict = "valid" | FindingVerdict;
 
@@ -35,4 +36,9 @@ export function findingOf(error: EvidenceError, key: ObjectKey, runId: RunId): F
 /** Throws `EvidenceError` (`altered`): the object at `key` is not what was written; `why` says what is wrong. */
 export function altered(key: string, why: string): never {
   throw new EvidenceError("altered", `${key}: ${why}.`);
+}
+
+/** The finding about an object that should not be there; `why` says what it is. */
+export function unknownObject(key: ObjectKey, why: string, runId: RunId | null = null): Finding {
+  return { verdict: "unknown", key, runId, message: `${key}: ${why}.` };
 }

@@ -1,20 +1,32 @@
 import { EvidenceError, type EvidenceErrorCode } from "../../domain/errors.ts";
-import type { RunId, Sha256, Tenant } from "../../domain/identifiers.ts";
-import { type InstantRange, isRunIn } from "../../domain/time.ts";
+import type { ObjectKey, RunId, Sha256, Tenant, Timestamp } from "../../domain/identifiers.ts";
+import { type InstantRange, isRunIn, runInstant } from "../../domain/time.ts";
 import { collect } from "../../streams/collect.ts";
 import { inOrder } from "../../streams/in-order.ts";
-import { manifestsPrefix, parsePartKey, partsPrefix, signatureKey } from "../format/keys.ts";
+import {
+  laterPrefixes,
+  manifestOfSignature,
+  manifestsPrefix,
+  parseManifestKey,
+  signatureKey,
+  signaturesPrefix,
+} from "../format/keys.ts";
 import { FILE_ROLES, type Manifest, type ManifestReference } from "../format/manifest.ts";
 import { readManifest, type StoredManifest } from "../store/manifests.ts";
 import { fetchParts } from "../store/part-reader.ts";
 import type { EvidenceReader } from "../store/port.ts";
 import { type ChainLink, checkChain } from "./chain.ts";
-import { altered, type Finding, findingOf } from "./finding.ts";
+import { altered, type Finding, findingOf, unknownObject } from "./finding.ts";
 import { LineCheck } from "./lines.ts";
+import { PartsListing, type Unaccounted } from "./parts-listing.ts";
 
 const READ_AHEAD_MANIFESTS = 8;
 /** A signature takes a few hundred bytes. */
 const MOST_SIGNATURE_BYTES = 64 * 1024;
+/** Leftover parts that are listed by their keys; more are counted. */
+const MOST_LISTED_PARTS = 1_000;
+/** A run whose name is further than this from its start was given that name with --scheduled-time. */
+const DAY_MS = 86_400_000;
 
 export interface VerifyRequest {
   readonly tenant: Tenant;
@@ -26,6 +38,8 @@ export interface VerifyRequest {
   readonly anchors: readonly Sha256[];
   /** The end of the chain as the last run noted it in its state; null when there is no note. */
   readonly notedHead: ManifestReference | null;
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
   readonly onFinding: (finding: Finding) => void;
 }
 
@@ -39,49 +53,59 @@ export interface Verification {
   readonly findings: number;
   /** The end of the chain. Its hash, noted elsewhere, later proves that nothing up to it was rewritten. */
   readonly head: ManifestReference | null;
+  /** The runs that the anchors belong to. */
+  readonly anchored: readonly ManifestReference[];
+  /** Runs that were given a name of another day than the one on which they started. */
+  readonly renamed: readonly { readonly runId: RunId; readonly startedAt: Timestamp }[];
   /** Parts that no manifest names: left by interrupted runs, or of a run whose manifest was removed. */
   readonly unnamedParts: number;
+  /** The first of them. */
+  readonly unnamed: readonly ObjectKey[];
 }
 
 /**
- * Verifies a tenant's chain of manifests and every byte that they vouch for. Findings are reported as they are made. Memory
- * grows by a few words for each run only. Throws `EvidenceStoreError`.
+ * Verifies a tenant's chain of manifests and every byte that they vouch for, and names every other object under the
+ * tenant's prefixes, except reports and state. Findings are reported as they are made. Memory grows by a few words for each
+ * run only. Throws `EvidenceStoreError`.
  */
 export async function verifyTenant(store: EvidenceReader, request: VerifyRequest): Promise<Verification> {
-  const { anchors, range, tenant } = request;
+  const { nowMs, notedHead, range, tenant } = request;
   const verifier = new Verifier(store, request);
-  const keys = store.list(manifestsPrefix(tenant));
+  const keys = verifier.manifestKeys(store.list(manifestsPrefix(tenant)));
   for await (const stored of inOrder(keys, (key) => readManifest(store, key), READ_AHEAD_MANIFESTS))
     if (stored !== null) await verifier.addManifest(stored);
-  const { findings, head } = checkChain(verifier.links, request.notedHead);
+  const { findings, head } = checkChain(verifier.links, notedHead, nowMs);
   for (const finding of findings) if (finding.runId === null || isRunIn(finding.runId, range)) verifier.find(finding);
-  for (const anchor of anchors)
-    if (!verifier.links.some(({ reference }) => reference.sha256 === anchor))
-      verifier.find({
-        verdict: "missing",
-        key: null,
-        runId: null,
-        message: `No manifest of ${tenant} has the noted hash ${anchor}: it was rewritten or removed.`,
-      });
-  return { ...verifier.counts, tenant, head, unnamedParts: await verifier.unnamedParts() };
+  const anchored = verifier.findAnchors();
+  await verifier.checkOtherObjects();
+  const { counts, renamed, unnamed } = verifier;
+  return { ...counts, tenant, head, anchored, renamed, unnamed };
 }
 
 class Verifier {
   readonly links: ChainLink[] = [];
-  readonly counts = { runs: 0, files: 0, rows: 0, bytes: 0, findings: 0 };
-  /** How many parts that a run's manifest names exist; null when the manifest is not valid. */
-  readonly #existingParts = new Map<RunId, number | null>();
+  readonly counts = { runs: 0, files: 0, rows: 0, bytes: 0, findings: 0, unnamedParts: 0 };
+  readonly renamed: Verification["renamed"][number][] = [];
+  readonly unnamed: ObjectKey[] = [];
+  readonly #parts: readonly PartsListing[];
   readonly #store: EvidenceReader;
   readonly #request: VerifyRequest;
 
   constructor(store: EvidenceReader, request: VerifyRequest) {
     this.#store = store;
     this.#request = request;
+    this.#parts = FILE_ROLES.map((role) => new PartsListing(store, role, request.tenant));
   }
 
   find(finding: Finding): void {
     this.counts.findings += 1;
     this.#request.onFinding(finding);
+  }
+
+  async *manifestKeys(keys: AsyncIterable<ObjectKey>): AsyncGenerator<ObjectKey> {
+    for await (const key of keys)
+      if (parseManifestKey(key) === null) this.find(unknownObject(key, "this program writes no such object"));
+      else yield key;
   }
 
   async addManifest(stored: StoredManifest): Promise<void> {
@@ -91,16 +115,46 @@ class Verifier {
     if (manifest instanceof EvidenceError) {
       const finding = findingOf(manifest, key, runId);
       this.links.push({ reference, says: null, isAltered: finding.verdict === "altered" });
-      this.#existingParts.set(runId, null);
       if (isAsked) this.find(finding);
     } else {
-      const { baseline, completedAt, previous } = manifest;
-      this.links.push({ reference, says: { previous, baseline, completedAt }, isAltered: false });
+      const { baseline, completedAt, previous, startedAt } = manifest;
+      this.links.push({ reference, says: { previous, baseline, startedAt, completedAt }, isAltered: false });
+      if (isAsked && Math.abs(runInstant(runId) - Date.parse(startedAt)) > DAY_MS)
+        this.renamed.push({ runId, startedAt });
       if (isAsked) await this.#checkFiles(manifest);
     }
+    for (const listing of this.#parts)
+      await this.#checkUnaccounted(listing.upTo(runId, manifest instanceof EvidenceError ? null : manifest));
     if (!isAsked) return;
     this.counts.runs += 1;
     await this.#checkSignature(stored);
+  }
+
+  findAnchors(): readonly ManifestReference[] {
+    const { anchors, tenant } = this.#request;
+    return anchors.flatMap((anchor) => {
+      const found = this.links.find(({ reference }) => reference.sha256 === anchor);
+      if (found !== undefined) return [found.reference];
+      const message = `No manifest of ${tenant} has the noted hash ${anchor}: it was rewritten or removed.`;
+      this.find({ verdict: "missing", key: null, runId: null, message });
+      return [];
+    });
+  }
+
+  /** What is stored after the last run's parts, and under the other prefixes. */
+  async checkOtherObjects(): Promise<void> {
+    const { tenant } = this.#request;
+    for (const listing of this.#parts) await this.#checkUnaccounted(listing.rest());
+    const manifests = new Set(this.links.map(({ reference }) => reference.key));
+    for await (const key of this.#store.list(signaturesPrefix(tenant))) {
+      const signed = manifestOfSignature(key);
+      if (signed === null) this.find(unknownObject(key, "this program writes no such object"));
+      else if (!manifests.has(signed))
+        this.find(unknownObject(key, "it is the signature of a manifest that does not exist"));
+    }
+    for (const prefix of laterPrefixes(tenant))
+      for await (const key of this.#store.list(prefix))
+        this.find(unknownObject(key, "no manifest that this version can read names it"));
   }
 
   async #checkFiles(manifest: Manifest): Promise<void> {
@@ -121,10 +175,20 @@ class Verifier {
         this.find(findingOf(error, file.key, manifest.runId));
       }
     }
-    const missing = codes.filter((code) => code === "missing").length;
-    this.#existingParts.set(manifest.runId, manifest.files.length - missing);
     // The counts of an altered file do not match either; that is not another finding.
     if (codes.length === 0) this.#attempt(manifest, () => lines.end());
+  }
+
+  async #checkUnaccounted(objects: AsyncIterable<Unaccounted>): Promise<void> {
+    for await (const { key, kind, runId } of objects) {
+      if (runId !== null && !isRunIn(runId, this.#request.range)) continue;
+      if (kind === "unknown")
+        this.find(unknownObject(key, "no manifest names it, and no attempt of a run writes such an object", runId));
+      else {
+        this.counts.unnamedParts += 1;
+        if (this.unnamed.length < MOST_LISTED_PARTS) this.unnamed.push(key);
+      }
+    }
   }
 
   async #checkSignature({ bytes, reference: { key, runId } }: StoredManifest): Promise<void> {
@@ -146,18 +210,5 @@ class Verifier {
       if (!(error instanceof EvidenceError)) throw error;
       this.find(findingOf(error, key, runId));
     }
-  }
-
-  async unnamedParts(): Promise<number> {
-    const { range, tenant } = this.#request;
-    let unnamed = 0;
-    for (const role of FILE_ROLES)
-      for await (const key of this.#store.list(partsPrefix(role, tenant))) {
-        const runId = parsePartKey(key)?.runId;
-        if (runId !== undefined && isRunIn(runId, range) && this.#existingParts.get(runId) !== null) unnamed += 1;
-      }
-    // The parts that manifests name are among the listed ones.
-    for (const existing of this.#existingParts.values()) unnamed -= existing ?? 0;
-    return unnamed;
   }
 }

@@ -2,7 +2,7 @@ import { SEVERITIES } from "../../domain/change.ts";
 import type { Tenant } from "../../domain/identifiers.ts";
 import { counted, grouped, moment } from "../../domain/text.ts";
 import { runDay, runInstant, timestamp } from "../../domain/time.ts";
-import { type IndexRun, MAX_INDEX_RUNS } from "../index-format.ts";
+import { type IndexRun, MAX_INDEX_RUNS } from "../read-index.ts";
 import { MAX_RECENT_RUNS, type RunSummary } from "../recent-runs.ts";
 import { type Markup, markup } from "./markup.ts";
 import { page } from "./page.ts";

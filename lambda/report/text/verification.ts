@@ -1,11 +1,24 @@
 import { counted, grouped, plain } from "../../domain/text.ts";
+import type { ManifestReference } from "../../evidence/format/manifest.ts";
 import { FINDING_VERDICTS, type Finding, type Verdict } from "../../evidence/verify/finding.ts";
 import type { Verification } from "../../evidence/verify/verify.ts";
+import type { CheckedReports } from "../check-reports.ts";
 
 /** The verification of one tenant's evidence, with its findings. */
 export interface VerifiedTenant extends Omit<Verification, "findings"> {
   readonly findings: readonly Finding[];
+  readonly reports: CheckedReports;
+  readonly notChecked: readonly NotChecked[];
 }
+
+/** What verification left out, and why. */
+export type NotChecked = keyof typeof NOT_CHECKED;
+const NOT_CHECKED = {
+  signatures: "signatures (use --public-key)",
+  runs_outside_period: "files, signatures and reports of runs outside --since and --until",
+  reports_of_other_versions: "reports that this version cannot render again",
+  state: "v1/state/, which is not evidence",
+} as const;
 
 /** The worst verdict among the findings; `valid` without findings. */
 export function verdictOf(findings: readonly Finding[]): Verdict {
@@ -19,7 +32,8 @@ export function findingLine({ verdict, message }: Finding): string {
 
 /** A summary of what was verified, for a terminal. Printed after the findings. */
 export function verificationLines(verified: VerifiedTenant): readonly string[] {
-  const { bytes, files, findings, head, rows, runs, tenant, unnamedParts } = verified;
+  const { anchored, bytes, files, findings, head, notChecked, renamed, rows, runs, tenant, unnamed, unnamedParts } =
+    verified;
   const counts = FINDING_VERDICTS.flatMap((verdict) => {
     const count = findings.filter((finding) => finding.verdict === verdict).length;
     return count === 0 ? [] : [`${grouped(count)} ${verdict.replace("_", " ")}`];
@@ -31,26 +45,46 @@ export function verificationLines(verified: VerifiedTenant): readonly string[] {
       ? []
       : [
           `${counted(unnamedParts, "file")} not listed in any manifest: left by interrupted runs, or by a run whose manifest was removed.`,
+          ...unnamed.map((key) => `unnamed           ${key}`),
         ]),
+    ...renamed.map(
+      ({ runId, startedAt }) => `Run ${runId} was given this name (--scheduled-time); it started at ${startedAt}.`,
+    ),
+    ...anchored.map(({ runId, sha256 }) => `Anchor ${sha256}: the manifest of run ${runId}.`),
+    `Not checked: ${notChecked.map((what) => NOT_CHECKED[what]).join("; ")}.`,
     ...(head === null ? [] : [`The chain ends with run ${head.runId}. SHA-256 of its manifest: ${head.sha256}`]),
   ].map(plain);
 }
 
-/** The verification of all tenants as JSON. */
-export function verificationJson(tenants: readonly VerifiedTenant[]): string {
+/** The verification of all tenants as JSON. `unknown` are objects that belong to no tenant. */
+export function verificationJson(tenants: readonly VerifiedTenant[], unknown: readonly Finding[] = []): string {
   const result = {
-    verdict: verdictOf(tenants.flatMap(({ findings }) => findings)),
-    tenants: tenants.map(({ bytes, files, findings, head, rows, runs, tenant, unnamedParts }) => ({
-      tenant,
-      verdict: verdictOf(findings),
-      runs,
-      files,
-      rows,
-      bytes,
-      head: head && { run_id: head.runId, key: head.key, sha256: head.sha256 },
-      unnamed_parts: unnamedParts,
-      findings: findings.map(({ key, message, runId, verdict }) => ({ verdict, key, run_id: runId, message })),
+    verdict: verdictOf([...unknown, ...tenants.flatMap(({ findings }) => findings)]),
+    tenants: tenants.map((verified) => ({
+      tenant: verified.tenant,
+      verdict: verdictOf(verified.findings),
+      runs: verified.runs,
+      files: verified.files,
+      rows: verified.rows,
+      bytes: verified.bytes,
+      head: verified.head && referenceObject(verified.head),
+      unnamed_parts: verified.unnamedParts,
+      findings: verified.findings.map(findingObject),
+      unnamed: verified.unnamed,
+      renamed: verified.renamed.map(({ runId, startedAt }) => ({ run_id: runId, started_at: startedAt })),
+      anchors: verified.anchored.map(referenceObject),
+      reports: { compared: verified.reports.compared, not_compared: verified.reports.notCompared },
+      not_checked: verified.notChecked,
     })),
+    findings: unknown.map(findingObject),
   };
   return `${JSON.stringify(result, null, 2)}\n`;
+}
+
+function referenceObject({ key, runId, sha256 }: ManifestReference): object {
+  return { run_id: runId, key, sha256 };
+}
+
+function findingObject({ key, message, runId, verdict }: Finding): object {
+  return { verdict, key, run_id: runId, message };
 }

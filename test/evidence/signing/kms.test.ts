@@ -51,6 +51,7 @@ describe("a KMS key that signs manifests", () => {
       isSignature: signatureCheck(kms.publicKey),
       anchors: [],
       notedHead: null,
+      nowMs: Date.now(),
       onFinding: () => {},
     };
     expect(await verifyTenant(store, asked)).toMatchObject({ runs: 3, findings: 0 });

@@ -8,6 +8,7 @@ import { type ChainLink, checkChain } from "../../../lambda/evidence/verify/chai
 
 const TENANT = "acme.eu.auth0.com" as Tenant;
 const DAY_MS = 86_400_000;
+const NOW_MS = Date.UTC(2026, 2, 30);
 
 function reference(day: number, digest = String(day % 10)): ManifestReference {
   const runId: RunId = runIdAt(Date.UTC(2026, 2, 1) + day * DAY_MS);
@@ -19,8 +20,18 @@ function link(
   previous: ManifestReference | null = day === 0 ? null : reference(day - 1),
   baseline: ManifestReference | null = previous,
 ): ChainLink {
+  return { reference: reference(day), says: { previous, baseline, ...timesOf(day) }, isAltered: false };
+}
+
+function timesOf(day: number) {
+  const startedAt = timestamp(Date.UTC(2026, 2, 1) + day * DAY_MS);
   const completedAt = timestamp(Date.UTC(2026, 2, 1) + day * DAY_MS + 1000);
-  return { reference: reference(day), says: { previous, baseline, completedAt }, isAltered: false };
+  return { startedAt, completedAt };
+}
+
+/** The same link, with the times of another day. */
+function at(day: number, link: ChainLink): ChainLink {
+  return { ...link, says: link.says && { ...link.says, ...timesOf(day) } };
 }
 
 function chain(length: number): readonly ChainLink[] {
@@ -29,7 +40,7 @@ function chain(length: number): readonly ChainLink[] {
 
 /** In short: `altered 3` for what is found of the fourth day's manifest. */
 function found(links: readonly ChainLink[], noted: ManifestReference | null = null): readonly string[] {
-  return checkChain(links, noted).findings.map(({ key, verdict }) => {
+  return checkChain(links, noted, NOW_MS).findings.map(({ key, verdict }) => {
     const day = Array.from({ length: 12 }, (_, one) => one).find((one) => reference(one).key === key);
     return `${verdict} ${day}`;
   });
@@ -39,20 +50,50 @@ const silent = (day: number, isAltered: boolean): ChainLink => ({ reference: ref
 
 describe("the chain of manifests", () => {
   it("that is whole has no findings, and ends with the last", () => {
-    expect(checkChain(chain(5), reference(4))).toEqual({ findings: [], head: reference(4) });
-    expect(checkChain(chain(5), reference(3)).findings).toEqual([]);
-    expect(checkChain([], null)).toEqual({ findings: [], head: null });
+    expect(checkChain(chain(5), reference(4), NOW_MS)).toEqual({ findings: [], head: reference(4) });
+    expect(checkChain(chain(5), reference(3), NOW_MS).findings).toEqual([]);
+    expect(checkChain([], null, NOW_MS)).toEqual({ findings: [], head: null });
   });
 
-  it("of runs that came in another order than their times has no findings", () => {
-    const late = link(2, reference(3));
-    const links = [
-      link(0),
-      link(1),
-      { ...late, says: late.says && { ...late.says, completedAt: timestamp(2e12) } },
-      link(3, reference(1)),
-    ];
-    expect(checkChain(links, null)).toEqual({ findings: [], head: reference(2) });
+  it("of runs whose names are in another order than their times has no findings", () => {
+    const links = [link(0), link(1), at(4, link(2, reference(3))), link(3, reference(1))];
+    expect(checkChain(links, null, NOW_MS)).toEqual({ findings: [], head: reference(2) });
+  });
+
+  it("names a manifest whose times go back, and does not end with it", () => {
+    // A run of the second day is added to the end of the chain.
+    const backdated = at(1, link(4, reference(3)));
+    expect(checkChain([...chain(4), backdated], null, NOW_MS)).toMatchObject({
+      findings: [{ verdict: "wrong_time", key: reference(4).key }],
+      head: reference(3),
+    });
+    expect(found([...chain(4), backdated, link(5)])).toEqual(["wrong_time 4"]);
+    const completedFirst = timesOf(2);
+    const swapped = { startedAt: completedFirst.completedAt, completedAt: completedFirst.startedAt };
+    const third = link(2);
+    expect(found([link(0), link(1), { ...third, says: third.says && { ...third.says, ...swapped } }])).toEqual([
+      "wrong_time 2",
+    ]);
+  });
+
+  it("names a manifest inserted between two others", () => {
+    expect(found([link(0), link(1), link(2, reference(0)), link(3, reference(1))])).toEqual(["gap 2"]);
+  });
+
+  it("names a manifest of the future, and does not end with it", () => {
+    for (const previous of [null, reference(3)])
+      expect(checkChain([...chain(4), at(60, link(5, previous))], null, NOW_MS)).toMatchObject({
+        findings: [{ verdict: "wrong_time", key: reference(5).key }],
+        head: reference(3),
+      });
+  });
+
+  it("ends with what the last run noted, when two manifests continue the same one", () => {
+    const forked = [...chain(4), link(5, reference(2))];
+    expect(checkChain(forked, reference(3), NOW_MS)).toMatchObject({
+      findings: [{ verdict: "gap", key: reference(5).key }],
+      head: reference(3),
+    });
   });
 
   it("names one that was written over, by what a later one recorded of it, and believes nothing it says", () => {
@@ -90,8 +131,9 @@ describe("the chain of manifests", () => {
     for (const isAltered of [true, false]) {
       expect(found([link(0), link(1), silent(2, isAltered), link(3)])).toEqual([]);
       expect(found([silent(0, isAltered), link(1), link(2)])).toEqual([]);
-      expect(checkChain([link(0), link(1), silent(2, isAltered)], null).head).toEqual(reference(2));
-      expect(checkChain([silent(0, isAltered), link(1, null)], null).head).toEqual(reference(1));
+      expect(checkChain([link(0), link(1), silent(2, isAltered)], null, NOW_MS).head).toEqual(reference(1));
+      expect(checkChain([silent(0, isAltered), link(1, null)], null, NOW_MS).head).toEqual(reference(1));
+      expect(checkChain([silent(0, isAltered)], null, NOW_MS).head).toEqual(reference(0));
     }
   });
 

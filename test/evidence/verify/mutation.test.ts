@@ -28,6 +28,7 @@ async function told(store: MemoryEvidenceStore): Promise<readonly Finding[]> {
     isSignature: null,
     anchors: [],
     notedHead: null,
+    nowMs: Date.now(),
     onFinding,
   });
   return findings;

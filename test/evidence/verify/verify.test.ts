@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from "@jest/globals";
 import { readSweepLock } from "../../../lambda/audit/lock.ts";
 import type { ObjectKey, Sha256 } from "../../../lambda/domain/identifiers.ts";
 import { ALWAYS } from "../../../lambda/domain/time.ts";
+import { sha256 } from "../../../lambda/evidence/format/digest.ts";
 import { signatureKey } from "../../../lambda/evidence/format/keys.ts";
 import { signatureCheck } from "../../../lambda/evidence/signing/check.ts";
 import type { Finding } from "../../../lambda/evidence/verify/finding.ts";
@@ -39,16 +40,30 @@ async function verify(
   const told: Finding[] = [];
   const onFinding = (finding: Finding) => told.push(finding);
   const notedHead = (await readSweepLock(store, TENANT)).head;
-  const asked = { tenant: TENANT, range: ALWAYS, isSignature: null, anchors: [], notedHead, onFinding, ...other };
+  const asked = {
+    tenant: TENANT,
+    range: ALWAYS,
+    isSignature: null,
+    anchors: [],
+    notedHead,
+    nowMs: Date.now(),
+    onFinding,
+    ...other,
+  };
   const verification = await verifyTenant(store, asked);
   expect(verification.findings).toBe(told.length);
   return { ...verification, told };
 }
 
-/** Findings in short: `altered v1/…`, without what all keys share. */
+/** A key without what all keys share, and without the word of the attempt. */
+function short(key: string): string {
+  return key.replace(/^v1\/|tenant=[^/]*\/dt=[^/]*\//g, "").replace(/-[0-9a-f]{16}(?=\.ndjson)/, "");
+}
+
+/** Findings in short: `altered v1/…`. */
 async function found(store: MemoryEvidenceStore, other: Partial<VerifyRequest> = {}): Promise<readonly string[]> {
   const { told } = await verify(store, other);
-  return told.map(({ key, verdict }) => `${verdict} ${key?.replace(/^v1\/|tenant=[^/]*\/dt=[^/]*\//g, "")}`);
+  return told.map(({ key, verdict }) => `${verdict} ${key === null ? null : short(key)}`);
 }
 
 function keyOf(pattern: RegExp): string {
@@ -102,17 +117,29 @@ describe("verification of evidence as it was written", () => {
     expect(store.operations.filter(({ key }) => /part-/.test(key)).every(({ key }) => key.includes(DAY_2))).toBe(true);
   });
 
-  it("counts the parts that interrupted runs left, which are not findings", async () => {
+  it("lists the parts that interrupted runs left, which are not findings", async () => {
     const store = copy();
-    const ofNoRun = keyOf(/snapshots.*0303.*00000/)
-      .replaceAll("0303", "0309")
-      .replace("03-03", "03-09");
     const part = keyOf(/changes.*0303.*00000/);
-    const ofOtherAttempts = [part.replace("00000", "00009"), part.replace("00000", "00000-4f9c2a")];
-    for (const key of [ofNoRun, ...ofOtherAttempts]) put(store, key, Buffer.from("x"));
-    expect(await verify(store)).toMatchObject({ told: [], unnamedParts: 3 });
+    const leftovers = [
+      part.replaceAll("0303", "0309").replace("03-03", "03-09"),
+      part.replace("00000", "00009"),
+      part.replace(/-[0-9a-f]{16}/, `-${"0f".repeat(8)}`),
+    ].sort();
+    for (const key of leftovers) put(store, key, Buffer.from("x"));
+    const { told, unnamed, unnamedParts } = await verify(store);
+    expect([told, unnamed.toSorted(), unnamedParts]).toEqual([[], leftovers, 3]);
     store.objects.delete(part);
     expect(await verify(store)).toMatchObject({ told: [{ verdict: "missing" }], unnamedParts: 3 });
+  });
+
+  it("says which runs were given the name of another day", async () => {
+    const store = memoryEvidenceStore();
+    await auditDays(store, threeDays().slice(0, 1));
+    await auditDays(store, threeDays().slice(1, 2), { first: 1, named: -30 });
+    expect(await verify(store)).toMatchObject({
+      told: [],
+      renamed: [{ runId: "20260201T060000Z", startedAt: "2026-03-04T06:00:00.000Z" }],
+    });
   });
 
   it("of a part that is too long to be held at once streams it", async () => {
@@ -151,7 +178,7 @@ describe("verification names", () => {
     const store = copy();
     const key = keyOf(pattern);
     put(store, key, edited(key, change));
-    expect(await found(store)).toEqual([`altered ${key.replace(/^v1\/|tenant=[^/]*\/dt=[^/]*\//g, "")}`]);
+    expect(await found(store)).toEqual([`altered ${short(key)}`]);
   });
 
   it("content that was compressed again", async () => {
@@ -228,6 +255,26 @@ describe("verification names", () => {
     expect(await found(store)).toEqual(["gap manifests/20260310T060000Z.json", `gap manifests/${DAY_4}.json`]);
   });
 
+  it("objects that this program does not write", async () => {
+    const store = copy();
+    const part = keyOf(/snapshots.*0303.*00000/);
+    const manifest = keyOf(/manifests.*0303/);
+    const foreign = [
+      part.replace(/-[0-9a-f]{16}/, ""),
+      part.replace("part-", "apart-"),
+      part.replace(/dt=.*/, "dt=2027-01-01/x"),
+      part.replace("/snapshots/", "/findings/"),
+      manifest.replace(".json", ".txt"),
+      manifest.replace(/dt=.*/, "0"),
+      signatureKey(manifest as ObjectKey).replace("0303T", "0309T"),
+      signatureKey(manifest as ObjectKey).replace("T060000Z", "T050000Z"),
+    ];
+    for (const key of foreign) put(store, key, Buffer.from("x"));
+    const { told } = await verify(store);
+    expect(told.map(({ verdict }) => verdict)).toEqual(foreign.map(() => "unknown"));
+    expect(told.map(({ key }) => key).sort()).toEqual(foreign.sort());
+  });
+
   it("a manifest of a later major format, and goes on", async () => {
     const store = copy();
     const key = keyOf(/manifests.*0306/);
@@ -242,8 +289,12 @@ describe("verification names", () => {
   it("a hash that was noted elsewhere and is in the chain no more", async () => {
     const { head } = await verify(copy());
     if (head === null) throw new Error("There is no head.");
-    expect(await found(copy(), { anchors: [head.sha256] })).toEqual([]);
-    expect(await found(copy(), { anchors: ["0".repeat(64) as Sha256] })).toEqual(["missing undefined"]);
+    const first = sha256(bodyOf(keyOf(/manifests.*0303/)));
+    expect(await verify(copy(), { anchors: [head.sha256, first] })).toMatchObject({
+      told: [],
+      anchored: [{ runId: DAY_4 }, { runId: DAY_1 }],
+    });
+    expect(await found(copy(), { anchors: ["0".repeat(64) as Sha256] })).toEqual(["missing null"]);
   });
 });
 
