@@ -8,6 +8,6 @@ export const MOST_RESULT_BYTES = 256 * 1024;
 export const MOST_WRITTEN_BYTES = 100 * 1024 * 1024;
 
 /** Kept for retries. One costs two operations, a wait and a step: an outage of 6 hours takes 160. */
-export const RETRY_OPERATIONS = 400;
+export const RETRY_OPERATIONS = 160;
 /** Kept for the end of the run, whatever was retried before. */
-export const LAST_OPERATIONS = 100;
+export const LAST_OPERATIONS = 60;

@@ -20,16 +20,15 @@ const savedErrorSchema = v.variant("name", [
 ]);
 type SavedError = v.InferOutput<typeof savedErrorSchema>;
 
-/** What a failed step throws: the SDK saves it, and returns it in every later invocation with name, code and message. */
+/**
+ * What a failed step throws: the SDK saves it, and returns it in every later invocation. One of the program's own errors
+ * keeps its code and message; any other only its name, because its message could quote a secret.
+ */
 export function stepErrorOf(error: unknown): StepError {
-  const { name, message } = error instanceof Error ? error : { name: "Error", message: "no error was given" };
+  const cause = error instanceof Error ? error : undefined;
   const saved = savedOf(error);
-  const data = saved === null ? undefined : JSON.stringify(saved);
-  return new StepError(
-    `${name}: ${message}`.slice(0, MOST_MESSAGE_CHARACTERS),
-    error instanceof Error ? error : undefined,
-    data,
-  );
+  if (saved === null || cause === undefined) return new StepError(cause?.name ?? "no error was given", cause);
+  return new StepError(cause.message.slice(0, MOST_MESSAGE_CHARACTERS), cause, JSON.stringify(saved));
 }
 
 function savedOf(error: unknown): SavedError | null {
@@ -55,7 +54,7 @@ export function originalError(step: string, error: unknown): unknown {
 }
 
 function restored(saved: SavedError, cause: StepError): Error {
-  const message = cause.message.slice(`${saved.name}: `.length);
+  const { message } = cause;
   switch (saved.name) {
     case "EvidenceStoreError":
       return new EvidenceStoreError(saved.code, message, { cause });

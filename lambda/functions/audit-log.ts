@@ -1,3 +1,4 @@
+import { StepError } from "@aws/durable-execution-sdk-js";
 import { Logger } from "@aws-lambda-powertools/logger";
 import type { AuditProgress } from "../audit/port.ts";
 import type { AuditOutcome } from "../audit/run.ts";
@@ -86,8 +87,8 @@ function described(error: unknown): { readonly error_code: string; readonly reas
   return { error_code: "unexpected", reason: nameOf(error) };
 }
 
-/** The SDK wraps what a step threw, and keeps its name at the start of the message. */
+/** A failed step's error has the name of what it threw as its message: `stepErrorOf`. */
 function nameOf(error: unknown): string {
   if (!(error instanceof Error)) return "no error was given";
-  return error.name === "StepError" ? (/^\w+(?=:)/.exec(error.message)?.[0] ?? error.name) : error.name;
+  return error instanceof StepError ? error.message : error.name;
 }

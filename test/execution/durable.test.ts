@@ -122,6 +122,14 @@ describe("a step that fails for another reason", () => {
     expect(durable.thrown).toMatchObject({ message: error.message, ...("code" in error ? { code: error.code } : {}) });
   });
 
+  it("saves only the name of an error that is not the program's own: its message could quote a secret", async () => {
+    const durable = await create();
+    const started = durable.start((execution) => execution.step("one", () => Promise.reject(new TypeError("sesame"))));
+    await expect(started).rejects.toThrow();
+    expect(durable.thrown).toMatchObject({ message: "TypeError" });
+    expect(await durable.saved()).not.toContain("sesame");
+  });
+
   it("throws the failure of the run, also when a token is refused for good", async () => {
     const durable = await create();
     const refused = new RunFailure("token_unavailable", "x", { cause: new TokenError("unavailable", "") });

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type DurableContext, withDurableExecution } from "@aws/durable-execution-sdk-js";
@@ -42,6 +42,11 @@ export class DurableFunction {
       invocationMs: 900_000,
       signal: new AbortController().signal,
     });
+  }
+
+  /** All that was saved, as text. */
+  saved(): Promise<string> {
+    return readFile(join(this.#folder, "execution.ndjson"), "utf8");
   }
 
   close(): Promise<void> {
