@@ -5,7 +5,23 @@ export interface ReadyQuery {
   readonly sql: string;
 }
 
-/** Each query joins the manifests: only the parts that a manifest names are evidence of a recorded run. */
+/**
+ * The manifests that a later manifest continues, and the last one of each tenant. SQL cannot compute the hash of an object,
+ * so this leaves out a manifest that was put beside the chain, but only `verify` proves that the chain is intact.
+ */
+const CHAIN = `chain AS (
+  SELECT previous.key AS key FROM manifests WHERE previous IS NOT NULL
+  UNION
+  SELECT max_by(key, completed_at) FROM manifests WHERE completed_at <= to_iso8601(current_timestamp) GROUP BY tenant
+)`;
+
+/** Joins the lines of `table` with the manifest that names their part: nothing else is evidence of a recorded run. */
+function joinManifest(table: "s" | "c"): string {
+  return `JOIN manifests m ON m.tenant = ${table}.tenant AND m.dt = ${table}.dt AND m.run_id = ${table}.run_id
+    AND m."$path" LIKE '%/' || m.key
+    AND any_match(m.files, f -> ${table}."$path" LIKE '%/' || f.key)`;
+}
+
 export const READY_QUERIES: readonly ReadyQuery[] = [
   {
     name: "connections-on-a-date",
@@ -13,13 +29,12 @@ export const READY_QUERIES: readonly ReadyQuery[] = [
       "Which connections could people use to sign in to an Organization on a date? Parameters: tenant, date (YYYY-MM-DD), the same date, Organization ID.",
     sql: `-- Parameters, each in single quotes: tenant, date as YYYY-MM-DD, the same date, Organization ID.
 -- Uses the last run in the 35 days up to the date. If that run could not read the Organization, uses its last observation.
-WITH observed AS (
+WITH ${CHAIN}, observed AS (
   SELECT s.run_id, s.organization_name, s.status, s.enabled_connections, s.last_observed, s.observed_at,
          rank() OVER (ORDER BY s.run_id DESC) AS age
   FROM snapshots s
-  JOIN manifests m ON m.tenant = s.tenant AND m.dt = s.dt AND m.run_id = s.run_id
-    AND any_match(m.files, f -> s."$path" LIKE '%/' || f.key)
-  WHERE s.tenant = ? AND s.dt <= ?
+  ${joinManifest("s")}
+  WHERE m.key IN (SELECT key FROM chain) AND s.tenant = ? AND s.dt <= ?
     AND s.dt >= date_format(date_add('day', -35, date(?)), '%Y-%m-%d')
     AND s.organization_id = ?
 )
@@ -38,15 +53,15 @@ ORDER BY e.connection_id`,
     description:
       "What changed between two dates, and which changes widened access or locked people out? Parameters: tenant, first date, last date (YYYY-MM-DD).",
     sql: `-- Parameters, each in single quotes: tenant, first date, last date, as YYYY-MM-DD.
+WITH ${CHAIN}
 SELECT c.dt, c.run_id, c.severity, c.change, c.organization_id, c.organization_name, c.connection_id,
        c.connection_name, c.strategy, array_join(c.reasons, ' ') AS reasons,
        array_join(transform(c.properties,
          p -> p.name || ': ' || coalesce(p.previous_value, 'null') || ' to ' || coalesce(p.updated_value, 'null')), ', ') AS properties,
        c."between".after AS happened_after, c."between".before AS happened_before
 FROM changes c
-JOIN manifests m ON m.tenant = c.tenant AND m.dt = c.dt AND m.run_id = c.run_id
-  AND any_match(m.files, f -> c."$path" LIKE '%/' || f.key)
-WHERE c.tenant = ? AND c.dt BETWEEN ? AND ?
+${joinManifest("c")}
+WHERE m.key IN (SELECT key FROM chain) AND c.tenant = ? AND c.dt BETWEEN ? AND ?
 ORDER BY CASE c.severity WHEN 'high' THEN 1 WHEN 'medium' THEN 2 WHEN 'low' THEN 3 ELSE 4 END, c.run_id, c.organization_id`,
   },
   {
@@ -54,13 +69,13 @@ ORDER BY CASE c.severity WHEN 'high' THEN 1 WHEN 'medium' THEN 2 WHEN 'low' THEN
     description:
       "Which Organizations could not be read, and what is their last known state? Parameters: tenant, first date, last date (YYYY-MM-DD).",
     sql: `-- Parameters, each in single quotes: tenant, first date, last date, as YYYY-MM-DD.
+WITH ${CHAIN}
 SELECT s.dt, s.run_id, s.organization_id, s.organization_name, s.failure.code, s.failure.http_status,
        s.failure.message, s.failure.attempts, s.last_observed.observed_at AS last_observed_at,
        array_join(transform(s.last_observed.enabled_connections, c -> c.connection.name), ', ') AS last_known_connections
 FROM snapshots s
-JOIN manifests m ON m.tenant = s.tenant AND m.dt = s.dt AND m.run_id = s.run_id
-  AND any_match(m.files, f -> s."$path" LIKE '%/' || f.key)
-WHERE s.tenant = ? AND s.dt BETWEEN ? AND ? AND s.status = 'failed'
+${joinManifest("s")}
+WHERE m.key IN (SELECT key FROM chain) AND s.tenant = ? AND s.dt BETWEEN ? AND ? AND s.status = 'failed'
 ORDER BY s.run_id DESC, s.organization_id`,
   },
 ];

@@ -6,6 +6,7 @@ import { readManifest } from "../evidence/store/manifests.ts";
 import type { EvidenceReader } from "../evidence/store/port.ts";
 import { type Finding, unknownObject } from "../evidence/verify/finding.ts";
 import { collect } from "../streams/collect.ts";
+import { withManifestCache } from "./manifest-cache.ts";
 import { type ReportTarget, renderReports, renderTenantIndex } from "./publish.ts";
 import { readIndex } from "./read-index.ts";
 
@@ -29,7 +30,8 @@ export interface CheckedReports {
  * Renders the reports of each run again and compares them with the stored ones. A report that is not stored is no finding:
  * reports are derived. Throws `EvidenceStoreError`.
  */
-export async function checkReports(store: EvidenceReader, check: ReportCheck): Promise<CheckedReports> {
+export async function checkReports(reader: EvidenceReader, check: ReportCheck): Promise<CheckedReports> {
+  const store = withManifestCache(reader);
   const { onFinding, range, tenant } = check;
   const counts = { compared: 0, notCompared: 0 };
   let newest: { readonly runId: RunId; readonly isCompared: boolean } | null = null;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join, relative } from "node:path";
 import { S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { sha256 } from "../../lambda/evidence/format/digest.ts";
 import { signatureKey } from "../../lambda/evidence/format/keys.ts";
 import { folderEvidenceStore } from "../../lambda/evidence/store/folder.ts";
 import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
@@ -92,6 +93,28 @@ describe("npm run evidence", () => {
     expect(await everything(evidence)).toEqual(before);
   });
 
+  it("says which runs the noted hashes belong to", async () => {
+    const hashes: string[] = [];
+    for (const day of ["03", "05"]) {
+      const manifest = `v1/manifests/tenant=${TENANT}/dt=2026-03-${day}/202603${day}T060000Z.json`;
+      hashes.push(sha256(await readFile(join(evidence, manifest))));
+    }
+    const verify = (...anchors: readonly string[]) => run(["verify", "--in", evidence, "--json", ...anchors]);
+    const known = await verify("--anchor", ...hashes);
+    expect(known.status).toBe(0);
+    expect(JSON.parse(known.out)).toMatchObject({
+      tenants: [
+        {
+          anchors: [
+            { run_id: "20260303T060000Z", sha256: hashes[0] },
+            { run_id: "20260305T060000Z", sha256: hashes[1] },
+          ],
+        },
+      ],
+    });
+    expect((await verify("--anchor", hashes[0] ?? "", "--anchor", "0".repeat(64))).status).toBe(2);
+  });
+
   it("refuses to write reports into the evidence", async () => {
     const out = join(evidence, "v1/reports");
     const { status, error } = await run(["report", "--run", "2026-03-04", "--in", evidence, "--out", out]);
@@ -134,13 +157,14 @@ describe("npm run evidence", () => {
 
 describe("npm run evidence with evidence that is not valid", () => {
   let damaged: string;
-  const parts = `v1/snapshots/tenant=${TENANT}/dt=2026-03-04/20260304T060000Z`;
+  let part: string;
   const manifest = `v1/manifests/tenant=${TENANT}/dt=2026-03-04/20260304T060000Z.json`;
   beforeAll(async () => {
     damaged = join(folder, "damaged");
     await cp(evidence, damaged, { recursive: true });
-    const [part = ""] = await readdir(join(damaged, parts));
-    await rm(join(damaged, parts, part));
+    const parts = `v1/snapshots/tenant=${TENANT}/dt=2026-03-04/20260304T060000Z`;
+    part = `${parts}/${(await readdir(join(damaged, parts))).sort()[0]}`;
+    await rm(join(damaged, part));
     const later = await readFile(join(damaged, manifest), "utf8");
     await writeFile(join(damaged, manifest), later.replace('"format_version":"1.', '"format_version":"2.'));
   });
@@ -153,6 +177,18 @@ describe("npm run evidence with evidence that is not valid", () => {
       tenants: [{ tenant: TENANT, verdict: "altered", runs: 4 }],
     });
     expect(await run(["verify", "--in", damaged])).toMatchObject({ status: 2, out: expect.stringContaining(manifest) });
+  });
+
+  it("is found past objects that belong to no tenant, which are named", async () => {
+    const foreign = ["v1/snapshots/1", "v1/manifests/0.json"];
+    for (const key of foreign) await writeFile(join(damaged, key), "junk");
+    const { status, out } = await run(["verify", "--in", damaged, "--json"]);
+    for (const key of foreign) await rm(join(damaged, key));
+    expect(status).toBe(2);
+    expect(JSON.parse(out)).toMatchObject({
+      tenants: [{ tenant: TENANT, verdict: "altered" }],
+      findings: foreign.map((key) => ({ verdict: "unknown", key })),
+    });
   });
 
   it.each([

@@ -1,7 +1,7 @@
 import { audit } from "../../lambda/audit/audit.ts";
 import type { ManagementApi } from "../../lambda/auth0/port.ts";
 import { RunFailure } from "../../lambda/domain/errors.ts";
-import type { OrganizationId } from "../../lambda/domain/identifiers.ts";
+import type { OrganizationId, RunId } from "../../lambda/domain/identifiers.ts";
 import type { JsonObject } from "../../lambda/domain/json.ts";
 import type { ManifestSigner } from "../../lambda/evidence/signing/port.ts";
 import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
@@ -26,7 +26,7 @@ export interface Day {
 
 /**
  * Audits the days one after the other, from first step to last, from day number `first` on. The runs are named from day
- * number `named` on, which is `first` without it.
+ * number `named` on, which is `first` without it. Returns the IDs of the runs.
  */
 export async function auditDays(
   store: EvidenceStore,
@@ -36,7 +36,8 @@ export async function auditDays(
     named = first,
     signer,
   }: { readonly first?: number; readonly named?: number; readonly signer?: ManifestSigner } = {},
-): Promise<void> {
+): Promise<readonly RunId[]> {
+  const runs: RunId[] = [];
   for (const [index, day] of days.entries()) {
     const at = FIRST_RUN_MS + (first + index) * DAY_MS;
     const clock = { now: () => at, sleep: async () => {} };
@@ -44,7 +45,9 @@ export async function auditDays(
     const around = dependencies(store, apiOf(day, at), { clock, ...(signer === undefined ? {} : { signer }) });
     const outcome = await audit(request(named + index, { chunk }), around, inProcessExecution);
     if (outcome.kind !== "recorded") throw new Error(`Day ${first + index} is ${outcome.kind}.`);
+    runs.push(outcome.runId);
   }
+  return runs;
 }
 
 function apiOf(

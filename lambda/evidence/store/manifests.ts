@@ -11,7 +11,7 @@ import { checkManifest } from "../verify/manifest.ts";
 import type { EvidenceReader } from "./port.ts";
 
 /** A manifest takes about 500 bytes for each part, and a run over the largest tenant has some 25,000 parts. */
-const MOST_MANIFEST_BYTES = 16 * 1024 * 1024;
+export const MOST_MANIFEST_BYTES = 16 * 1024 * 1024;
 
 /** A manifest as it is stored. */
 export interface StoredManifest {

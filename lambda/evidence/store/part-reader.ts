@@ -10,6 +10,8 @@ import type { EvidenceReader } from "./port.ts";
 
 /** A part up to this size, uncompressed, may be fetched ahead and decompressed at once, which is several times as fast. */
 const AT_ONCE_BYTES = 8 * 1024 * 1024;
+/** Compressed content can be longer than the content. */
+const AT_ONCE_STORED_BYTES = 2 * AT_ONCE_BYTES;
 /** Parts that are fetched while others are read. */
 const READ_AHEAD_PARTS = 8;
 
@@ -25,9 +27,11 @@ export interface FetchedPart {
  */
 export function fetchParts(store: EvidenceReader, files: readonly EvidenceFile[]): AsyncGenerator<FetchedPart> {
   const fetch = async (file: EvidenceFile): Promise<FetchedPart> => {
-    if (file.bytes > AT_ONCE_BYTES) return { file, lines: streamedLines(store, file) };
+    const storedBytes = file.stored?.bytes ?? AT_ONCE_STORED_BYTES;
+    if (file.bytes > AT_ONCE_BYTES || storedBytes > AT_ONCE_STORED_BYTES)
+      return { file, lines: streamedLines(store, file) };
     const object = await store.read(file.key);
-    const bytes = object === null ? null : await collect(object.body, file.stored?.bytes ?? 2 * AT_ONCE_BYTES);
+    const bytes = object === null ? null : await collect(object.body, storedBytes);
     return { file, lines: linesAtOnce(bytes, file) };
   };
   return inOrder(files, fetch, READ_AHEAD_PARTS);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import type { OrganizationId } from "../../../lambda/domain/identifiers.ts";
+import type { ObjectKey, OrganizationId } from "../../../lambda/domain/identifiers.ts";
 import { ALWAYS } from "../../../lambda/domain/time.ts";
 import { decodeManifest, encodeManifest } from "../../../lambda/evidence/format/manifest.ts";
 import { historyOf, stateIn } from "../../../lambda/evidence/query/answers.ts";
@@ -54,6 +54,22 @@ describe("the tenants of a store", () => {
     const names = ["acme", "acme.eu.auth0.com", "acme.eu.auth0.com.au", "acme.eu.auth0.com_8443", "b-1"];
     expect(await tenantsIn(store)).toEqual(names);
     expect(await tenantsIn(memoryEvidenceStore())).toEqual([]);
+  });
+
+  it("are all found past keys of no tenant, which are named", async () => {
+    const store = memoryEvidenceStore();
+    const foreign = [
+      "v1/manifests/0",
+      "v1/manifests/tenant=a",
+      "v1/manifests/x/y",
+      "v1/snapshots/tenant=/x",
+      "v1/state/x",
+    ];
+    const known = ["v1/manifests/tenant=a.eu.auth0.com/dt=0", "v1/manifests/tenant=b.eu.auth0.com/dt=0"];
+    for (const key of [...foreign, ...known]) await store.create(key as ObjectKey, Buffer.from("x"), "");
+    const unknown: string[] = [];
+    expect(await tenantsIn(store, (key) => unknown.push(key))).toEqual(["a.eu.auth0.com", "b.eu.auth0.com"]);
+    expect(unknown.sort()).toEqual(foreign);
   });
 });
 

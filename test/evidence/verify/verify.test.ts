@@ -6,6 +6,7 @@ import type { ObjectKey, Sha256 } from "../../../lambda/domain/identifiers.ts";
 import { ALWAYS } from "../../../lambda/domain/time.ts";
 import { sha256 } from "../../../lambda/evidence/format/digest.ts";
 import { signatureKey } from "../../../lambda/evidence/format/keys.ts";
+import { decodeManifest, encodeManifest } from "../../../lambda/evidence/format/manifest.ts";
 import { signatureCheck } from "../../../lambda/evidence/signing/check.ts";
 import type { Finding } from "../../../lambda/evidence/verify/finding.ts";
 import { type Verification, type VerifyRequest, verifyTenant } from "../../../lambda/evidence/verify/verify.ts";
@@ -152,6 +153,26 @@ describe("verification of evidence as it was written", () => {
     }
   });
 });
+
+it("verification reads no line that has no end", async () => {
+  const store = memoryEvidenceStore();
+  await auditDays(store, threeDays().slice(0, 1));
+  const content = Buffer.alloc(40_000_000, "x");
+  const key = keyIn(store, /snapshots/);
+  const manifest = keyIn(store, /manifests/);
+  put(store, key, gzipSync(content));
+  const part = { bytes: content.length, sha256: sha256(content), stored: null };
+  const forged = decodeManifest(store.text(manifest), manifest);
+  const files = forged.files.map((file) => (file.key === key ? { ...file, ...part } : file));
+  put(store, manifest, Buffer.from(encodeManifest({ ...forged, files })));
+  const { told } = await verify(store, { notedHead: null });
+  expect(told).toMatchObject([{ verdict: "altered", key }]);
+  expect(told[0]?.message).toContain("16777216");
+});
+
+function keyIn(store: MemoryEvidenceStore, pattern: RegExp): string {
+  return [...store.objects.keys()].find((key) => pattern.test(key)) ?? "";
+}
 
 /** One Organization whose line alone is longer than what is decompressed at once. */
 async function withLongPart() {
