@@ -48,6 +48,7 @@ const HEADER = [
   "status",
   "read",
   "unread",
+  "deleted",
   "changes",
   "requests",
   "peak limit",
@@ -57,7 +58,7 @@ const HEADER = [
 
 function cells({ manifest, sha256 }: RunEntry): readonly string[] {
   const { completedAt, runId, scheduledTimeGiven, scope, status, summary, usage } = manifest;
-  const { failed, observed, requested } = summary.organizations;
+  const { deleted, failed, observed, requested } = summary.organizations;
   const share = bucketUsed(usage);
   return [
     scheduledTimeGiven ? `${runId} (given)` : runId,
@@ -66,6 +67,7 @@ function cells({ manifest, sha256 }: RunEntry): readonly string[] {
     status,
     `${grouped(observed)} of ${grouped(requested)}`,
     grouped(failed),
+    grouped(deleted),
     grouped(Object.values(summary.severity).reduce((sum, count) => sum + count, 0)),
     grouped(usage.requests),
     share === null ? "-" : `${Math.round(share * 100)}%`,
