@@ -1,8 +1,10 @@
 import { stringify } from "csv-stringify/sync";
 import { duration, grouped, moment, plain } from "../domain/text.ts";
+import type { Uncovered } from "../evidence/query/coverage.ts";
 import type { RunEntry } from "../evidence/query/run-entries.ts";
 import { CSV_OPTIONS } from "./csv.ts";
 import { markdown } from "./markdown.ts";
+import { runObject } from "./run-object.ts";
 import { columns } from "./text/columns.ts";
 import { uncoveredText } from "./text/coverage.ts";
 import { givenTimeText } from "./text/notices.ts";
@@ -11,16 +13,24 @@ import { bucketUsed } from "./text/usage.ts";
 export const RUN_LIST_FORMATS = ["table", "md", "csv", "json"] as const;
 export type RunListFormat = (typeof RUN_LIST_FORMATS)[number];
 
-/** Renders a list of runs, oldest first. `usualMs` is the usual interval between them. */
-export function runList(format: RunListFormat, entries: readonly RunEntry[], usualMs: number): string {
+/** Runs, oldest first, and the periods that none of them covers. */
+export interface RunList {
+  readonly entries: readonly RunEntry[];
+  readonly uncovered: readonly Uncovered[];
+  /** The usual interval between runs. */
+  readonly usualMs: number;
+}
+
+export function runList(format: RunListFormat, list: RunList): string {
+  const { entries } = list;
   const rows = entries.map(cells);
   switch (format) {
     case "table":
-      return lines([...columns([HEADER, ...rows]), ...notes(entries, usualMs)].map(plain));
+      return lines([...columns([HEADER, ...rows]), ...notes(list)].map(plain));
     case "md": {
       const row = (all: readonly string[]) => `| ${all.map(markdown).join(" | ")} |`;
       const table = [row(HEADER), row(HEADER.map(() => "---")).replaceAll("\\", ""), ...rows.map(row)];
-      return lines([...table, "", ...notes(entries, usualMs).flatMap((note) => [markdown(note), ""])]);
+      return lines([...table, "", ...notes(list).flatMap((note) => [markdown(note), ""])]);
     }
     case "csv": {
       const objects = entries.map(runObject);
@@ -38,6 +48,7 @@ const HEADER = [
   "status",
   "read",
   "unread",
+  "deleted",
   "changes",
   "requests",
   "peak limit",
@@ -47,7 +58,7 @@ const HEADER = [
 
 function cells({ manifest, sha256 }: RunEntry): readonly string[] {
   const { completedAt, runId, scheduledTimeGiven, scope, status, summary, usage } = manifest;
-  const { failed, observed, requested } = summary.organizations;
+  const { deleted, failed, observed, requested } = summary.organizations;
   const share = bucketUsed(usage);
   return [
     scheduledTimeGiven ? `${runId} (given)` : runId,
@@ -56,6 +67,7 @@ function cells({ manifest, sha256 }: RunEntry): readonly string[] {
     status,
     `${grouped(observed)} of ${grouped(requested)}`,
     grouped(failed),
+    grouped(deleted),
     grouped(Object.values(summary.severity).reduce((sum, count) => sum + count, 0)),
     grouped(usage.requests),
     share === null ? "-" : `${Math.round(share * 100)}%`,
@@ -64,64 +76,13 @@ function cells({ manifest, sha256 }: RunEntry): readonly string[] {
   ];
 }
 
-function notes(entries: readonly RunEntry[], usualMs: number): readonly string[] {
-  const gaps = entries.flatMap(({ gap, manifest }) =>
-    gap === null ? [] : [`Gap before run ${manifest.runId}: no run covers ${uncoveredText(gap)}.`],
-  );
+function notes({ entries, uncovered, usualMs }: RunList): readonly string[] {
+  const gaps = uncovered.map((period) => `Gap: no run over the whole tenant covers ${uncoveredText(period)}.`);
   return [
-    `Usual interval: ${duration(usualMs)}. ${gaps.length === 0 ? "No gaps." : ""}`.trim(),
-    ...gaps,
+    `Usual interval: ${duration(usualMs)}.`,
+    ...(gaps.length === 0 ? ["No gaps."] : gaps),
     ...entries.flatMap(({ manifest }) => givenTimeText(manifest) ?? []),
   ];
-}
-
-/** A run as one flat object: the columns of the CSV, and the keys of the JSON. */
-function runObject({ gap, manifest, sha256 }: RunEntry) {
-  const {
-    completedAt,
-    error,
-    key,
-    runId,
-    scheduledAt,
-    scheduledTimeGiven,
-    scope,
-    startedAt,
-    status,
-    summary,
-    tenant,
-    usage,
-  } = manifest;
-  const { deleted, failed, observed, requested } = summary.organizations;
-  return {
-    tenant,
-    run_id: runId,
-    kind: "sweep",
-    scope,
-    status,
-    error_code: error?.code ?? null,
-    scheduled_at: scheduledAt,
-    scheduled_time_given: scheduledTimeGiven,
-    started_at: startedAt,
-    completed_at: completedAt,
-    organizations_requested: requested,
-    organizations_observed: observed,
-    organizations_unread: failed,
-    organizations_deleted: deleted,
-    coverage: requested === 0 ? null : observed / requested,
-    changes_high: summary.severity.high,
-    changes_medium: summary.severity.medium,
-    changes_low: summary.severity.low,
-    changes_info: summary.severity.info,
-    gap_from: gap?.from ?? null,
-    gap_until: gap?.until ?? null,
-    requests: usage.requests,
-    rate_limited: usage.rateLimited,
-    retries: usage.retries,
-    share_of_limit: bucketUsed(usage),
-    duration_ms: usage.durationMs,
-    manifest: key,
-    manifest_sha256: sha256,
-  };
 }
 
 function lines(all: readonly string[]): string {

@@ -71,6 +71,9 @@ describe("npm run evidence", () => {
     ["show", "--at", "2026-03-04", "--organization", "name-000001"],
     ["show", "--at", "2026-03-04", "--organization", "name-000002", "--json"],
     ["report", "--run", "2026-03-04"],
+    ["runs"],
+    ["runs", "--until", "2026-03-04", "--csv"],
+    ["changes", "--since", "2026-03-04", "--until", "2026-03-08"],
   ])("prints %s as in the golden file, and writes nothing", async (...arguments_) => {
     const before = await everything(evidence);
     const { status, out, error } = await run([...arguments_, "--in", evidence]);

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { SEVERITIES, type Severity } from "../../domain/change.ts";
 import { noRun } from "../../evidence/query/choose-run.ts";
-import { uncoveredPeriods, usualIntervalMs } from "../../evidence/query/coverage.ts";
+import { coversTenant, uncoveredPeriods, usualIntervalMs } from "../../evidence/query/coverage.ts";
 import { findOrganization } from "../../evidence/query/find-organization.ts";
 import { connectionsOf, recordedChanges } from "../../evidence/query/recorded-changes.ts";
 import { CHANGE_LIST_FORMATS, type ChangeListFormat, changeList } from "../../report/change-list.ts";
@@ -33,14 +33,13 @@ async function changes(options: Options): Promise<void> {
   const range = periodOf(options, runs);
   const { organization, connection, severity = null } = options;
   const all = runs.within(range);
-  const withSnapshot = all.filter(({ status }) => status !== "failed");
-  if (withSnapshot.length === 0) throw noRun(runs, range, "--since");
+  if (all.every(({ status }) => status === "failed")) throw noRun(runs, range, "--since");
   const organizationId = organization === undefined ? null : await findOrganization(reader, runs, organization, range);
   const connectionId =
     connection === undefined
       ? null
       : (await connectionsOf(reader, runs)).find(connection, `the evidence of ${runs.tenant}`);
-  const covering = withSnapshot.filter(({ scope }) => scope === "all");
+  const covering = all.filter(coversTenant);
   const frame = recordedChangesFrame({
     runs: all,
     uncovered: uncoveredPeriods(covering, range, usualIntervalMs(runs.readable)),

@@ -1,7 +1,7 @@
 import { type Command, Option } from "commander";
 import { ConfigurationError } from "../../domain/errors.ts";
 import { askedMs, nearestRuns, type RunChoice, runUntil } from "../../evidence/query/choose-run.ts";
-import { uncoveredPeriods, usualIntervalMs } from "../../evidence/query/coverage.ts";
+import { coversTenant, uncoveredPeriods, usualIntervalMs } from "../../evidence/query/coverage.ts";
 import { diffRuns, runsBetween } from "../../evidence/query/difference.ts";
 import { NetBalance } from "../../evidence/query/net-balance.ts";
 import { recordedChanges } from "../../evidence/query/recorded-changes.ts";
@@ -42,7 +42,7 @@ async function diff(options: Options): Promise<void> {
     );
   const balance = new NetBalance();
   for await (const change of recordedChanges(reader, between, {})) balance.record(change);
-  const covering = between.filter(({ scope, status }) => scope === "all" && status !== "failed");
+  const covering = between.filter(coversTenant);
   const uncovered = uncoveredPeriods(
     covering,
     { fromMs: timeOf(from), toMs: asked.toMs },

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { ConfigurationError } from "../../domain/errors.ts";
-import { historyOf } from "../../evidence/query/answers.ts";
 import { noRun } from "../../evidence/query/choose-run.ts";
 import { findOrganization } from "../../evidence/query/find-organization.ts";
+import { historyOf } from "../../evidence/query/organization-history.ts";
 import { historyJson, historyLines } from "../../report/text/history.ts";
 import { openRuns, type ReaderOptions, readerCommand, withPeriod } from "../evidence-reader.ts";
 import { printLines, write } from "../program.ts";

@@ -1,6 +1,6 @@
 import { type Command, Option } from "commander";
 import { noRun } from "../../evidence/query/choose-run.ts";
-import { usualIntervalMs } from "../../evidence/query/coverage.ts";
+import { coversTenant, uncoveredPeriods, usualIntervalMs } from "../../evidence/query/coverage.ts";
 import { runEntries } from "../../evidence/query/run-entries.ts";
 import { RUN_LIST_FORMATS, type RunListFormat, runList } from "../../report/run-list.ts";
 import { openRuns, type ReaderOptions, readerCommand, withPeriod } from "../evidence-reader.ts";
@@ -27,5 +27,7 @@ async function listRuns(options: Options): Promise<void> {
   const entries = runEntries(runs, range);
   if (entries.length === 0) throw noRun(runs, range, "--since");
   const format = options.json ? "json" : options.csv ? "csv" : options.format;
-  await write(runList(format, entries, usualIntervalMs(runs.readable)));
+  const usualMs = usualIntervalMs(runs.readable);
+  const covering = entries.map(({ manifest }) => manifest).filter(coversTenant);
+  await write(runList(format, { entries, uncovered: uncoveredPeriods(covering, range, usualMs), usualMs }));
 }

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { timestamp } from "../../domain/time.ts";
-import { stateIn } from "../../evidence/query/answers.ts";
 import { askedMs, type RunChoice, runUntil } from "../../evidence/query/choose-run.ts";
 import { findOrganization } from "../../evidence/query/find-organization.ts";
+import { stateIn } from "../../evidence/query/organization-state.ts";
 import { timeOf } from "../../evidence/query/recorded-runs.ts";
 import { stateJson, stateLines } from "../../report/text/state.ts";
 import { openRuns, type ReaderOptions, readerCommand } from "../evidence-reader.ts";

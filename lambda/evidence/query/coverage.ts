@@ -16,6 +16,11 @@ export interface Uncovered {
   readonly until: Timestamp;
 }
 
+/** Whether a run read the list of the whole tenant. */
+export function coversTenant({ scope, status }: Manifest): boolean {
+  return scope === "all" && status !== "failed";
+}
+
 /** The usual interval between runs: the median of the scheduled ones, at least an hour; a day without a schedule. */
 export function usualIntervalMs(runs: readonly Manifest[]): number {
   const scheduled = runs.filter((run) => run.scheduledAt !== null && !run.scheduledTimeGiven && run.scope === "all");

@@ -1,7 +1,7 @@
 import type { Sha256 } from "../../domain/identifiers.ts";
 import type { InstantRange } from "../../domain/time.ts";
 import type { Manifest } from "../format/manifest.ts";
-import { type Uncovered, uncoveredPeriods, usualIntervalMs } from "./coverage.ts";
+import { coversTenant, type Uncovered, uncoveredPeriods, usualIntervalMs } from "./coverage.ts";
 import { type RecordedRuns, timeOf } from "./recorded-runs.ts";
 
 /** A run in a list of runs. */
@@ -19,7 +19,7 @@ export function runEntries(runs: RecordedRuns, range: InstantRange): readonly Ru
   let lastMs = Number.NEGATIVE_INFINITY;
   const entries: RunEntry[] = [];
   for (const manifest of runs.readable) {
-    const isCovering = manifest.scope === "all" && manifest.status !== "failed";
+    const isCovering = coversTenant(manifest);
     const since = { fromMs: lastMs, toMs: Number.POSITIVE_INFINITY };
     const [gap = null] = isCovering ? uncoveredPeriods([manifest], since, usualMs) : [];
     if (isCovering) lastMs = timeOf(manifest);

@@ -1,16 +1,15 @@
 import type { ConnectionId, OrganizationId } from "../../domain/identifiers.ts";
-import { lastObservation, type OrganizationSnapshot } from "../../domain/snapshot.ts";
+import { lastObservation } from "../../domain/snapshot.ts";
 import { ALWAYS, type InstantRange } from "../../domain/time.ts";
 import { inOrder } from "../../streams/in-order.ts";
 import type { Manifest } from "../format/manifest.ts";
 import type { EvidenceReader } from "../store/port.ts";
-import { uncoveredPeriods, usualIntervalMs } from "./coverage.ts";
+import { coversTenant, type Uncovered, uncoveredPeriods, usualIntervalMs } from "./coverage.ts";
 import { KnownConnections } from "./find-connection.ts";
 import { HistoryBuilder, type HistoryEntry, type HistoryRun } from "./history.ts";
 import { organizationIn } from "./organization.ts";
 import { addConnection } from "./recorded-changes.ts";
 import { type RecordedRuns, timeOf } from "./recorded-runs.ts";
-import { type OrganizationState, organizationState, type StateLine } from "./state.ts";
 
 const READ_AHEAD_RUNS = 4;
 
@@ -41,19 +40,15 @@ export async function historyOf(
   const connectionId = connection === null ? null : await connectionNamed(connection, all, organizationId, everyRun);
   const builder = new HistoryBuilder(connectionId);
   const uncovered = uncoveredPeriods(all.filter(isCovering).map(manifestOf), range, usualIntervalMs(runs.readable));
-  let gaps = 0;
+  const isPast = ({ until }: Uncovered, ms: number) => Date.parse(until) <= ms;
+  let lastMs = Number.NEGATIVE_INFINITY;
   for (const run of all) {
-    for (
-      let gap = uncovered[gaps];
-      gap !== undefined && Date.parse(gap.until) <= timeOf(run.manifest);
-      gap = uncovered[gaps]
-    ) {
-      builder.addUncovered(gap);
-      gaps += 1;
-    }
+    const ms = timeOf(run.manifest);
+    for (const gap of uncovered) if (isPast(gap, ms) && !isPast(gap, lastMs)) builder.addUncovered(gap);
     builder.add(run);
+    lastMs = ms;
   }
-  for (const gap of uncovered.slice(gaps)) builder.addUncovered(gap);
+  for (const gap of uncovered) if (!isPast(gap, lastMs)) builder.addUncovered(gap);
   const withLine = all.filter(({ snapshot }) => snapshot !== null).length;
   return { organizationId, connectionId, runs: withLine, ...builder.build() };
 }
@@ -64,7 +59,7 @@ function manifestOf({ manifest }: HistoryRun): Manifest {
 
 /** Whether the run looked for the Organization. */
 function isCovering({ manifest, snapshot }: HistoryRun): boolean {
-  return snapshot !== null || (manifest.scope === "all" && manifest.status !== "failed");
+  return snapshot !== null || coversTenant(manifest);
 }
 
 /** Looks for the connection in some runs, then in every run: it may have been disabled before. */
@@ -89,49 +84,4 @@ function connectionsIn(runs: readonly HistoryRun[]): KnownConnections {
     for (const { connectionId, name } of enabled) known.add(connectionId, name);
   }
   return known;
-}
-
-/** The state of an Organization at a run, and the next observation. Throws `EvidenceError`. */
-export async function stateIn(
-  store: EvidenceReader,
-  runs: RecordedRuns,
-  manifest: Manifest,
-  organizationId: OrganizationId,
-): Promise<OrganizationState> {
-  const line = await lineAt(store, runs.layersAt(manifest), organizationId);
-  return organizationState(manifest, line, await nextObservation(store, runs.after(manifest), organizationId));
-}
-
-/** The newest line of an Organization in a state, with the name that an older run knew; `layers` are newest first. */
-async function lineAt(
-  store: EvidenceReader,
-  layers: readonly Manifest[],
-  organizationId: OrganizationId,
-): Promise<StateLine> {
-  let found: { readonly run: Manifest; readonly snapshot: OrganizationSnapshot } | null = null;
-  for (const run of layers) {
-    const { snapshot } = await organizationIn(store, run, organizationId);
-    if (snapshot === null) continue;
-    found ??= { run, snapshot };
-    const { organizationName } = snapshot;
-    if (organizationName !== null) return { ...found, organizationName };
-  }
-  if (found !== null) return { ...found, organizationName: null };
-  return { run: null, isWholeTenantKnown: layers.some(({ scope }) => scope === "all") };
-}
-
-async function nextObservation(store: EvidenceReader, later: readonly Manifest[], organizationId: OrganizationId) {
-  for (const manifest of later) {
-    const { snapshot } = await organizationIn(store, manifest, organizationId);
-    if (isObservation(snapshot)) return snapshot;
-    // It left the tenant; if it came back later, that says nothing about this time. A run over a list says nothing of it.
-    if (snapshot === null && manifest.status !== "failed" && manifest.scope === "all") return null;
-  }
-  return null;
-}
-
-function isObservation(
-  snapshot: OrganizationSnapshot | null,
-): snapshot is Extract<OrganizationSnapshot, { status: "observed" | "deleted" }> {
-  return snapshot !== null && snapshot.status !== "failed";
 }
