@@ -168,12 +168,12 @@ ${[line(heading), line(heading.map((_, index) => (index === 0 ? "---" : "---:"))
 
 **${dollars(fixed.monthly)} of each month does not depend on the size of the tenant**: ${fixed.alarmMetrics} alarm metrics at ${dollars(PRICE.alarmMetricMonth)}, ${fixed.secrets} secrets at
 ${dollars(PRICE.secretMonth)}, and ${dollars(fixed.metricsMonthly)} for ${fixed.metrics} metrics. CloudWatch bills an alarm by the metrics that it evaluates: 8 for each
-tenant and 1 for each stack. It bills a custom metric by the hours in which it has data: one hour a day here, and up to 24
-times as much for hourly runs.
+tenant and 1 for each stack. It bills a custom metric by the hours in which it has data: one hour a day here, and up to
+24 times as much for hourly runs.
 
-- *GB-seconds* are the run's time at 256 MB. The time in which the function waits for the rate limit between two reads is
-  paid for. Waits between two chunks and pauses of minutes are durable waits and cost nothing. The rate limit decides the
-  time: a plan with ten times the limit needs a tenth of it.
+- *GB-seconds* are the run's time at 256 MB. The time in which the function waits for the rate limit between two reads
+  is paid for. Waits between two chunks and pauses of minutes are durable waits and cost nothing. The rate limit decides
+  the time: a plan with ten times the limit needs a tenth of it.
 - *operations* are the steps and waits of the durable execution. What it writes, and keeps for 30 days, is included in
   the cost of the runs.
 - *stored* is what one run adds: evidence, reports and the list of Organizations. The last column but one is the storage
