@@ -48,7 +48,7 @@ export function evidenceLifecycle(retentionDays: number): readonly LifecycleRule
       id: `Keep-${prefix.split("/")[1] ?? prefix}`,
       prefix,
       expiration: kept,
-      // A version that someone replaced or deleted on its first day is evidence for as long as any other.
+      // A version that someone replaced or deleted on its first day is evidence too, so it is kept as long.
       noncurrentVersionExpiration: kept,
     })),
     {

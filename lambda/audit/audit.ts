@@ -98,7 +98,8 @@ async function report(
   const { notice, store } = dependencies;
   // A wait ends the invocation: a large run's reports get the time of one of their own.
   if (chunk.pauseSeconds > 0) await execution.wait("before-reporting", chunk.pauseSeconds);
-  if (notice !== undefined) await notify(notice, dependencies, key, execution);
+  const refused = notice === undefined ? null : await notify(notice, dependencies, key, execution);
   await execution.step("publish", () => publish(store, key));
+  if (refused !== null) throw refused;
   if (notice !== undefined) await execution.step("reported", () => noteReported(dependencies, tenant, runId));
 }

@@ -2,7 +2,7 @@ import { EMPTY_SUMMARY, type Summary } from "../changes/summary.ts";
 import { EvidenceError, type RunFailure } from "../domain/errors.ts";
 import type { Sha256, Timestamp } from "../domain/identifiers.ts";
 import type { RunStatus } from "../domain/run.ts";
-import { timestamp } from "../domain/time.ts";
+import { runInstant, timestamp } from "../domain/time.ts";
 import { sha256 } from "../evidence/format/digest.ts";
 import { manifestKey, signatureKey } from "../evidence/format/keys.ts";
 import { encodeManifest, FORMAT_VERSION, type Manifest, type ManifestReference } from "../evidence/format/manifest.ts";
@@ -12,6 +12,9 @@ import { abandonLease, announceManifest, releaseLease } from "./lease.ts";
 import { tooSlowText } from "./progress.ts";
 import type { AuditOutcome, AuditRequest, Dependencies, Run } from "./run.ts";
 import { addSpending, NOTHING_SPENT, type Spending } from "./spending.ts";
+
+/** A name further from the start of its run does not say when the run was made. */
+const DAY_MS = 86_400_000;
 
 type Recorded = Extract<AuditOutcome, { kind: "recorded" }>;
 
@@ -103,6 +106,7 @@ function manifestOf(run: Run, findings: Findings, request: AuditRequest, complet
     previous: run.previous,
     baseline: newest === undefined ? null : { ...newest, key: manifestKey(run.tenant, newest.runId) },
     warnings: slow === null ? run.warnings : [...run.warnings, slow],
+    scheduledTimeGiven: Math.abs(runInstant(run.runId) - Date.parse(run.startedAt)) > DAY_MS,
     ...found,
   };
   const bytes = Buffer.from(encodeManifest(manifest));

@@ -26,7 +26,7 @@ export async function acquireLease(
   const { executionId, leaseMs } = asking;
   const attempts: NamedRun[] = [];
   const { before, changed } = await changeSweepLock(store, tenant, async (lock) => {
-    // Asked inside the swap: whoever committed the run released the lease after it.
+    // Asked inside the swap: an execution releases the lease only after it has committed its run.
     const named = await nameRun(store, tenant, asking.scheduledAt, startedAtMs);
     attempts.push(named);
     if (named.kind === "recorded") return null;

@@ -12,6 +12,7 @@ import { PART_CONTENT_TYPE, PartWriter } from "../evidence/store/part-writer.ts"
 import type { EvidenceStore } from "../evidence/store/port.ts";
 import type { Execution } from "../execution/port.ts";
 import { mergeSorted } from "../streams/merge.ts";
+import { renewLease } from "./lease.ts";
 import type { AuditRequest, Dependencies, Run } from "./run.ts";
 import { addSpending, NOTHING_SPENT, type Spending, spent } from "./spending.ts";
 import { type Kept, keepable, storeKept } from "./unstored.ts";
@@ -110,10 +111,13 @@ interface DiscoveryStart {
 /** Reads pages of the tenant's list until a sorted run is full or the time of the step is over. */
 async function discover(
   run: Run,
-  { chunk }: AuditRequest,
-  { clock, managementApi, progress, store }: Dependencies,
+  request: AuditRequest,
+  dependencies: Dependencies,
   start: DiscoveryStart,
 ): Promise<Discovered> {
+  const { chunk } = request;
+  const { clock, managementApi, progress, store } = dependencies;
+  await renewLease(run, request, dependencies);
   const meter = spent(managementApi);
   const deadlineMs = clock.now() + chunk.usualMs();
   const most = start.index < KEPT_RUNS ? KEPT_ORGANIZATIONS : SORTED_ORGANIZATIONS;

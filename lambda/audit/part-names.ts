@@ -9,7 +9,7 @@ type Naming = Pick<Run, "tenant" | "runId" | "partSecret">;
 
 /**
  * The key of a run's snapshot part. It carries a word that follows from the execution's secret: the execution finds its
- * own part again after a crash, and nobody else can put an object there first, not even after seeing other parts.
+ * own part again after a crash, and no one else can put an object there first, not even after seeing other parts.
  */
 export function snapshotPartKey(run: Naming, part: number): ObjectKey {
   return snapshotKey(run.tenant, run.runId, part, word(run, "snapshot", part));

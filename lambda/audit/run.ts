@@ -65,7 +65,7 @@ export interface Run {
   /** What Organizations mean that the state does not have, or that this run does not read. */
   readonly comparison: Pick<Comparison, "appeared" | "disappeared">;
   readonly warnings: readonly string[];
-  /** From which the names of this execution's parts follow: nobody else can predict them. 64 hex digits. */
+  /** The names of this execution's parts are derived from it, so no one else can predict them. 64 hex digits. */
   readonly partSecret: string;
 }
 

@@ -31,7 +31,7 @@ export interface RequestOptions {
   readonly requestTimeoutMs: number;
   /** The first backoff, in milliseconds; each is twice the one before, up to a minute, and up to twice as long by chance. */
   readonly firstBackoffMs: number;
-  /** No attempt of a read is made when this long has passed since its first. */
+  /** A read is not retried when this long has passed since it began; what its last attempt waits at the gate comes on top. */
   readonly retryBudgetMs: number;
   readonly signal: AbortSignal;
 }

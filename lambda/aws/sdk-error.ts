@@ -15,6 +15,17 @@ export function sdkErrorAttempts(error: unknown): number {
   return metadataOf(error).attempts ?? 1;
 }
 
+/** What services answer with status 400 although the same request can succeed later. */
+const THROTTLING = /^(Throttling|ThrottlingException|TooManyRequestsException|RequestLimitExceeded|SlowDown)$/;
+
+/** Whether the same request can succeed later: no answer, a failure of the service, or throttling. */
+export function isPassingFailure(error: unknown): boolean {
+  const name = sdkErrorName(error);
+  if (name === "CredentialsProviderError") return false;
+  const status = sdkErrorStatus(error);
+  return status === null || status >= 500 || status === 429 || THROTTLING.test(name);
+}
+
 const metadataSchema = v.object({ httpStatusCode: v.optional(v.number()), attempts: v.optional(v.number()) });
 const errorSchema = v.object({ $metadata: metadataSchema });
 

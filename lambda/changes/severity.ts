@@ -135,7 +135,7 @@ function hiddenReason(connections: Connections): Reason {
 }
 
 /**
- * Why nobody can sign in who could before; null when that is not so. An Organization whose enabled connections are all
+ * Why people are locked out, or null if they are not. An Organization whose enabled connections are all
  * enterprise and hidden answers every login with an error
  * (https://auth0.com/docs/manage-users/organizations/configure-organizations/enable-connections).
  */

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { ConfigurationError } from "../domain/errors.ts";
 import type { Tenant } from "../domain/identifiers.ts";
+import { RecordedRuns } from "../evidence/query/recorded-runs.ts";
 import { tenantsIn } from "../evidence/query/runs.ts";
 import { openStore } from "../evidence/store/open.ts";
 import type { EvidenceReader } from "../evidence/store/port.ts";
@@ -24,8 +25,8 @@ export function readerCommand(name: string, description: string): Command {
 /** Adds the options of a `Period`. */
 export function withPeriod(command: Command): Command {
   return command
-    .option("--since <date>", "no run before it", span("--since"))
-    .option("--until <date>", "no run after it; includes the whole day", span("--until"));
+    .option("--since <date>", "no run completed before it", span("--since"))
+    .option("--until <date>", "no run completed after it; includes the whole day", span("--until"));
 }
 
 /** The evidence at `--in`, without the means to write to it. */
@@ -44,6 +45,14 @@ export async function tenantIn(reader: EvidenceReader, { tenant: named }: Reader
       `--tenant: the evidence has several tenants; name one: ${[only, ...others].join(", ")}.`,
     );
   return only;
+}
+
+/** The evidence at `--in` and the runs of its tenant. Throws `ConfigurationError` when there are none. */
+export async function openRuns(
+  options: ReaderOptions,
+): Promise<{ readonly reader: EvidenceReader; readonly runs: RecordedRuns }> {
+  const reader = await openReader(options);
+  return { reader, runs: await RecordedRuns.read(reader, await tenantIn(reader, options)) };
 }
 
 export function noEvidence({ location: where }: EvidenceReader, of?: Tenant): ConfigurationError {

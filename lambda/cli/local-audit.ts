@@ -13,6 +13,7 @@ import type { EvidenceStore } from "../evidence/store/port.ts";
 import { durableExecution } from "../execution/durable.ts";
 import { runDurably } from "../execution/local/engine.ts";
 import { claimExecution, isDeadExecution, processExecutionId } from "../execution/local/saved-executions.ts";
+import { SECONDS_OF_RETRIES } from "../execution/retries.ts";
 import { systemClock } from "../execution/system-clock.ts";
 import { PRODUCER } from "../producer.ts";
 
@@ -83,9 +84,10 @@ async function attempt(run: LocalRun): Promise<AuditOutcome> {
   const last: { outcome?: AuditOutcome; error?: unknown } = {};
   const invoke = async (event: unknown, context: DurableContext) => {
     const request = requestOf(v.parse(askedSchema, event), processExecutionId(unique));
-    const execution = durableExecution(context, (error) => {
+    const onError = (error: unknown) => {
       last.error = error;
-    });
+    };
+    const execution = durableExecution(context, { retries: SECONDS_OF_RETRIES, onError });
     last.outcome = await audit(request, dependencies, execution);
   };
   await runDurably({

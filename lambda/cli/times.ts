@@ -1,18 +1,19 @@
 import { ConfigurationError } from "../domain/errors.ts";
 import type { RunId, Timestamp } from "../domain/identifiers.ts";
 import { ALWAYS, type InstantRange, parseInstant, parseRunId, runInstant, timestamp } from "../domain/time.ts";
-import type { RunChoice } from "../evidence/query/runs.ts";
+import type { RunChoice } from "../evidence/query/choose-run.ts";
+import { type RecordedRuns, timeOf } from "../evidence/query/recorded-runs.ts";
 
 /** Parsers of times on the command line. Each throws `ConfigurationError`, one line that names the option. */
 
 const DAY_MS = 86_400_000;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
-/** An option that names a run: a run ID, or a day or an instant for the last run until then. */
+/** An option that names a run: a run ID, a day or an instant. */
 export function runChoice(option: string): (text: string) => RunChoice {
   return (text) => {
     const runId = parseRunId(text);
-    return runId === null ? { kind: "until", instantMs: span(option)(text).toMs } : { kind: "run", runId };
+    return runId === null ? { kind: "time", range: span(option)(text) } : { kind: "run", runId };
   };
 }
 
@@ -34,8 +35,13 @@ export function scheduledTime(text: string): Timestamp {
   return timestamp(instant);
 }
 
-/** The time that an option names: a whole day, or an instant. */
-export function span(option: string): (text: string) => InstantRange {
+/** The time that an option names: a whole day, an instant, or the name of a run. */
+export interface Span extends InstantRange {
+  readonly runId: RunId | null;
+}
+
+/** Parses a `Span`. */
+export function span(option: string): (text: string) => Span {
   return (text) => {
     const id = parseRunId(text);
     const isDay = DAY.test(text);
@@ -44,17 +50,31 @@ export function span(option: string): (text: string) => InstantRange {
       throw new ConfigurationError(
         `${option}: ${JSON.stringify(text)} is not a day (2026-03-03), an ISO 8601 time with a time zone (2026-03-03T06:00:00Z) or a run ID (20260303T060000Z).`,
       );
-    return { fromMs: instantMs, toMs: isDay ? instantMs + DAY_MS - 1 : instantMs };
+    return { fromMs: instantMs, toMs: isDay ? instantMs + DAY_MS - 1 : instantMs, runId: id };
   };
 }
 
 export interface Period {
-  readonly since?: InstantRange;
-  readonly until?: InstantRange;
+  readonly since?: Span;
+  readonly until?: Span;
 }
 
-/** From the start of `--since` to the end of `--until`. Throws `ConfigurationError`. */
-export function rangeOf({ since = ALWAYS, until = ALWAYS }: Period): InstantRange {
+/** From the start of `--since` to the end of `--until`; run IDs mean the time of the runs. Throws `ConfigurationError`. */
+export function periodOf({ since, until }: Period, runs: RecordedRuns): InstantRange {
+  const resolved = (edge: Span | undefined, option: string): Span | undefined => {
+    if (edge?.runId == null) return edge;
+    const ms = timeOf(runs.named(edge.runId, option));
+    return { fromMs: ms, toMs: ms, runId: edge.runId };
+  };
+  const [from, to] = [resolved(since, "--since"), resolved(until, "--until")];
+  return rangeOf({ ...(from && { since: from }), ...(to && { until: to }) });
+}
+
+/** From the start of `--since` to the end of `--until`; run IDs mean the time in their names. Throws `ConfigurationError`. */
+export function rangeOf({
+  since = ALWAYS,
+  until = ALWAYS,
+}: { readonly [Edge in keyof Period]?: InstantRange }): InstantRange {
   if (since.fromMs > until.toMs) throw new ConfigurationError("--until: it is before --since.");
   return { fromMs: since.fromMs, toMs: until.toMs };
 }

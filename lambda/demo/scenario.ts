@@ -83,7 +83,10 @@ export function demoChanges(tenant: DemoTenant): void {
   const unreadable = organizationId(UNREADABLE);
   organizations.enable(organizationId("Acme Aerospace"), GOOGLE);
   organizations.update(...idsOf("Bolt Logistics"), { assign_membership_on_login: true });
-  organizations.update(...idsOf("Granite Bank"), { is_signup_enabled: true });
+  organizations.update(organizationId("Caldera Mining"), String(DATABASE.connection_id), {
+    assign_membership_on_login: true,
+    is_signup_enabled: true,
+  });
   organizations.disable(...idsOf("Helix Pharma"));
   organizations.update(...idsOf("Cedar Grove Schools"), { show_as_button: false });
   organizations.rename(organizationId("Baltic Freight"), { displayName: "Baltic Freight Group" });

@@ -34,7 +34,8 @@ export class EvidenceError extends Error {
   }
 }
 
-export type TokenErrorCode = "unavailable" | "malformed" | "expired" | "refused";
+/** `unreachable`: the service that has the token is away. `unavailable`: it is there, and gives no token. */
+export type TokenErrorCode = "unreachable" | "unavailable" | "malformed" | "expired" | "refused";
 
 /** No usable Management API token. The message never holds any part of it. */
 export class TokenError extends Error {

@@ -2,7 +2,10 @@ export type RunStatus = "complete" | "partial" | "failed";
 
 export type ScopeKind = "all" | "list";
 
-/** Why a whole run could not audit. `superseded`: another run took over and is recorded instead. */
+/**
+ * Why a whole run could not audit. `interrupted`: a step was killed each time that it was started. `superseded`: another
+ * run took over and is recorded instead.
+ */
 export const RUN_ERROR_CODES = [
   "token_unavailable",
   "token_expired",
@@ -11,6 +14,7 @@ export const RUN_ERROR_CODES = [
   "organizations_unreadable",
   "evidence_unreadable",
   "too_many_organizations",
+  "interrupted",
   "superseded",
 ] as const;
 

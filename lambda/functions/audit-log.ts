@@ -1,8 +1,9 @@
+import { StepError } from "@aws/durable-execution-sdk-js";
 import { Logger } from "@aws-lambda-powertools/logger";
 import type { AuditProgress } from "../audit/port.ts";
 import type { AuditOutcome } from "../audit/run.ts";
 import { PRODUCT } from "../contract.ts";
-import { ConfigurationError, EventBusError, EvidenceError, EvidenceStoreError } from "../domain/errors.ts";
+import { ConfigurationError, EventBusError, EvidenceError, EvidenceStoreError, RunFailure } from "../domain/errors.ts";
 
 const logger = new Logger({ serviceName: PRODUCT });
 
@@ -61,15 +62,33 @@ export function logOutcome(outcome: AuditOutcome): void {
   }
 }
 
-export function logFailure(error: unknown): void {
-  const { code, message } = describe(error);
-  logger.error("The audit could not be recorded.", { error_code: code, reason: message });
+/** A step failed. While a service is away, it is tried again; `retrySeconds` is null when it is not. */
+export function logStepError(error: unknown, retrySeconds: number | null): void {
+  if (retrySeconds !== null)
+    logger.warn("A step failed and is tried again.", { ...described(error), retry_in_seconds: retrySeconds });
 }
 
+export function logFailure(error: unknown): void {
+  logger.error("The audit ended without its record or its report.", { ...described(error), what_to_do: RUNBOOK });
+}
+
+const RUNBOOK = "docs/runbook.md#execution-failed";
+
 /** The code and message of the program's own errors; of any other, only its name: its message could quote a secret. */
-function describe(error: unknown): { readonly code: string; readonly message: string } {
-  if (error instanceof ConfigurationError) return { code: "configuration", message: error.message };
-  if (error instanceof EvidenceStoreError || error instanceof EvidenceError || error instanceof EventBusError)
-    return { code: error.code, message: error.message };
-  return { code: "unexpected", message: error instanceof Error ? error.name : "no error was given" };
+function described(error: unknown): { readonly error_code: string; readonly reason: string } {
+  if (error instanceof ConfigurationError) return { error_code: "configuration", reason: error.message };
+  if (
+    error instanceof EvidenceStoreError ||
+    error instanceof EvidenceError ||
+    error instanceof EventBusError ||
+    error instanceof RunFailure
+  )
+    return { error_code: error.code, reason: error.message };
+  return { error_code: "unexpected", reason: nameOf(error) };
+}
+
+/** A failed step's error has the name of what it threw as its message: `stepErrorOf`. */
+function nameOf(error: unknown): string {
+  if (!(error instanceof Error)) return "no error was given";
+  return error instanceof StepError ? error.message : error.name;
 }

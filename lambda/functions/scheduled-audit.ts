@@ -20,11 +20,12 @@ import { parseInstant, timestamp } from "../domain/time.ts";
 import { kmsManifestSigner } from "../evidence/signing/kms.ts";
 import { s3EvidenceStore } from "../evidence/store/s3.ts";
 import { durableExecution } from "../execution/durable.ts";
+import { HOURS_OF_RETRIES } from "../execution/retries.ts";
 import { systemClock } from "../execution/system-clock.ts";
 import { cloudWatchMetrics } from "../notify/cloud-watch.ts";
 import { eventBus } from "../notify/event-bridge.ts";
 import { PRODUCER } from "../producer.ts";
-import { logFailure, logOutcome, logProgress, startLog } from "./audit-log.ts";
+import { logFailure, logOutcome, logProgress, logStepError, startLog } from "./audit-log.ts";
 import { required } from "./environment.ts";
 
 /** A chunk leaves time for its last reads, its writes and its checkpoint. */
@@ -85,7 +86,8 @@ async function auditOnSchedule(event: unknown, context: DurableContext): Promise
     notice: { eventBus: eventBus(eventBridge, required(ENVIRONMENT.eventBusName)), metrics },
     signer: signingKeyArn ? kmsManifestSigner(new KMSClient(AWS_CLIENT_CONFIG), signingKeyArn) : undefined,
   };
-  const outcome = await audit(request, dependencies, durableExecution(context));
+  const execution = durableExecution(context, { retries: HOURS_OF_RETRIES, onError: logStepError });
+  const outcome = await audit(request, dependencies, execution);
   logOutcome(outcome);
   if (outcome.kind === "skipped") metrics.skipped(tenantOf(domain));
   return outcome;

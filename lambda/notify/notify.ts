@@ -1,4 +1,5 @@
 import type { Clock } from "../domain/clock.ts";
+import { EventBusError } from "../domain/errors.ts";
 import type { ObjectKey } from "../domain/identifiers.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
 import type { Execution } from "../execution/port.ts";
@@ -15,20 +16,27 @@ export interface Notice {
 
 /**
  * Reports a recorded run: its figures as metrics, then its event on the bus, each in a step of its own. Both may be sent
- * twice when the execution dies in between. Throws `EventBusError`, and what reading the evidence throws.
+ * twice when the execution dies in between. Returns the error of a bus that did not take the event: the caller throws it
+ * when nothing else is left to do. Throws what reading the evidence throws.
  */
 export async function notify(
   { eventBus, metrics }: Notice,
   { clock, store }: { readonly clock: Clock; readonly store: EvidenceStore },
   key: ObjectKey,
   execution: Execution,
-): Promise<void> {
+): Promise<EventBusError | null> {
   await execution.step("metrics", async () => {
     const { manifest, recent } = await readEventModel(store, key);
     const complete = lastComplete(recent);
     metrics.recorded(manifest, complete === null ? null : clock.now() - Date.parse(complete.startedAt));
   });
-  await execution.step("event", async () =>
-    eventBus.put(renderEvent(await readEventModel(store, key), store.location)),
-  );
+  try {
+    await execution.step("event", async () =>
+      eventBus.put(renderEvent(await readEventModel(store, key), store.location)),
+    );
+    return null;
+  } catch (error) {
+    if (error instanceof EventBusError) return error;
+    throw error;
+  }
 }

@@ -1,7 +1,7 @@
 import type { Change } from "../domain/change.ts";
-import { counted, moment, plain } from "../domain/text.ts";
+import type { Tenant } from "../domain/identifiers.ts";
+import { counted, plain } from "../domain/text.ts";
 import { encodeChange } from "../evidence/format/lines.ts";
-import type { Manifest } from "../evidence/format/manifest.ts";
 import { csvHeader, csvRow } from "./csv.ts";
 import { markdown } from "./markdown.ts";
 import { changeLine, intervalText } from "./text/change.ts";
@@ -10,67 +10,58 @@ import { organizationLabel } from "./text/organization.ts";
 export const CHANGE_LIST_FORMATS = ["table", "md", "csv", "json"] as const;
 export type ChangeListFormat = (typeof CHANGE_LIST_FORMATS)[number];
 
-/** The two runs whose changes are listed. */
-export interface ComparedRuns {
-  readonly from: Manifest;
-  readonly to: Manifest;
+/** What surrounds the changes of a list. Texts are unescaped. */
+export interface ChangeListFrame {
+  readonly tenant: Tenant;
+  readonly heading: string;
+  /** What a reader must know of the list. To be called after the last row. */
+  notes(): readonly string[];
+  /** The JSON before and after the array of changes. `after` is to be called after the last row. */
+  readonly json: { readonly before: string; after(): string };
 }
 
 /** Renders a list of changes in pieces, so that it can be written while it is read. */
 export interface ChangeList {
+  /** False: the format has no place for the notes. */
+  readonly hasNotes: boolean;
   start(): string;
   row(change: Change, index: number): string;
   end(total: number): string;
 }
 
-export function changeList(format: ChangeListFormat, runs: ComparedRuns): ChangeList {
+export function changeList(format: ChangeListFormat, frame: ChangeListFrame): ChangeList {
   switch (format) {
     case "table":
-      return tableList(runs);
+      return tableList(frame);
     case "md":
-      return markdownList(runs);
+      return markdownList(frame);
     case "csv":
-      return { start: csvHeader, row: csvRow, end: () => "" };
+      return { hasNotes: false, start: csvHeader, row: (change) => csvRow(change, frame.tenant), end: () => "" };
     case "json":
-      return jsonList(runs);
+      return jsonList(frame);
   }
 }
 
-function heading({ from, to }: ComparedRuns): string {
-  const times = `${moment(from.startedAt)} to ${moment(to.startedAt)}`;
-  return `Changes in ${to.domain} from run ${from.runId} to run ${to.runId} (${times})`;
+function closing(frame: ChangeListFrame, total: number): readonly string[] {
+  return [total === 0 ? "No changes." : `${counted(total, "change")}.`, ...frame.notes()];
 }
 
-/** The number of changes, and what may be missing from the list. */
-function closing({ from, to }: ComparedRuns, total: number): readonly string[] {
-  const runs = from.runId === to.runId ? [to] : [from, to];
-  const unread = runs.filter(({ summary }) => summary.organizations.failed > 0);
-  return [
-    total === 0 ? "No changes." : `${counted(total, "change")}.`,
-    ...(runs.every(({ scope }) => scope === "all")
-      ? []
-      : ["At least one run audited a list of Organizations, so the audit scope may differ."]),
-    ...unread.map(
-      ({ runId, summary }) =>
-        `Run ${runId} could not read ${counted(summary.organizations.failed, "Organization")}; the last known state is compared instead.`,
-    ),
-  ];
-}
-
-function tableList(runs: ComparedRuns): ChangeList {
+function tableList(frame: ChangeListFrame): ChangeList {
   return {
-    start: () => `${plain(heading(runs))}\n`,
+    hasNotes: true,
+    start: () => `${plain(frame.heading)}\n`,
     row: (change) =>
       `  ${change.severity.padEnd(6)} ${intervalText(change.between)}  ${plain(`${organizationLabel(change)}: ${changeLine(change)}`)}\n`,
-    end: (total) => `${closing(runs, total).join("\n")}\n`,
+    end: (total) => `${closing(frame, total).map(plain).join("\n")}\n`,
   };
 }
 
-function markdownList(runs: ComparedRuns): ChangeList {
+function markdownList(frame: ChangeListFrame): ChangeList {
   const cells = (...all: readonly string[]) => `| ${all.join(" | ")} |\n`;
   const header = cells("Severity", "Organization", "Change", "When", "Why") + cells("---", "---", "---", "---", "---");
   return {
-    start: () => `# ${markdown(heading(runs))}\n\n${header}`,
+    hasNotes: true,
+    start: () => `# ${markdown(frame.heading)}\n\n${header}`,
     row: (change) =>
       cells(
         change.severity,
@@ -79,22 +70,15 @@ function markdownList(runs: ComparedRuns): ChangeList {
         intervalText(change.between),
         markdown(change.reasons.join(" ")),
       ),
-    end: (total) => `\n${closing(runs, total).map(markdown).join("\n\n")}\n`,
+    end: (total) => `\n${closing(frame, total).map(markdown).join("\n\n")}\n`,
   };
 }
 
-function jsonList(runs: ComparedRuns): ChangeList {
-  const run = ({ runId, key, scope, status, summary }: Manifest) => ({
-    run_id: runId,
-    manifest: key,
-    status,
-    scope: { kind: scope },
-    organizations: summary.organizations,
-  });
-  const about = { tenant: runs.to.tenant, from: run(runs.from), to: run(runs.to) };
+function jsonList({ json }: ChangeListFrame): ChangeList {
   return {
-    start: () => `${JSON.stringify(about).slice(0, -1)},"changes":[`,
+    hasNotes: true,
+    start: () => `${json.before}[`,
     row: (change, index) => `${index === 0 ? "\n" : ",\n"}${encodeChange(change).trimEnd()}`,
-    end: () => "\n]}\n",
+    end: () => `\n]${json.after()}\n`,
   };
 }

@@ -6,6 +6,7 @@ import { fitting } from "./limits.ts";
 import type { OpenOrganization, ReportModel, UnreadOrganization } from "./model.ts";
 import { failureObject, wires } from "./objects.ts";
 import type { RunSummary } from "./recent-runs.ts";
+import { notices } from "./text/notices.ts";
 import { bucketUsed, requestsPerMinute } from "./text/usage.ts";
 import { verdict } from "./text/verdict.ts";
 
@@ -27,7 +28,7 @@ export function renderJson(model: ReportModel): string {
     domain: stored.domain,
     status: stored.status,
     verdict: verdict(manifest),
-    warnings: first(LIST_BYTES.warnings, manifest.warnings),
+    warnings: first(LIST_BYTES.warnings, notices(manifest)),
     error: stored.error,
     scheduled_at: stored.scheduled_at,
     started_at: stored.started_at,

@@ -5,6 +5,7 @@ import { fitting, shortened } from "./limits.ts";
 import type { ReportModel, StrategyUse, UnreadOrganization } from "./model.ts";
 import { changesIn } from "./recent-runs.ts";
 import { changeLine, intervalText } from "./text/change.ts";
+import { notices } from "./text/notices.ts";
 import { failureText, type Identified, lastKnownText, UNKNOWN, UNREAD_NOTE } from "./text/organization.ts";
 import { signInUnknown } from "./text/questions.ts";
 import { usageRows } from "./text/usage.ts";
@@ -45,7 +46,7 @@ function heading({ manifest }: ReportModel): readonly string[] {
     "",
     `Run ${manifest.runId}, ${moment(manifest.startedAt)}, ${manifest.status}. ${counted(organizations.observed, "Organization")} read, ${grouped(organizations.failed)} unread, ${grouped(organizations.deleted)} deleted; ${counted(connections, "enabled connection")}.`,
     "",
-    ...texts(WARNINGS_BYTES, manifest.warnings, (warning) => `> **Warning:** ${markdown(warning)}\n`),
+    ...texts(WARNINGS_BYTES, notices(manifest), (warning) => `> **Warning:** ${markdown(warning)}\n`),
   ];
 }
 

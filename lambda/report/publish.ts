@@ -48,7 +48,7 @@ export async function renderReports(store: EvidenceReader, key: ObjectKey, targe
   const csv = files("changes.csv", csvHeader(), "text/csv; charset=utf-8");
   const ocsf = files("changes.ocsf.ndjson", "", "application/x-ndjson");
   for await (const change of changesOf(store, manifest)) {
-    await csv.add(csvRow(change));
+    await csv.add(csvRow(change, manifest.tenant));
     await ocsf.add(ocsfRow(change, manifest));
   }
   await csv.finish();

@@ -2,6 +2,7 @@ import { counted, plain } from "../domain/text.ts";
 import type { ReportModel } from "./model.ts";
 import { changesIn } from "./recent-runs.ts";
 import { changeLine } from "./text/change.ts";
+import { notices } from "./text/notices.ts";
 import { failureText, lastKnownText, organizationLabel } from "./text/organization.ts";
 import { usageText } from "./text/usage.ts";
 import { verdict } from "./text/verdict.ts";
@@ -16,7 +17,7 @@ export function terminalLines({ manifest, changes, unread }: ReportModel): reado
   return [
     `Run ${manifest.runId} of ${manifest.domain} is ${manifest.status}.`,
     verdict(manifest),
-    ...manifest.warnings.map((warning) => `warning: ${warning}`),
+    ...notices(manifest).map((warning) => `warning: ${warning}`),
     ...changes
       .slice(0, SHOWN)
       .map((change) => `  ${change.severity.padEnd(6)} ${organizationLabel(change)}: ${changeLine(change)}`),

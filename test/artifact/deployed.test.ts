@@ -114,7 +114,7 @@ describe("the deployed stack, as its template says", () => {
     const first = tenant.requests.connections;
     tenant.fault = ({ request, response }) => {
       if (request.headers.authorization !== old || tenant.requests.connections < first + 20) return false;
-      // Whoever still brings the old token is refused once the new one is there.
+      // A request with the old token is refused once the new one is there.
       rotation ??= rotate();
       rotation.then(() => {
         response.writeHead(401, { "Content-Type": "application/json" });

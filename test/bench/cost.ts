@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { App } from "aws-cdk-lib";
 import { Template } from "aws-cdk-lib/assertions";
+import * as v from "valibot";
 import { readConfiguration } from "../../infra/configuration/configuration.ts";
 import { AuditorStack } from "../../infra/stack.ts";
 import { METRIC, NODE_OPTIONS } from "../../lambda/contract.ts";
@@ -15,6 +16,9 @@ const ORGANIZATIONS = [100, 1_000, 10_000, 100_000] as const;
 /** The most common plan's bucket. */
 const READS_PER_MINUTE = 100;
 const DAYS_PER_MONTH = 365 / 12;
+const HOURS_PER_MONTH = 24 * DAYS_PER_MONTH;
+/** How long the service keeps an execution that is over. */
+const EXECUTION_RETENTION_MONTHS = 30 / DAYS_PER_MONTH;
 const FUNCTION_GIGABYTES = 0.25;
 const DOCUMENT = join(import.meta.dirname, "../../docs/cost.md");
 
@@ -28,20 +32,29 @@ const PRICE = {
   invocation: 0.2 / 1e6,
   durableOperation: 8 / 1e6,
   durableGigabyteWritten: 0.25,
+  durableGigabyteMonth: 0.15,
   s3Write: 0.005 / 1_000,
   s3Read: 0.000_4 / 1_000,
   s3GigabyteMonth: 0.023,
   secretMonth: 0.4,
-  metricMonth: 0.3,
-  alarmMonth: 0.1,
+  /** A custom metric is paid by the hours in which it has data. */
+  metricHour: 0.3 / HOURS_PER_MONTH,
+  /** An alarm is paid by the metrics that it evaluates. */
+  alarmMetricMonth: 0.1,
   event: 1 / 1e6,
 } as const;
 
+const alarmSchema = v.object({
+  Properties: v.object({ Metrics: v.optional(v.array(v.object({ MetricStat: v.optional(v.unknown()) }))) }),
+});
+
 /** What a month of daily runs costs, from runs that were measured; prints it, and writes docs/cost.md. */
 export async function bench(): Promise<boolean> {
-  const { alarms, secrets } = await resources();
-  const metrics = Object.keys(METRIC).length;
-  const monthly = alarms * PRICE.alarmMonth + secrets * PRICE.secretMonth + metrics * PRICE.metricMonth;
+  const { alarmMetrics, secrets } = await resources();
+  // A run sends all but the metric of skipped runs, within one hour.
+  const metrics = Object.keys(METRIC).length - 1;
+  const metricsMonthly = metrics * DAYS_PER_MONTH * PRICE.metricHour;
+  const monthly = alarmMetrics * PRICE.alarmMetricMonth + secrets * PRICE.secretMonth + metricsMonthly;
   const rows: string[][] = [
     [
       "Organizations",
@@ -75,9 +88,9 @@ export async function bench(): Promise<boolean> {
   }
   process.stdout.write(`${table(rows)}\n`);
   process.stdout.write(
-    `${dollars(monthly)} of each month: ${metrics} metrics, ${alarms} alarms, ${secrets} secrets of one tenant.\n`,
+    `${dollars(monthly)} of each month: ${metrics} metrics, ${alarmMetrics} alarm metrics, ${secrets} secrets.\n`,
   );
-  await writeFile(DOCUMENT, document(rows, { monthly, metrics, alarms, secrets }));
+  await writeFile(DOCUMENT, document(rows, { monthly, metrics, metricsMonthly, alarmMetrics, secrets }));
   return true;
 }
 
@@ -100,7 +113,8 @@ function costOfRun(measured: ScaleResult): number {
     gigabyteSeconds(measured) * PRICE.gigabyteSecond +
     invocations * PRICE.invocation +
     operations * PRICE.durableOperation +
-    (checkpointMegabytes / 1024) * PRICE.durableGigabyteWritten +
+    (checkpointMegabytes / 1024) *
+      (PRICE.durableGigabyteWritten + EXECUTION_RETENTION_MONTHS * PRICE.durableGigabyteMonth) +
     // A list is priced as a write.
     (storeRequests.writes + storeRequests.lists) * PRICE.s3Write +
     storeRequests.reads * PRICE.s3Read +
@@ -109,18 +123,25 @@ function costOfRun(measured: ScaleResult): number {
 }
 
 /** What is paid for whether it runs or not, counted in the template of one tenant. */
-async function resources(): Promise<{ readonly alarms: number; readonly secrets: number }> {
+async function resources(): Promise<{ readonly alarmMetrics: number; readonly secrets: number }> {
   const outdir = await mkdtemp(join(tmpdir(), "cost-"));
   try {
     const app = new App({ context: { "aws:cdk:bundling-stacks": [], domain: "acme.eu.auth0.com" }, outdir });
     const template = Template.fromStack(
       new AuditorStack(app, "Auditor", { configuration: readConfiguration(app.node) }),
     );
-    const count = (type: string) => Object.keys(template.findResources(type)).length;
-    return { alarms: count("AWS::CloudWatch::Alarm"), secrets: count("AWS::SecretsManager::Secret") };
+    const alarms = Object.values(template.findResources("AWS::CloudWatch::Alarm"));
+    const alarmMetrics = alarms.reduce((sum, alarm) => sum + metricsOf(alarm), 0);
+    return { alarmMetrics, secrets: Object.keys(template.findResources("AWS::SecretsManager::Secret")).length };
   } finally {
     await rm(outdir, { recursive: true, force: true });
   }
+}
+
+/** The metrics that an alarm evaluates: one, or those that its expression uses. */
+function metricsOf(alarm: unknown): number {
+  const { Properties } = v.parse(alarmSchema, alarm);
+  return Properties.Metrics?.filter(({ MetricStat }) => MetricStat !== undefined).length ?? 1;
 }
 
 function duration(hours: number): string {
@@ -133,7 +154,7 @@ function dollars(amount: number): string {
 
 function document(
   rows: readonly (readonly string[])[],
-  fixed: Readonly<Record<"monthly" | "metrics" | "alarms" | "secrets", number>>,
+  fixed: Readonly<Record<"monthly" | "metrics" | "metricsMonthly" | "alarmMetrics" | "secrets", number>>,
 ): string {
   const [heading = [], ...body] = rows;
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
@@ -145,17 +166,20 @@ one run a day, one changed Organization in a hundred.
 
 ${[line(heading), line(heading.map((_, index) => (index === 0 ? "---" : "---:"))), ...body.map(line)].join("\n")}
 
-**${dollars(fixed.monthly)} of each month is there whether it runs or not**: ${fixed.metrics} CloudWatch metrics, ${fixed.alarms} alarms and ${fixed.secrets} secrets. It is paid for
-each tenant.
+**${dollars(fixed.monthly)} of each month does not depend on the size of the tenant**: ${fixed.alarmMetrics} alarm metrics at ${dollars(PRICE.alarmMetricMonth)}, ${fixed.secrets} secrets at
+${dollars(PRICE.secretMonth)}, and ${dollars(fixed.metricsMonthly)} for ${fixed.metrics} metrics. CloudWatch bills an alarm by the metrics that it evaluates: 8 for each
+tenant and 1 for each stack. It bills a custom metric by the hours in which it has data: one hour a day here, and up to 24
+times as much for hourly runs.
 
-- *GB-seconds* are the run's time at 256 MB: a function that waits for the rate limit between two reads is paid for.
-  Waits between two chunks, and pauses of minutes, are durable waits and cost nothing. The time is the rate limit's: a plan
-  with ten times the limit needs a tenth of it.
-- *operations* are the durable execution's: steps and waits.
-- *stored* is what one run adds: evidence, reports and the list of Organizations. The last column but one is the
-  storage of 365 such days in S3 Standard; reports move to cheaper storage after 30 days, state expires after 60.
-- Not counted, and small beside it: log lines, access logs, e-mails, KMS requests where you bring keys, Athena by the
-  query, and transfer, which is inbound.
-- The tenant pays in rate limit, not in money: one request an Organization, and one for each 100 to list them.
+- *GB-seconds* are the run's time at 256 MB. The time in which the function waits for the rate limit between two reads is
+  paid for. Waits between two chunks and pauses of minutes are durable waits and cost nothing. The rate limit decides the
+  time: a plan with ten times the limit needs a tenth of it.
+- *operations* are the steps and waits of the durable execution. What it writes, and keeps for 30 days, is included in
+  the cost of the runs.
+- *stored* is what one run adds: evidence, reports and the list of Organizations. The last column but one is the storage
+  of 365 such days in S3 Standard. Reports move to cheaper storage after 30 days, and state expires after 60.
+- Not included, because it is small: log lines, access logs, e-mails, requests to your own KMS keys, Athena queries, and
+  transfer, which is inbound.
+- For the tenant, an audit costs requests: one for each Organization, and one for each 100 Organizations to list them.
 `;
 }

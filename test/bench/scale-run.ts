@@ -15,6 +15,7 @@ import { folderEvidenceStore } from "../../lambda/evidence/store/folder.ts";
 import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
 import { durableExecution } from "../../lambda/execution/durable.ts";
 import { runDurably } from "../../lambda/execution/local/engine.ts";
+import { HOURS_OF_RETRIES } from "../../lambda/execution/retries.ts";
 
 /** One sweep in virtual time, in a process of its own so that its memory can be measured. */
 export interface ScaleResult {
@@ -37,6 +38,7 @@ const PAGE = 100;
 /** An Enterprise tenant's list, and a private cloud's connections. */
 const LIST_PER_MS = 100 / 60_000;
 const DAY_MS = 86_400_000;
+const INVOCATION_MS = 900_000;
 
 const [, , argument = "{}"] = process.argv;
 const { organizations, readsPerMinute }: { organizations: number; readsPerMinute: number } = JSON.parse(argument);
@@ -101,7 +103,6 @@ const watch = setInterval(() => {
 }, 20);
 
 async function run(day: number) {
-  const invocationMs = 900_000;
   return runDurably({
     handler: (durableExecutionClient) =>
       withDurableExecution(
@@ -120,7 +121,7 @@ async function run(day: number) {
                 organizations: 20_000,
                 pauseSeconds: 1,
               },
-              leaseMs: 2 * invocationMs,
+              leaseMs: 2 * INVOCATION_MS,
               intervalMs: null,
             },
             {
@@ -130,13 +131,14 @@ async function run(day: number) {
               isDead: () => false,
               progress: () => {},
             },
-            durableExecution(context),
+            durableExecution(context, { retries: HOURS_OF_RETRIES }),
           ),
         { durableExecutionClient },
       ),
     event: {},
     file: join(folder, `day-${day}.ndjson`),
     clock,
+    invocationMs: INVOCATION_MS,
     signal: new AbortController().signal,
   });
 }

@@ -45,11 +45,14 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("npm run evidence", () => {
-  it.each(["", "verify", "diff", "history", "show", "report"])("shows the help of evidence %s", async (command) => {
-    const { status, out, error } = await run([...(command === "" ? [] : [command]), "--help"]);
-    expect({ status, error }).toEqual({ status: 0, error: "" });
-    expectGolden(`cli/evidence${command === "" ? "" : `-${command}`}-help.txt`, out);
-  });
+  it.each(["", "verify", "runs", "changes", "diff", "history", "show", "report"])(
+    "shows the help of evidence %s",
+    async (command) => {
+      const { status, out, error } = await run([...(command === "" ? [] : [command]), "--help"]);
+      expect({ status, error }).toEqual({ status: 0, error: "" });
+      expectGolden(`cli/evidence${command === "" ? "" : `-${command}`}-help.txt`, out);
+    },
+  );
 
   it("shows its help when no command is given", async () => {
     expect(await run([])).toEqual(await run(["--help"]));
@@ -63,7 +66,7 @@ describe("npm run evidence", () => {
     ["diff", "--from", "2026-03-03", "--to", "2026-03-06", "--json"],
     ["history", "--organization", ORGANIZATION],
     ["history", "--organization", "name-000003", "--json"],
-    ["history", "--organization", "name-000004", "--connection", "con_2", "--since", "2026-03-04"],
+    ["history", "--organization", "name-000001", "--connection", "google-oauth2", "--since", "2026-03-04"],
     ["show", "--at", "2026-03-04", "--organization", ORGANIZATION],
     ["show", "--at", "2026-03-04", "--organization", "name-000001"],
     ["show", "--at", "2026-03-04", "--organization", "name-000002", "--json"],
@@ -125,6 +128,7 @@ describe("npm run evidence", () => {
     ["--in", ["verify", "--in", " "]],
     ["--until", ["verify", "--since", "2026-03-05", "--until", "2026-03-04"]],
     ["--since", ["verify", "--since", "yesterday"]],
+    ["20260306T060000Z", ["verify", "--since", "2026-04-01"]],
     ["--anchor", ["verify", "--anchor", "abc"]],
     ["--public-key", ["verify", "--public-key", "package.json"]],
     ["other.eu.auth0.com", ["verify", "--tenant", "other.eu.auth0.com"]],
@@ -153,14 +157,13 @@ describe("npm run evidence", () => {
 
 describe("npm run evidence with evidence that is not valid", () => {
   let damaged: string;
-  let part: string;
+  const parts = `v1/snapshots/tenant=${TENANT}/dt=2026-03-04/20260304T060000Z`;
   const manifest = `v1/manifests/tenant=${TENANT}/dt=2026-03-04/20260304T060000Z.json`;
   beforeAll(async () => {
     damaged = join(folder, "damaged");
     await cp(evidence, damaged, { recursive: true });
-    const parts = `v1/snapshots/tenant=${TENANT}/dt=2026-03-04/20260304T060000Z`;
-    part = `${parts}/${(await readdir(join(damaged, parts))).sort()[0]}`;
-    await rm(join(damaged, part));
+    const [part = ""] = await readdir(join(damaged, parts));
+    await rm(join(damaged, parts, part));
     const later = await readFile(join(damaged, manifest), "utf8");
     await writeFile(join(damaged, manifest), later.replace('"format_version":"1.', '"format_version":"2.'));
   });

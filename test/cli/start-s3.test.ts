@@ -46,9 +46,9 @@ describe("npm start with an S3 bucket", () => {
     expect(out + error).not.toContain(tenant.token);
     const puts = aws.requests.filter(({ operation }) => operation === "PutObject");
     const evidence = puts.filter(({ key }) => /^v1\/(snapshots|changes|manifests)\//.test(key));
-    expect(evidence.map(({ key }) => key.replace(/tenant=[^/]+/, ""))).toEqual([
-      "v1/snapshots//dt=2026-03-03/20260303T060000Z/part-00000.ndjson.gz",
-      "v1/changes//dt=2026-03-03/20260303T060000Z/part-00000.ndjson.gz",
+    expect(evidence.map(({ key }) => key.replace(/tenant=[^/]+/, "").replace(/-[0-9a-f]{16}/, "-WORD"))).toEqual([
+      "v1/snapshots//dt=2026-03-03/20260303T060000Z/part-00000-WORD.ndjson.gz",
+      "v1/changes//dt=2026-03-03/20260303T060000Z/part-00000-WORD.ndjson.gz",
       "v1/manifests//dt=2026-03-03/20260303T060000Z.json",
     ]);
     for (const { headers } of evidence) expect(headers["if-none-match"]).toBe("*");

@@ -198,9 +198,9 @@ describe("a rotation that cannot be done", () => {
   });
 
   it.each([
-    [{}, /not a rotation of Secrets Manager/],
-    [{ Step: "deleteSecret", SecretId: "a", ClientRequestToken: "b" }, /not a rotation of Secrets Manager/],
-    [null, /not a rotation of Secrets Manager/],
+    [{}, /not a rotation step of Secrets Manager/],
+    [{ Step: "deleteSecret", SecretId: "a", ClientRequestToken: "b" }, /not a rotation step of Secrets Manager/],
+    [null, /not a rotation step of Secrets Manager/],
   ])("refuses the event %j", async (event, message) => {
     const handler = rotationHandler({ ...rotation, environment: {} });
     await expect(handler(event)).rejects.toThrow(message);

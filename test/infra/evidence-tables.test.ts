@@ -1,3 +1,4 @@
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Template } from "aws-cdk-lib/assertions";
 import { READY_QUERIES } from "../../infra/named-queries.ts";
@@ -5,7 +6,6 @@ import { TABLE_COLUMNS } from "../../infra/table-columns.ts";
 import { KEY_PREFIX } from "../../lambda/contract.ts";
 import { demoChanges, demoOrganizations, UNREADABLE } from "../../lambda/demo/scenario.ts";
 import { type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
-import { readLines } from "../../lambda/evidence/store/part-reader.ts";
 import { collect } from "../../lambda/streams/collect.ts";
 import { auditDay, TENANT } from "../support/audit-harness.ts";
 import { on, status } from "../support/demo-faults.ts";
@@ -48,14 +48,14 @@ describe("the tables over the evidence", () => {
   async function parsed(table: Table): Promise<readonly Readonly<Record<string, unknown>>[]> {
     const lines: string[] = [];
     for await (const key of store.list(KEY_PREFIX[table]))
-      if (key.endsWith(".gz")) for await (const line of readLines(store, key)) lines.push(line);
-      else lines.push(...(await text(key)).trimEnd().split("\n"));
+      lines.push(...(await text(key)).split("\n").filter((line) => line !== ""));
     return lines.map((line) => Object.fromEntries(Object.entries(JSON.parse(line))));
   }
   async function text(key: Parameters<MemoryEvidenceStore["read"]>[0]): Promise<string> {
     const object = await store.read(key);
     if (object === null) throw new RangeError(`${key} is not there.`);
-    return Buffer.from(await collect(object.body)).toString();
+    const body = await collect(object.body);
+    return (key.endsWith(".gz") ? gunzipSync(body) : Buffer.from(body)).toString();
   }
   const tableNamed = (name: Table) =>
     only(

@@ -43,12 +43,12 @@ function metricsLines(): Record<string, unknown>[] {
   return written.flatMap((text) => (text.startsWith("{") ? [JSON.parse(text)] : []));
 }
 
-async function notifyOf(day: number): Promise<void> {
+async function notifyOf(day: number): Promise<EventBusError | null> {
   const outcome = await auditDay(day, store, tenant);
   if (outcome.kind !== "recorded") throw new Error(`The run is ${outcome.kind}.`);
   const bus = eventBus(new EventBridgeClient({ ...aws.clientConfig, maxAttempts: 1 }), "default");
   const clock = { now: () => Date.now() + DAY_MS, sleep: async () => {} };
-  await notify(
+  return notify(
     { eventBus: bus, metrics: cloudWatchMetrics() },
     { clock, store },
     outcome.manifestKey,
@@ -96,13 +96,20 @@ describe("a recorded run", () => {
 
   it.each([
     [{ kind: "error", status: 500, code: "InternalException" }, "unreachable"],
+    [{ kind: "error", status: 400, code: "ThrottlingException" }, "unreachable"],
     [{ kind: "error", status: 400, code: "AccessDeniedException" }, "refused"],
+    [{ kind: "error", status: 400, code: "ValidationException" }, "refused"],
     [{ kind: "lost_answer" }, "unreachable"],
-  ] as const)("throws when its event is not accepted: %j", async (fault, code) => {
+    [{ kind: "failed_entry", code: "InternalFailure" }, "unreachable"],
+    [{ kind: "failed_entry", code: "ThrottlingException" }, "unreachable"],
+    [{ kind: "failed_entry", code: "MalformedDetail" }, "refused"],
+    [{ kind: "failed_entry", code: "NotAuthorizedForSourceException" }, "refused"],
+  ] as const)("returns the error of an event that is not accepted, after the metrics: %j", async (fault, code) => {
     aws.fault = ({ service }) => (service === "events" ? fault : null);
-    const error = await notifyOf(0).catch((thrown: unknown) => thrown);
+    const error = await notifyOf(0);
     expect(error).toBeInstanceOf(EventBusError);
     expect(error).toMatchObject({ code, message: expect.stringContaining("default") });
+    expect(metricsLines()).toEqual([expect.objectContaining({ CompletedRuns: 1 })]);
   });
 });
 

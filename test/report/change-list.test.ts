@@ -1,14 +1,21 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Change } from "../../lambda/domain/change.ts";
 import type { Manifest } from "../../lambda/evidence/format/manifest.ts";
+import { NetBalance } from "../../lambda/evidence/query/net-balance.ts";
 import { CHANGE_LIST_FORMATS, type ChangeListFormat, changeList } from "../../lambda/report/change-list.ts";
+import { netDifferenceFrame } from "../../lambda/report/net-difference.ts";
 import { RUN_1 } from "../support/builders.ts";
 import { expectGolden } from "../support/golden.ts";
 import { situationOf } from "../support/situations.ts";
 
 function render(format: ChangeListFormat, from: Manifest, to: Manifest, changes: readonly Change[]): string {
-  const list = changeList(format, { from, to });
+  const list = changeList(format, frameOf(from, to));
   return [list.start(), ...changes.map((change, index) => list.row(change, index)), list.end(changes.length)].join("");
+}
+
+function frameOf(from: Manifest, to: Manifest) {
+  const asked = { fromMs: Date.parse(from.completedAt), toMs: Date.parse(to.completedAt) };
+  return netDifferenceFrame({ from, to, asked, balance: new NetBalance(), uncovered: [] });
 }
 
 describe("a list of changes", () => {
@@ -22,7 +29,7 @@ describe("a list of changes", () => {
 
   it.each(CHANGE_LIST_FORMATS)("renders no changes of a list of IDs as %s", (format) => {
     const list = { ...manifest, scope: "list" } as const;
-    expectGolden(`change-list/empty.${format}`, render(format, list, list, []));
+    expectGolden(`change-list/empty.${format}`, render(format, { ...list, runId: RUN_1 }, list, []));
   });
 
   it("says that only one of the runs audited a list of IDs", () => {

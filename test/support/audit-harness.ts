@@ -14,7 +14,7 @@ import { manifestKey } from "../../lambda/evidence/format/keys.ts";
 import { decodeChange, decodeSnapshot } from "../../lambda/evidence/format/lines.ts";
 import type { Manifest } from "../../lambda/evidence/format/manifest.ts";
 import { decodeManifest } from "../../lambda/evidence/format/manifest.ts";
-import { readLines } from "../../lambda/evidence/store/part-reader.ts";
+import { readVerified } from "../../lambda/evidence/store/part-reader.ts";
 import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
 import type { Execution } from "../../lambda/execution/port.ts";
 import { systemClock } from "../../lambda/execution/system-clock.ts";
@@ -101,7 +101,7 @@ export async function readEvidence(store: EvidenceStore, runId: RunId, tenant: T
   const lines = async (role: string) => {
     const all: string[] = [];
     for (const file of manifest.files.filter((one) => one.role === role))
-      for await (const line of readLines(store, file.key)) all.push(line);
+      for await (const line of readVerified(store, file)) all.push(line);
     return all;
   };
   return {

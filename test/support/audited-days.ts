@@ -18,6 +18,8 @@ export interface Day {
   readonly unreadable?: ReadonlySet<OrganizationId>;
   /** Names of Organizations; the others have one that follows from the ID. */
   readonly names?: ReadonlyMap<OrganizationId, string>;
+  /** Display names of Organizations; the others have none. */
+  readonly displayNames?: ReadonlyMap<OrganizationId, string>;
   /** The tenant's list cannot be read: the whole run fails. */
   readonly fails?: boolean;
 }
@@ -49,7 +51,7 @@ export async function auditDays(
 }
 
 function apiOf(
-  { connections, fails = false, names = new Map(), unreadable = new Set() }: Day,
+  { connections, displayNames = new Map(), fails = false, names = new Map(), unreadable = new Set() }: Day,
   at: number,
 ): ManagementApi {
   const sorted = new Map([...connections].map(([id, wires]) => [id, wires.toSorted(byConnection)]));
@@ -60,7 +62,11 @@ function apiOf(
     organizations: async (from) => {
       if (fails) throw new RunFailure("organizations_unreadable", "The list of Organizations could not be read.");
       const page = await api.organizations(from);
-      const named = page.organizations.map((one) => ({ ...one, name: names.get(one.organizationId) ?? one.name }));
+      const named = page.organizations.map((one) => ({
+        ...one,
+        name: names.get(one.organizationId) ?? one.name,
+        displayName: displayNames.get(one.organizationId) ?? one.displayName,
+      }));
       return { ...page, organizations: named };
     },
     enabledConnections: async (id) => {

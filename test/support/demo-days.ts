@@ -43,7 +43,7 @@ function live(tenant: DemoTenant, day: number): void {
 
 async function auditDay(store: EvidenceStore, tenant: DemoTenant, day: number): Promise<ObjectKey> {
   const asked = request(day);
-  // Its clock shows the day that it is about, and ticks as any other.
+  // The clock starts at the scheduled time and runs at normal speed.
   const aheadMs = Date.parse(asked.scheduledAt ?? "") - Date.now();
   const clock: Clock = { now: () => systemClock.now() + aheadMs, sleep: systemClock.sleep };
   const api = managementApi({

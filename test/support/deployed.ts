@@ -7,8 +7,8 @@ import { App } from "aws-cdk-lib";
 import * as v from "valibot";
 import { readConfiguration } from "../../infra/configuration/configuration.ts";
 import { AuditorStack } from "../../infra/stack.ts";
+import type { Clock } from "../../lambda/domain/clock.ts";
 import { runDurably } from "../../lambda/execution/local/engine.ts";
-import { systemClock } from "../../lambda/execution/system-clock.ts";
 import type { LambdaAnswer, LambdaInvocation } from "./lambda-process.ts";
 import type { LoopbackAws } from "./loopback-aws.ts";
 import { LoopbackDurableService } from "./loopback-durable-service.ts";
@@ -16,6 +16,8 @@ import { ResolvedTemplate } from "./resolved-template.ts";
 
 const PROCESS = join(import.meta.dirname, "lambda-process.ts");
 const INVOCATION_MS = 900_000;
+/** The waits of the durable service are over at once. */
+const NO_WAITS: Clock = { now: () => Date.now(), sleep: async () => {} };
 
 const functionSchema = v.object({
   Handler: v.string(),
@@ -112,7 +114,7 @@ export class Deployed {
       },
       event,
       file: join(this.#folder, `${name}.ndjson`),
-      clock: systemClock,
+      clock: NO_WAITS,
       signal: new AbortController().signal,
     });
     return result;

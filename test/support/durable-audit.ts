@@ -9,6 +9,7 @@ import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
 import { durableExecution } from "../../lambda/execution/durable.ts";
 import { type DurableResult, runDurably } from "../../lambda/execution/local/engine.ts";
 import { isDeadExecution, processExecutionId } from "../../lambda/execution/local/saved-executions.ts";
+import { SECONDS_OF_RETRIES } from "../../lambda/execution/retries.ts";
 import { systemClock } from "../../lambda/execution/system-clock.ts";
 import { DOMAIN, request } from "./audit-harness.ts";
 
@@ -69,9 +70,12 @@ export async function durableAudit(
   });
   return runDurably({
     handler: (client) =>
-      withDurableExecution((_event, context) => audit(asked, dependencies, durableExecution(context)), {
-        durableExecutionClient: watchedClient(client, happens),
-      }),
+      withDurableExecution(
+        (_event, context) => audit(asked, dependencies, durableExecution(context, { retries: SECONDS_OF_RETRIES })),
+        {
+          durableExecutionClient: watchedClient(client, happens),
+        },
+      ),
     event: {},
     file,
     clock: systemClock,

@@ -118,6 +118,7 @@ class YearRun {
       previous: this.#before,
       baseline: this.#before,
       warnings: [],
+      scheduledTimeGiven: false,
     });
     const key = manifestKey(tenant, runId);
     await this.#store.create(key, Buffer.from(text), "application/json");

@@ -18,8 +18,13 @@ export type LoopbackEvent = v.InferOutput<typeof entrySchema>;
 /** All entries of one request together (EventBridge, "Calculating PutEvents event entry size"). */
 const LONGEST_REQUEST_BYTES = 256 * 1024;
 
-/** Answers PutEvents and keeps the events. Throws `AwsRefusal`. */
-export function answerEvents(events: LoopbackEvent[], operation: string, input: unknown): unknown {
+/** Answers PutEvents and keeps the events, unless every entry fails with `failure`. Throws `AwsRefusal`. */
+export function answerEvents(
+  events: LoopbackEvent[],
+  operation: string,
+  input: unknown,
+  failure: string | null = null,
+): unknown {
   if (operation !== "PutEvents")
     throw new AwsRefusal(400, "UnknownOperationException", `This model has no ${operation}.`);
   const { issues, output, success } = v.safeParse(putSchema, input);
@@ -27,6 +32,7 @@ export function answerEvents(events: LoopbackEvent[], operation: string, input: 
   if (output.Entries.reduce((bytes, entry) => bytes + entrySize(entry), 0) > LONGEST_REQUEST_BYTES)
     throw new AwsRefusal(400, "ValidationException", "Total size of the entries in the request is over the limit.");
   const answers = output.Entries.map((entry) => {
+    if (failure !== null) return { ErrorCode: failure, ErrorMessage: "The entry failed." };
     if (!isJsonObject(entry.Detail)) return { ErrorCode: "MalformedDetail", ErrorMessage: "Detail is malformed." };
     events.push(entry);
     return { EventId: randomUUID() };

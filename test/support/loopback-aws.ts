@@ -24,10 +24,12 @@ export interface AwsRequest {
 
 /**
  * What goes wrong with a request. `broken_upload`: the connection ends in the middle of the request, nothing is done;
- * `lost_answer`: it is done, then the connection ends; `broken_answer`: so too, in the middle of the answer's body.
+ * `lost_answer`: it is done, then the connection ends; `broken_answer`: so too, in the middle of the answer's body;
+ * `failed_entry`: PutEvents answers 200, and its entries failed.
  */
 export type AwsFault =
   | { readonly kind: "error"; readonly status: number; readonly code: string; readonly message?: string }
+  | { readonly kind: "failed_entry"; readonly code: string }
   | { readonly kind: "broken_upload" | "lost_answer" | "broken_answer" | "hang" };
 
 export interface LoopbackAws {
@@ -101,7 +103,9 @@ export async function startLoopbackAws(bucketNames: readonly string[] = ["eviden
         body: answered,
       } = "service" in asked
         ? jsonAnswer(
-            service === "events" ? answerEvents(events, operation, json(body)) : secrets.answer(operation, json(body)),
+            service === "events"
+              ? answerEvents(events, operation, json(body), fault?.kind === "failed_entry" ? fault.code : null)
+              : secrets.answer(operation, json(body)),
           )
         : answerS3(buckets, asked, url.searchParams, request.headers, body);
       if (fault?.kind === "lost_answer") return void response.destroy();

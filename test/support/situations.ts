@@ -1,7 +1,7 @@
 import { type Comparison, diffOrganization } from "../../lambda/changes/difference.ts";
 import { addSummaries, EMPTY_SUMMARY, summarize } from "../../lambda/changes/summary.ts";
 import type { Change } from "../../lambda/domain/change.ts";
-import type { Domain, ObjectKey, Sha256 } from "../../lambda/domain/identifiers.ts";
+import type { Domain, ObjectKey, RunId, Sha256 } from "../../lambda/domain/identifiers.ts";
 import type { RunStatus } from "../../lambda/domain/run.ts";
 import type { OrganizationSnapshot } from "../../lambda/domain/snapshot.ts";
 import { tenantOf } from "../../lambda/domain/tenant.ts";
@@ -83,6 +83,7 @@ function situation(
     previous: previous === null ? null : reference,
     baseline: previous === null ? null : reference,
     warnings: [],
+    scheduledTimeGiven: false,
     ...other,
   };
   const runBefore = {
@@ -196,6 +197,10 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
       files: Array.from({ length: 25 }, (_, part) => file("snapshot", snapshotKey(TENANT, RUN_2, part), 1)),
     },
   ),
+  "given-time": situation([observed("1", [SAML])], [observed("1", [SAML], NOW)], {
+    runId: "20260115T060000Z" as RunId,
+    scheduledTimeGiven: true,
+  }),
   "broken-chain": {
     ...situation([observed("1", [SAML])], [observed("1", [SAML], NOW)]),
     recent: {

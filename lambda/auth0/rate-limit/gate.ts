@@ -7,7 +7,6 @@ import type { Pacer } from "./pacer.ts";
 export type Report = (answer: { readonly status: number; readonly rateLimit: RateLimit } | null) => void;
 
 const ignoreAbort = () => {};
-
 /** Lets requests go as the pacer of their bucket and the circuit breaker allow; in each bucket, first come, first served. */
 export class Gate {
   readonly #clock: Clock;
@@ -37,12 +36,13 @@ export class Gate {
   }
 
   #letGo(): void {
-    let wakeMs = Number.POSITIVE_INFINITY;
+    const waits = new Map<Pacer, number>();
     for (const waiting of this.#waiting) {
-      const waitMs = this.waitMs(waiting.pacer);
-      wakeMs = Math.min(wakeMs, waitMs || wakeMs);
-      if (waitMs === 0 && this.#waiting.delete(waiting)) waiting.go(this.#send(waiting.pacer));
+      const waitMs = waits.get(waiting.pacer) ?? this.waitMs(waiting.pacer);
+      if (waitMs > 0) waits.set(waiting.pacer, waitMs);
+      else if (this.#waiting.delete(waiting)) waiting.go(this.#send(waiting.pacer));
     }
+    const wakeMs = Math.min(...waits.values());
     this.#alarm.abort();
     if (wakeMs === Number.POSITIVE_INFINITY) return;
     this.#alarm = new AbortController();

@@ -7,7 +7,7 @@ export interface RateLimit {
   readonly resetMs: number | null;
   /** The server's clock, from `Date`, cut to whole seconds: milliseconds since the epoch. */
   readonly serverTimeMs: number | null;
-  /** `Retry-After`, in milliseconds; Auth0 does not promise it. */
+  /** `Retry-After` (seconds, or a date: RFC 9110, 10.2.3), in milliseconds; Auth0 does not promise it. */
   readonly retryAfterMs: number | null;
 }
 
@@ -20,7 +20,6 @@ export function readRateLimit(header: (name: string) => string | null): RateLimi
     remaining: orNull(numberOf(header("x-ratelimit-remaining"))),
     resetMs: orNull(secondsOf("x-ratelimit-reset")),
     serverTimeMs: orNull(dateOf("date")),
-    // Seconds, or a date (RFC 9110, section 10.2.3).
     retryAfterMs: orNull(secondsOf("retry-after")) ?? orNull(Math.max(0, dateOf("retry-after") - dateOf("date"))),
   };
 }

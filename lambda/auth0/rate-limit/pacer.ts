@@ -21,7 +21,7 @@ export class Pacer {
   readonly #reserve: number;
   readonly #clock = new ServerClock();
   #refill: Refill | null = null;
-  /** What the answers since the request of the last reading said: any of them may be the last that the bucket gave. */
+  /** What the answers since the last reading's request said. Any of them may be the bucket's newest. */
   #recent: { readonly over: number; readonly atMs: number; readonly remaining: number }[] = [];
   #sent = 0;
   #over = 0;
@@ -109,7 +109,9 @@ export class Pacer {
       if (reset === null) return 0;
       const fullMs = Math.max(reset.earliestMs, atMs + (reset.latestMs - atMs) / 4);
       const spreadMs = (measuredPerMs > 0 ? SPREAD.measured : SPREAD.cautious) * (fullMs - this.#lastSentMs);
-      return this.#lastSentMs + 1 / (perMs + spare / Math.max(1, spreadMs)) - nowMs;
+      const sendPerMs = perMs + spare / Math.max(1, spreadMs);
+      // Less than a hundredth of a millisecond apart is not apart, even for a clock that stands still.
+      return sendPerMs > 100 ? 0 : this.#lastSentMs + 1 / sendPerMs - nowMs;
     }
     const refilledMs = perMs > 0 ? (1 - spare) / perMs : Number.POSITIVE_INFINITY;
     if (this.underWay > 0) return refilledMs;

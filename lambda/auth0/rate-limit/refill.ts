@@ -38,10 +38,9 @@ export class Refill {
 
   /** The refill that others leave, in requests per millisecond, too low rather than too high; 0 in a fixed window. */
   get measuredPerMs(): number {
-    const { atMs, leastOwn, remaining } = this.last;
     // Whole numbers hide nearly one request.
-    const refilled = remaining + leastOwn - (this.#from.remaining + 1) - this.#from.mostOwn;
-    return refilled <= 0 ? 0 : refilled / (atMs - this.#from.sentMs);
+    const refilled = this.last.remaining + this.last.leastOwn - (this.#from.remaining + 1) - this.#from.mostOwn;
+    return refilled <= 0 ? 0 : refilled / (this.last.atMs - this.#from.sentMs);
   }
 
   /** The refill to count on, in requests per millisecond; 0 while nothing is known. */

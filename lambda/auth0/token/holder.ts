@@ -78,6 +78,8 @@ export class TokenHolder {
       token = await this.#source.read();
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
+      // It may be readable when it is needed again.
+      if (error.code === "unreachable") this.#current = null;
       throw new RunFailure(RUN_ERROR_CODE[error.code], error.message, { cause: error });
     }
     this.#secrets.add(token.reveal());
@@ -91,6 +93,7 @@ export class TokenHolder {
 }
 
 const RUN_ERROR_CODE = {
+  unreachable: "token_unavailable",
   unavailable: "token_unavailable",
   malformed: "token_unavailable",
   expired: "token_expired",

@@ -20,8 +20,8 @@ export interface RotationDependencies {
   readonly now: () => number;
 }
 
-/** An ID that is well formed and nobody's: it shows whether the token may read connections at all. */
-const NOBODY = "org_0000000000000000" as OrganizationId;
+/** A valid ID that no Organization has. It shows whether the token may read connections at all. */
+const UNUSED_ID = "org_0000000000000000" as OrganizationId;
 
 /**
  * One step of the rotation of the version `version`; a repeated step does no harm
@@ -117,7 +117,7 @@ function refuseUseless(token: ManagementApiToken, { now, requiredScopes, version
 
 /** Reads what the audit reads, once. */
 async function readOnce(api: ManagementApi, requiredScopes: readonly string[]): Promise<void> {
-  const reading = await api.enabledConnections(NOBODY);
+  const reading = await api.enabledConnections(UNUSED_ID);
   if (!reading.ok && reading.failure.code !== "organization_not_found")
     throw new TokenError(
       reading.failure.code === "forbidden" ? "refused" : "unavailable",

@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, type SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
-import { sdkErrorName } from "../../aws/sdk-error.ts";
+import { isPassingFailure, sdkErrorName } from "../../aws/sdk-error.ts";
 import { TokenError } from "../../domain/errors.ts";
 import type { TokenSource } from "./port.ts";
 import { managementApiToken } from "./token.ts";
@@ -25,7 +25,8 @@ async function readSecret(client: SecretsManagerClient, secretArn: string, where
   } catch (error) {
     // Nothing of the error but its name: an answer that cannot be parsed is quoted in its message, secret and all.
     const name = sdkErrorName(error);
-    throw new TokenError("unavailable", `${where} could not be read (${name}); ${adviceFor(name)}.`);
+    const code = isPassingFailure(error) ? "unreachable" : "unavailable";
+    throw new TokenError(code, `${where} could not be read (${name}); ${adviceFor(name)}.`);
   }
   if (value === undefined)
     throw new TokenError("malformed", `${where} holds no text; put the Management API token in it.`);

@@ -1,10 +1,15 @@
 import { type Command, Option } from "commander";
 import { ConfigurationError } from "../../domain/errors.ts";
-import { diffRuns } from "../../evidence/query/difference.ts";
-import { findRun, type RunChoice } from "../../evidence/query/runs.ts";
+import { askedMs, nearestRuns, type RunChoice, runUntil } from "../../evidence/query/choose-run.ts";
+import { uncoveredPeriods, usualIntervalMs } from "../../evidence/query/coverage.ts";
+import { diffRuns, runsBetween } from "../../evidence/query/difference.ts";
+import { NetBalance } from "../../evidence/query/net-balance.ts";
+import { recordedChanges } from "../../evidence/query/recorded-changes.ts";
+import { timeOf } from "../../evidence/query/recorded-runs.ts";
 import { CHANGE_LIST_FORMATS, type ChangeListFormat, changeList } from "../../report/change-list.ts";
-import { openReader, type ReaderOptions, readerCommand, tenantIn } from "../evidence-reader.ts";
-import { write } from "../program.ts";
+import { netDifferenceFrame } from "../../report/net-difference.ts";
+import { openRuns, type ReaderOptions, readerCommand } from "../evidence-reader.ts";
+import { printChanges } from "../print-changes.ts";
 import { runChoice } from "../times.ts";
 
 interface Options extends ReaderOptions {
@@ -15,7 +20,7 @@ interface Options extends ReaderOptions {
 }
 
 export function diffCommand(): Command {
-  return readerCommand("diff", "Shows what changed between any two runs.")
+  return readerCommand("diff", "Shows the net difference between any two runs.")
     .requiredOption("--from <date>", "the older run", runChoice("--from"))
     .requiredOption("--to <date>", "the newer run", runChoice("--to"))
     .addOption(new Option("--format <format>", "the output format").choices(CHANGE_LIST_FORMATS).default("table"))
@@ -24,15 +29,30 @@ export function diffCommand(): Command {
 }
 
 async function diff(options: Options): Promise<void> {
-  const reader = await openReader(options);
-  const tenant = await tenantIn(reader, options);
-  const from = await findRun(reader, tenant, options.from, "--from");
-  const to = await findRun(reader, tenant, options.to, "--to");
-  if (from.runId > to.runId)
-    throw new ConfigurationError(`--to: run ${to.runId} is before run ${from.runId} of --from; swap them.`);
-  const list = changeList(options.json ? "json" : options.format, { from, to });
-  await write(list.start());
-  let total = 0;
-  for await (const change of diffRuns(reader, from, to)) await write(list.row(change, total++));
-  await write(list.end(total));
+  const { reader, runs } = await openRuns(options);
+  const from = runUntil(runs, options.from, "--from");
+  const to = runUntil(runs, options.to, "--to");
+  const asked = { fromMs: askedMs(options.from) ?? timeOf(from), toMs: askedMs(options.to) ?? timeOf(to) };
+  if (timeOf(from) > timeOf(to) || asked.fromMs > asked.toMs)
+    throw new ConfigurationError(`--to: run ${to.runId} was completed before run ${from.runId} of --from; swap them.`);
+  const between = runsBetween(runs, from, to);
+  if (between.length === 0)
+    throw new ConfigurationError(
+      `--to: no run in the period: --from and --to both select run ${to.runId}. ${nearestRuns(runs, asked)}`,
+    );
+  const balance = new NetBalance();
+  for await (const change of recordedChanges(reader, between, {})) balance.record(change);
+  const covering = between.filter(({ scope, status }) => scope === "all" && status !== "failed");
+  const uncovered = uncoveredPeriods(
+    covering,
+    { fromMs: timeOf(from), toMs: asked.toMs },
+    usualIntervalMs(runs.readable),
+  );
+  const frame = netDifferenceFrame({ from, to, asked, balance, uncovered });
+  await printChanges(changeList(options.json ? "json" : options.format, frame), frame, async function* () {
+    for await (const change of diffRuns(reader, runs, from, to)) {
+      balance.net(change);
+      yield change;
+    }
+  });
 }

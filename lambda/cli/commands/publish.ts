@@ -2,9 +2,8 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { ConfigurationError } from "../../domain/errors.ts";
 import type { RunId, Tenant } from "../../domain/identifiers.ts";
-import { runInstant } from "../../domain/time.ts";
 import { manifestKey, reportKey } from "../../evidence/format/keys.ts";
-import { runKeys, tenantsIn } from "../../evidence/query/runs.ts";
+import { tenantsIn } from "../../evidence/query/runs.ts";
 import { openStore } from "../../evidence/store/open.ts";
 import type { EvidenceReader } from "../../evidence/store/port.ts";
 import { publish, renderReports } from "../../report/publish.ts";
@@ -62,10 +61,9 @@ async function publishAgain(options: Options): Promise<string> {
 
 /** Throws `ConfigurationError` when no tenant, or more than one, has this run. */
 async function tenantOfRun(store: EvidenceReader, run: RunId, named: Tenant | undefined): Promise<Tenant> {
-  const instantMs = runInstant(run);
   const found: Tenant[] = [];
   for (const one of named === undefined ? await tenantsIn(store) : [named])
-    for await (const _key of runKeys(store, one, { fromMs: instantMs, toMs: instantMs })) found.push(one);
+    if (await store.exists(manifestKey(one, run))) found.push(one);
   const [only, ...others] = found;
   if (only === undefined)
     throw new ConfigurationError(

@@ -1,9 +1,9 @@
 import { relative, resolve } from "node:path";
 import { type Command, Option } from "commander";
 import { ConfigurationError } from "../../domain/errors.ts";
-import { findRun, type RunChoice } from "../../evidence/query/runs.ts";
+import { type RunChoice, runOnDay } from "../../evidence/query/choose-run.ts";
 import { renderReports } from "../../report/publish.ts";
-import { openReader, type ReaderOptions, readerCommand, tenantIn } from "../evidence-reader.ts";
+import { openRuns, type ReaderOptions, readerCommand } from "../evidence-reader.ts";
 import { folder } from "../options.ts";
 import { printLines, write } from "../program.ts";
 import { reportFiles, writeReport } from "../report-files.ts";
@@ -19,18 +19,17 @@ interface Options extends ReaderOptions {
 
 export function reportCommand(): Command {
   return readerCommand("report", "Renders a run's reports again, outside the evidence.")
-    .requiredOption("--run <date>", "the run", runChoice("--run"))
+    .requiredOption("--run <date>", "the run: the last one of that day", runChoice("--run"))
     .option("--out <folder>", "write all reports to this folder, instead of printing one", folder)
     .addOption(new Option("--format <format>", "the report to print").choices(FORMATS).default("md"))
     .action(report);
 }
 
 async function report(options: Options): Promise<void> {
-  const reader = await openReader(options);
-  const tenant = await tenantIn(reader, options);
+  const { reader, runs } = await openRuns(options);
   const { out, format } = options;
   if (out !== undefined) refuseInside(options.in, out);
-  const { key } = await findRun(reader, tenant, options.run, "--run");
+  const { key } = runOnDay(runs, options.run, "--run");
   await renderReports(
     reader,
     key,

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
-import { ALWAYS } from "../../domain/time.ts";
+import { timestamp } from "../../domain/time.ts";
 import { stateIn } from "../../evidence/query/answers.ts";
+import { askedMs, type RunChoice, runUntil } from "../../evidence/query/choose-run.ts";
 import { findOrganization } from "../../evidence/query/find-organization.ts";
-import { findRun, type RunChoice } from "../../evidence/query/runs.ts";
+import { timeOf } from "../../evidence/query/recorded-runs.ts";
 import { stateJson, stateLines } from "../../report/text/state.ts";
-import { openReader, type ReaderOptions, readerCommand, tenantIn } from "../evidence-reader.ts";
+import { openRuns, type ReaderOptions, readerCommand } from "../evidence-reader.ts";
 import { printLines, write } from "../program.ts";
 import { runChoice } from "../times.ts";
 
@@ -17,17 +18,18 @@ interface Options extends ReaderOptions {
 export function showCommand(): Command {
   return readerCommand("show", "Shows who could sign in to an Organization at a time, and how certain that is.")
     .requiredOption("--at <date>", "the time", runChoice("--at"))
-    .requiredOption("--organization <which>", "its ID (org_...) or its name")
+    .requiredOption("--organization <which>", "its ID (org_...), its name or its display name")
     .option("--json", "print JSON")
     .action(show);
 }
 
 async function show(options: Options): Promise<void> {
-  const reader = await openReader(options);
-  const tenant = await tenantIn(reader, options);
-  const manifest = await findRun(reader, tenant, options.at, "--at");
-  const toMs = options.at.kind === "until" ? options.at.instantMs : Date.parse(manifest.startedAt);
-  const id = await findOrganization(reader, tenant, options.organization, { ...ALWAYS, toMs });
-  const state = await stateIn(reader, manifest, id);
-  await (options.json ? write(stateJson(id, state)) : printLines(stateLines(id, state)));
+  const { reader, runs } = await openRuns(options);
+  const manifest = runUntil(runs, options.at, "--at");
+  const asked = askedMs(options.at);
+  const instantMs = asked ?? timeOf(manifest);
+  const id = await findOrganization(reader, runs, options.organization, { fromMs: instantMs, toMs: instantMs });
+  const state = await stateIn(reader, runs, manifest, id);
+  const at = asked === null ? null : timestamp(asked);
+  await (options.json ? write(stateJson(id, state, at)) : printLines(stateLines(id, state, at)));
 }

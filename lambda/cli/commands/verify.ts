@@ -3,9 +3,12 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { readSweepLock } from "../../audit/lock.ts";
 import { ConfigurationError } from "../../domain/errors.ts";
-import type { ObjectKey, Sha256 } from "../../domain/identifiers.ts";
+import type { ObjectKey, Sha256, Tenant } from "../../domain/identifiers.ts";
+import { noRun } from "../../evidence/query/choose-run.ts";
+import { RecordedRuns } from "../../evidence/query/recorded-runs.ts";
 import { tenantsIn } from "../../evidence/query/runs.ts";
 import { SIGNATURE_KEY_TYPES, signatureCheck } from "../../evidence/signing/check.ts";
+import type { EvidenceReader } from "../../evidence/store/port.ts";
 import { type Finding, unknownObject } from "../../evidence/verify/finding.ts";
 import { verifyTenant } from "../../evidence/verify/verify.ts";
 import { systemClock } from "../../execution/system-clock.ts";
@@ -65,7 +68,7 @@ async function verify(options: Options): Promise<void> {
     if (!options.json && !isEmpty) await printLines([...findings.map(findingLine), ...verificationLines(one)]);
   }
   const isValid = unknown.length === 0 && verified.every(({ findings }) => findings.length === 0);
-  if (isValid && verified.every(({ runs }) => runs === 0)) throw noEvidence(reader, options.tenant);
+  if (isValid && verified.every(({ runs }) => runs === 0)) throw await nothingVerified(reader, tenants, options);
   if (options.json) await write(verificationJson(verified, unknown));
   if (!isValid) process.exitCode = NOT_VALID;
 }
@@ -78,6 +81,15 @@ function notChecked(options: Options, { notCompared }: CheckedReports): readonly
     ...(notCompared > 0 ? (["reports_of_other_versions"] as const) : []),
     "state",
   ];
+}
+
+/** The error that there was nothing to verify: in the period, or at all. */
+async function nothingVerified(reader: EvidenceReader, tenants: readonly Tenant[], options: Options): Promise<Error> {
+  const [tenant] = tenants;
+  const runs = tenant === undefined ? null : await RecordedRuns.read(reader, tenant);
+  return runs === null || runs.readable.length === 0
+    ? noEvidence(reader, options.tenant)
+    : noRun(runs, rangeOf(options), "--since");
 }
 
 function publicKey(file: string): ReturnType<typeof signatureCheck> {

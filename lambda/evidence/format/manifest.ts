@@ -20,7 +20,7 @@ import {
   omittable,
   oneOf,
 } from "./shape.ts";
-import { count, digest, number, objectKey, organizationId, runId, text, timestamp } from "./values.ts";
+import { count, digest, number, objectKey, organizationId, rareFlag, runId, text, timestamp } from "./values.ts";
 
 /** The evidence format that this version writes: `major.minor`. */
 export const FORMAT_VERSION = "1.0";
@@ -108,6 +108,8 @@ const manifestShape = object({
   baseline: added(nullable(referenceShape), null),
   /** What a reader should know besides the figures, for example that a baseline could not be trusted. */
   warnings: added(list(text), []),
+  /** The run was named by a time more than a day from its own start. */
+  scheduled_time_given: rareFlag,
 });
 /** The record of a run. It is written last and create-only: it commits the run. */
 export type Manifest = ModelOf<typeof manifestShape>;

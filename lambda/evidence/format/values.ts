@@ -3,12 +3,18 @@ import { enabledConnectionSchema } from "../../domain/enabled-connection.ts";
 import type { ConnectionId, ObjectKey, OrganizationId, RunId, Sha256, Timestamp } from "../../domain/identifiers.ts";
 import type { Json } from "../../domain/json.ts";
 import type { EnabledConnection } from "../../domain/organization.ts";
-import { named, object, type Shape, scalar } from "./shape.ts";
+import { mapped, named, object, omittable, type Shape, scalar } from "./shape.ts";
 
 /** The values that stored objects are made of. */
 
 export const text = scalar(v.string(), "string");
 export const flag = scalar(v.boolean(), "boolean");
+/** A key that is written only when it is true. */
+export const rareFlag: Shape<boolean> = mapped(
+  omittable(flag),
+  (stored) => stored ?? false,
+  (value) => (value ? true : null),
+);
 export const number = scalar(v.number(), "bigint");
 /** A whole number, at least 0. */
 export const count = scalar(v.pipe(v.number(), v.integer(), v.minValue(0)), "bigint");

@@ -2,7 +2,6 @@ import { type Comparison, diffOrganization } from "../../changes/difference.ts";
 import type { Change } from "../../domain/change.ts";
 import type { OrganizationId } from "../../domain/identifiers.ts";
 import { lastObservation, type OrganizationSnapshot } from "../../domain/snapshot.ts";
-import { runInstant } from "../../domain/time.ts";
 import { pairUp } from "../../streams/merge.ts";
 import type { Manifest } from "../format/manifest.ts";
 import { findLayers } from "../state/layers.ts";
@@ -11,14 +10,20 @@ import { readState } from "../state/state.ts";
 import { readManifest } from "../store/manifests.ts";
 import type { EvidenceReader } from "../store/port.ts";
 import { organizationIn } from "./organization.ts";
-import { runsIn } from "./runs.ts";
+import { type RecordedRuns, timeOf } from "./recorded-runs.ts";
 
 /**
  * The net difference between the states of a tenant after two runs, in the order of the evidence; one Organization is in
  * memory at a time. Throws `EvidenceError`.
  */
-export async function* diffRuns(store: EvidenceReader, from: Manifest, to: Manifest): AsyncGenerator<Change> {
+export async function* diffRuns(
+  store: EvidenceReader,
+  runs: RecordedRuns,
+  from: Manifest,
+  to: Manifest,
+): AsyncGenerator<Change> {
   const [before, after] = [await layersAt(store, from), await layersAt(store, to)];
+  const between = runsBetween(runs, from, to);
   const sharing = new StateSharing(store, async () => after);
   const comparison: Comparison = {
     runId: to.runId,
@@ -29,11 +34,16 @@ export async function* diffRuns(store: EvidenceReader, from: Manifest, to: Manif
   };
   for await (const { left, organizationId, right } of pairUp(readState(store, before), readState(store, after))) {
     const known = left?.known ?? null;
-    const previous = (isNeverRead(known) ? await firstReading(store, from, to, organizationId) : null) ?? known;
+    const previous = (isNeverRead(known) ? await firstReading(store, between, organizationId) : null) ?? known;
     const current = right?.known ?? null;
     await sharing.prepare(previous, current);
     yield* diffAcross(previous, current, comparison);
   }
+}
+
+/** The runs completed after `from`, up to and including `to`. Throws `EvidenceError`. */
+export function runsBetween(runs: RecordedRuns, from: Manifest, to: Manifest): readonly Manifest[] {
+  return runs.within({ fromMs: timeOf(from) + 1, toMs: timeOf(to) });
 }
 
 async function layersAt(store: EvidenceReader, run: Manifest): Promise<readonly Manifest[]> {
@@ -47,10 +57,9 @@ function isNeverRead(line: OrganizationSnapshot | null): boolean {
   return line?.status === "failed" && line.lastObserved === null && line.firstReading !== "enables_connections";
 }
 
-/** The first observation after `from`: the baseline of an Organization that was never read before. */
-async function firstReading(store: EvidenceReader, from: Manifest, to: Manifest, id: OrganizationId) {
-  const between = { fromMs: runInstant(from.runId) + 1, toMs: runInstant(to.runId) };
-  for await (const manifest of runsIn(store, from.tenant, between)) {
+/** The first observation in some runs: the baseline of an Organization that was never read before. */
+async function firstReading(store: EvidenceReader, between: readonly Manifest[], id: OrganizationId) {
+  for (const manifest of between) {
     const { snapshot } = await organizationIn(store, manifest, id);
     if (snapshot?.status === "observed") return snapshot;
   }

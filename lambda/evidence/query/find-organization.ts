@@ -1,71 +1,108 @@
 import type { Change } from "../../domain/change.ts";
 import { ConfigurationError } from "../../domain/errors.ts";
-import type { OrganizationId, Tenant } from "../../domain/identifiers.ts";
+import type { OrganizationId } from "../../domain/identifiers.ts";
 import { parseOrganizationId } from "../../domain/organization-ids.ts";
+import { moment } from "../../domain/text.ts";
 import type { InstantRange } from "../../domain/time.ts";
 import type { Manifest } from "../format/manifest.ts";
 import type { EvidenceReader } from "../store/port.ts";
+import { type NamePeriod, namesOverTime } from "./names.ts";
+import { NearNames } from "./near-names.ts";
 import { organizationIn } from "./organization.ts";
-import { changesOf, snapshotOf } from "./run-lines.ts";
-import { findRun, runsIn } from "./runs.ts";
-
-/** The last instant that a run can have, at the end of the year 9999. */
-const LAST_MS = Date.UTC(10_000, 0, 1) - 1;
+import type { RecordedRuns } from "./recorded-runs.ts";
+import { changesOf } from "./run-lines.ts";
 
 /**
- * The ID of the Organization that `text` gives, by ID or by name. A name is looked up in the last snapshot up to the end
- * of the range, then in the changes of the range, for an Organization that was deleted or renamed. Text that is the ID of
- * one Organization and the name of another means the ID. Throws `ConfigurationError`, and `EvidenceError`.
+ * The ID of the Organization that `text` gives: by its ID, else by a name that it had in the range, by an earlier or later
+ * name, or by a display name. Text in the form of an ID is never a name. Throws `ConfigurationError`, `EvidenceError`.
  */
 export async function findOrganization(
   store: EvidenceReader,
-  tenant: Tenant,
+  runs: RecordedRuns,
   text: string,
   range: InstantRange,
 ): Promise<OrganizationId> {
-  const until = { kind: "until", instantMs: Math.min(range.toMs, LAST_MS) } as const;
-  const last = await findRun(store, tenant, until, "--organization");
   // Evidence may hold IDs of any form: whether the text is one, the evidence decides.
   const id = text as OrganizationId;
-  if (await isIn(store, last, id)) return id;
-  const named = await idsNamed(store, tenant, text, range, last);
-  const [only, ...others] = named;
-  if (only === undefined && parseOrganizationId(text) !== null) return id;
-  if (text.startsWith("org_"))
-    for await (const run of runsIn(store, tenant, range)) if (await isIn(store, run, id)) return id;
+  const isLikeId = text.startsWith("org_");
+  const last = isLikeId ? runs.last({ ...range, fromMs: Number.NEGATIVE_INFINITY }) : null;
+  if (last !== null && (await isInAny(store, runs.layersAt(last), id))) return id;
+  const named: NamePeriod[] = [];
+  const near = new NearNames(text);
+  for await (const period of namesOverTime(store, runs)) {
+    if (period.organizationId === text) return period.organizationId;
+    if (period.name === text || period.displayName === text) named.push(period);
+    near.offer(period.name);
+    near.offer(period.displayName);
+  }
+  if (isLikeId && (await isInAny(store, runs.readable, id))) return id;
+  if (parseOrganizationId(text) !== null) return refuseNameLikeId(id, named);
+  const found = best(named, text, range);
+  if (found.length === 0) found.push(...(await deletedWithDisplayName(store, runs, text)));
+  return onlyOne(runs, text, found, near);
+}
+
+/** The periods that fit best: a name before a display name, and within the range before any other time. */
+function best(periods: readonly NamePeriod[], text: string, range: InstantRange): NamePeriod[] {
+  const named = periods.filter(({ name }) => name === text);
+  const current = (all: readonly NamePeriod[]) => all.filter((period) => overlaps(period, range));
+  return [current(named), named, current(periods), [...periods]].find((all) => all.length > 0) ?? [];
+}
+
+function overlaps({ from, until }: NamePeriod, { fromMs, toMs }: InstantRange): boolean {
+  return (from === null || Date.parse(from) <= toMs) && (until === null || Date.parse(until) > fromMs);
+}
+
+function onlyOne(runs: RecordedRuns, text: string, found: readonly NamePeriod[], near: NearNames): OrganizationId {
+  const ids = new Set(found.map(({ organizationId }) => organizationId));
+  const [only, ...others] = ids;
   if (only === undefined)
     throw new ConfigurationError(
-      `--organization: no Organization of ${tenant} is named ${JSON.stringify(text)} in ${store.location}; give its ID, org_...`,
+      `--organization: no Organization of ${runs.tenant} has or had the name ${JSON.stringify(text)} in ${runs.location}.${near} Give its name, its display name or its ID (org_...).`,
     );
-  if (others.length > 0)
-    throw new ConfigurationError(
-      `--organization: several Organizations have the name ${JSON.stringify(text)}; give one of their IDs: ${[...named].join(", ")}.`,
-    );
-  return only;
-}
-
-async function isIn(store: EvidenceReader, run: Manifest, id: OrganizationId): Promise<boolean> {
-  return (await organizationIn(store, run, id)).snapshot !== null;
-}
-
-async function idsNamed(
-  store: EvidenceReader,
-  tenant: Tenant,
-  name: string,
-  range: InstantRange,
-  last: Manifest,
-): Promise<ReadonlySet<OrganizationId>> {
-  const ids = new Set<OrganizationId>();
-  for await (const { organizationId, organizationName } of snapshotOf(store, last))
-    if (organizationName === name) ids.add(organizationId);
-  if (ids.size > 0) return ids;
-  for await (const run of runsIn(store, tenant, range))
-    for await (const change of changesOf(store, run)) if (isNamed(change, name)) ids.add(change.organizationId);
-  return ids;
-}
-
-function isNamed({ organizationName, properties }: Change, text: string): boolean {
-  return (
-    organizationName === text || properties.some(({ name, previousValue }) => name === "name" && previousValue === text)
+  if (others.length === 0) return only;
+  throw new ConfigurationError(
+    `--organization: several Organizations have or had the name ${JSON.stringify(text)}; give one of their IDs: ${found.map(periodText).join(", ")}.`,
   );
+}
+
+function periodText({ from, organizationId, until }: NamePeriod): string {
+  const start = from === null ? "" : ` from ${moment(from)}`;
+  const end = until === null ? "" : ` until ${moment(until)}`;
+  return start + end === "" ? organizationId : `${organizationId} (${`${start}${end}`.trim()})`;
+}
+
+function refuseNameLikeId(id: OrganizationId, named: readonly NamePeriod[]): OrganizationId {
+  const [other] = named;
+  if (other === undefined) return id;
+  throw new ConfigurationError(
+    `--organization: no Organization has the ID ${id}; Organization ${other.organizationId} has it as its name. To ask about that one, give its ID.`,
+  );
+}
+
+async function isInAny(store: EvidenceReader, runs: readonly Manifest[], id: OrganizationId): Promise<boolean> {
+  for (const run of runs) if ((await organizationIn(store, run, id)).snapshot !== null) return true;
+  return false;
+}
+
+/** Deleted Organizations that had this display name when they were last in a snapshot. */
+async function deletedWithDisplayName(store: EvidenceReader, runs: RecordedRuns, text: string): Promise<NamePeriod[]> {
+  const all = runs.readable;
+  const found: NamePeriod[] = [];
+  for (const [index, run] of all.entries())
+    for await (const change of changesOf(store, run)) {
+      if (change.change !== "organization_deleted") continue;
+      const displayName = await lastDisplayName(store, all.slice(0, index), change);
+      const { between, organizationId, organizationName: name } = change;
+      if (displayName === text) found.push({ organizationId, name, displayName, from: null, until: between.before });
+    }
+  return found;
+}
+
+async function lastDisplayName(store: EvidenceReader, before: readonly Manifest[], { organizationId }: Change) {
+  for (const run of before.toReversed()) {
+    const { snapshot } = await organizationIn(store, run, organizationId);
+    if (snapshot !== null && snapshot.organizationDisplayName !== null) return snapshot.organizationDisplayName;
+  }
+  return null;
 }

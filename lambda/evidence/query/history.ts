@@ -3,6 +3,7 @@ import type { ConnectionId, RunId, Timestamp } from "../../domain/identifiers.ts
 import type { EnabledConnection, Failure } from "../../domain/organization.ts";
 import type { OrganizationSnapshot } from "../../domain/snapshot.ts";
 import type { Manifest } from "../format/manifest.ts";
+import type { Uncovered } from "./coverage.ts";
 
 /** What a run says of the Organization. */
 export interface HistoryRun {
@@ -37,8 +38,9 @@ export type HistoryEntry =
   /** The whole run failed. */
   | { readonly kind: "run_failed"; readonly runId: RunId; readonly message: string }
   | { readonly kind: "deleted"; readonly runId: RunId; readonly observedAt: Timestamp }
-  /** The snapshot has no line for it: it was not in the tenant, or not in the scope of the run. */
-  | (Period & { readonly kind: "absent"; readonly scope: Manifest["scope"] });
+  /** A run over the whole tenant has no line for it. */
+  | (Period & { readonly kind: "absent" })
+  | (Uncovered & { readonly kind: "uncovered" });
 
 /** Builds an Organization's history from its runs, oldest first; with a connection ID, for that connection only. */
 export class HistoryBuilder {
@@ -57,10 +59,16 @@ export class HistoryBuilder {
         this.#entries.push({ kind: "change", change });
     this.#organizationName = run.snapshot?.organizationName ?? this.#organizationName;
     const entry = this.#entryOf(run);
+    if (entry === null) return;
     const last = this.#entries.at(-1);
     const merged = last === undefined ? null : merge(last, entry);
     if (merged === null) this.#entries.push(entry);
     else this.#entries[this.#entries.length - 1] = merged;
+  }
+
+  /** A period without a run. To be called between the runs before and after it. */
+  addUncovered(period: Uncovered): void {
+    this.#entries.push({ kind: "uncovered", ...period });
   }
 
   /** The last known name, and the entries, oldest first. */
@@ -68,13 +76,14 @@ export class HistoryBuilder {
     return { organizationName: this.#organizationName, entries: this.#entries };
   }
 
-  #entryOf({ manifest, snapshot }: HistoryRun): HistoryEntry {
+  /** Null when the run says nothing of it: a run over a list without it. */
+  #entryOf({ manifest, snapshot }: HistoryRun): HistoryEntry | null {
     const { runId, scope, status, error } = manifest;
     if (status === "failed") return { kind: "run_failed", runId, message: error?.message ?? "no reason was recorded" };
     const period = { firstRunId: runId, lastRunId: runId, runs: 1 };
     switch (snapshot?.status) {
       case undefined:
-        return { kind: "absent", ...period, scope };
+        return scope === "all" ? { kind: "absent", ...period } : null;
       case "deleted":
         return { kind: "deleted", runId, observedAt: snapshot.observedAt };
       case "failed":
@@ -105,7 +114,7 @@ function merge(last: HistoryEntry, next: HistoryEntry): HistoryEntry | null {
       : null;
   if (last.kind === "not_read" && next.kind === "not_read")
     return { ...next, firstRunId: last.firstRunId, runs: last.runs + 1, runIds: [...last.runIds, ...next.runIds] };
-  if (last.kind === "absent" && next.kind === "absent" && last.scope === next.scope)
+  if (last.kind === "absent" && next.kind === "absent")
     return { ...last, lastRunId: next.lastRunId, runs: last.runs + 1 };
   return null;
 }

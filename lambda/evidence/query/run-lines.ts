@@ -21,7 +21,7 @@ async function* linesOf<Line>(
   role: EvidenceFile["role"],
   decode: (line: string, where: string) => Line,
 ): AsyncGenerator<Line> {
-  const parts = files.filter((file) => file.role === role);
+  const parts = files.filter((file) => file.role === role && file.rows > 0);
   for await (const { file, lines } of fetchParts(store, parts))
     for await (const some of lines) for (const line of some) yield decode(line, file.key);
 }

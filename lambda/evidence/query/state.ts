@@ -4,11 +4,11 @@ import { lastObservation, type OrganizationSnapshot } from "../../domain/snapsho
 import type { Manifest } from "../format/manifest.ts";
 import { sameConnections } from "./history.ts";
 
-/** Which connections an Organization had enabled at an instant, and how certain that is. */
+/** Which connections an Organization had enabled at a run, and how certain that is. */
 export interface OrganizationState {
   readonly manifest: Manifest;
   readonly organizationName: string | null;
-  /** Null when it was never read, was deleted, or is not in the snapshot. */
+  /** Null when it was never read, was deleted, or is not in the state. */
   readonly enabledConnections: readonly EnabledConnection[] | null;
   readonly certainty: Certainty;
   /** The next observation; null when there is none yet. */
@@ -17,12 +17,13 @@ export interface OrganizationState {
 
 export type Certainty =
   /** It was read in this run. */
-  | { readonly kind: "observed"; readonly observedAt: Timestamp }
+  | { readonly kind: "observed"; readonly observedAt: Timestamp; readonly runId: RunId }
   /** This run could not read it: the connections are from an earlier observation and may have changed since. */
   | { readonly kind: "carried"; readonly observedAt: Timestamp; readonly runId: RunId; readonly failure: Failure }
   | { readonly kind: "never_read"; readonly failure: Failure }
-  | { readonly kind: "deleted"; readonly observedAt: Timestamp }
-  | { readonly kind: "absent" };
+  | { readonly kind: "deleted"; readonly observedAt: Timestamp; readonly runId: RunId }
+  /** No run of the state has a line for it. `isWholeTenantKnown`: so it is not in the tenant. */
+  | { readonly kind: "absent"; readonly isWholeTenantKnown: boolean };
 
 export interface NextObservation {
   readonly runId: RunId;
@@ -31,19 +32,25 @@ export interface NextObservation {
   readonly isSame: boolean | null;
 }
 
-/** The state of an Organization in one run's snapshot, with the next observation `later`. */
+/** The newest line of an Organization in a state, and the run that wrote it. */
+export type StateLine =
+  | { readonly run: Manifest; readonly snapshot: OrganizationSnapshot; readonly organizationName: string | null }
+  | { readonly run: null; readonly isWholeTenantKnown: boolean };
+
+/** The state of an Organization at a run, with the next observation `later`. */
 export function organizationState(
   manifest: Manifest,
-  snapshot: OrganizationSnapshot | null,
+  line: StateLine,
   later: Extract<OrganizationSnapshot, { status: "observed" | "deleted" }> | null,
 ): OrganizationState {
-  const known = snapshot === null ? null : lastObservation(snapshot);
+  const known = line.run === null ? null : lastObservation(line.snapshot);
   const seen = later === null ? null : lastObservation(later);
   return {
     manifest,
-    organizationName: snapshot?.organizationName ?? null,
+    organizationName: line.run === null ? null : line.organizationName,
     enabledConnections: known?.enabledConnections ?? null,
-    certainty: certaintyOf(snapshot),
+    certainty:
+      line.run === null ? { kind: "absent", isWholeTenantKnown: line.isWholeTenantKnown } : certaintyOf(line.snapshot),
     next: later && {
       runId: later.runId,
       observedAt: later.observedAt,
@@ -52,14 +59,13 @@ export function organizationState(
   };
 }
 
-function certaintyOf(snapshot: OrganizationSnapshot | null): Certainty {
-  switch (snapshot?.status) {
-    case undefined:
-      return { kind: "absent" };
+function certaintyOf(snapshot: OrganizationSnapshot): Certainty {
+  switch (snapshot.status) {
     case "observed":
-      return { kind: "observed", observedAt: snapshot.observedAt };
-    case "deleted":
-      return { kind: "deleted", observedAt: snapshot.observedAt };
+    case "deleted": {
+      const { observedAt, runId, status } = snapshot;
+      return { kind: status, observedAt, runId };
+    }
     case "failed": {
       const { failure, lastObserved } = snapshot;
       if (lastObserved === null) return { kind: "never_read", failure };

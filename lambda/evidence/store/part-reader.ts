@@ -61,12 +61,6 @@ async function* linesAtOnce(fetched: Uint8Array | null, file: PartFile): AsyncGe
   yield* meter.lines([gunzipAtOnce(compressed, file.key, file.bytes)], file);
 }
 
-/** The lines of a part that no manifest describes. Throws `EvidenceError` (`missing`, `truncated`). */
-export async function* readLines(store: EvidenceReader, key: ObjectKey): AsyncGenerator<string> {
-  const body = (await store.read(key))?.body ?? missing(key);
-  for await (const lines of new PartMeter(key).lines(gunzip(body, key), null)) yield* lines;
-}
-
 /** A stored part as a manifest would describe it; null when there is no such object. Throws `EvidenceError`. */
 export async function describePart<Role>(
   store: EvidenceReader,

@@ -15,13 +15,20 @@ const operationSchema = v.object({
   Name: v.optional(v.string()),
   Type: operationTypeSchema,
   SubType: v.optional(v.string()),
-  Status: v.picklist(["STARTED", "PENDING", "READY", "SUCCEEDED"]),
+  Status: v.picklist(["STARTED", "PENDING", "READY", "SUCCEEDED", "FAILED"]),
   StartTimestamp: v.string(),
   StepDetails: v.optional(
     v.object({
       Attempt: v.optional(v.number()),
       NextAttemptTimestamp: v.optional(v.string()),
       Result: v.optional(v.string()),
+      Error: v.optional(
+        v.object({
+          ErrorType: v.optional(v.string()),
+          ErrorMessage: v.optional(v.string()),
+          ErrorData: v.optional(v.string()),
+        }),
+      ),
     }),
   ),
   WaitDetails: v.optional(v.object({ ScheduledEndTimestamp: v.string() })),
@@ -47,7 +54,13 @@ export async function loadExecution(file: string): Promise<SavedState | null> {
     if (!success) break;
     operations.set(output.Id, output);
   }
-  return { event: header.output.event, operations };
+  return { event: header.output.event, operations: untilFailed(operations) };
+}
+
+/** A step that failed is tried again by the next start, and what followed it happens again. */
+function untilFailed(operations: ReadonlyMap<string, SavedOperation>): ReadonlyMap<string, SavedOperation> {
+  const failed = [...operations.values()].findIndex(({ Status }) => Status === "FAILED");
+  return failed === -1 ? operations : new Map([...operations].slice(0, failed));
 }
 
 export function finishedSteps({ operations }: SavedState): number {

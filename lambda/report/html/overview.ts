@@ -1,6 +1,7 @@
 import { SEVERITIES, type Severity } from "../../domain/change.ts";
 import { counted, grouped, moment } from "../../domain/text.ts";
 import type { ReportModel } from "../model.ts";
+import { notices } from "../text/notices.ts";
 import { answeredQuestions } from "../text/questions.ts";
 import { isCompared, verdict } from "../text/verdict.ts";
 import { type Markup, markup, NOTHING } from "./markup.ts";
@@ -10,14 +11,16 @@ const SHOWN_WARNINGS = 5;
 
 /** The head of the page: the tenant, the verdict, the time of the run and its warnings. */
 export function heading({ manifest }: ReportModel): Markup {
-  const { domain, status, runId, startedAt, baseline, warnings } = manifest;
+  const { domain, status, runId, startedAt, baseline } = manifest;
   const compared = baseline === null ? NOTHING : markup`, compared with run ${baseline.runId}`;
   return markup`<header>
 <p class="eyebrow"><span>Auth0 Organization audit</span> <a href="../../index.html">All runs</a></p>
 <h1><bdi>${domain}</bdi></h1>
 <p class="verdict">${verdict(manifest)}</p>
 <p class="when"><span class="badge ${status}">${status}</span> <time datetime="${startedAt}">${moment(startedAt)}</time>. Run ${runId}${compared}.</p>
-${warnings.slice(0, SHOWN_WARNINGS).map((warning) => markup`<p class="warning"><strong>Warning:</strong> ${warning}</p>`)}
+${notices(manifest)
+  .slice(0, SHOWN_WARNINGS)
+  .map((warning) => markup`<p class="warning"><strong>Warning:</strong> ${warning}</p>`)}
 </header>`;
 }
 

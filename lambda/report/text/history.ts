@@ -6,6 +6,7 @@ import type { History } from "../../evidence/query/answers.ts";
 import type { HistoryEntry } from "../../evidence/query/history.ts";
 import { failureObject, wires } from "../objects.ts";
 import { changeLine, intervalText } from "./change.ts";
+import { uncoveredText } from "./coverage.ts";
 import { connectionLabel, failureText, organizationAndId } from "./organization.ts";
 
 /** An Organization's history for a terminal, line by line. */
@@ -35,10 +36,9 @@ function entryLine(entry: HistoryEntry, none: string): string {
     case "deleted":
       return line("deleted", `detected ${moment(entry.observedAt)}`);
     case "absent":
-      return line(
-        "absent",
-        `${runsText(entry)}: not in the ${entry.scope === "all" ? "tenant" : "list that was audited"}`,
-      );
+      return line("absent", `${runsText(entry)}: not in the tenant`);
+    case "uncovered":
+      return line("no run", `${uncoveredText(entry)}: what changed and changed back is unknown`);
   }
 }
 
@@ -91,7 +91,9 @@ function entryObject(entry: HistoryEntry): JsonObject {
     case "deleted":
       return { kind, run_id: entry.runId, observed_at: entry.observedAt };
     case "absent":
-      return { kind, ...periodObject(entry), scope: { kind: entry.scope } };
+      return { kind, ...periodObject(entry), scope: { kind: "all" } };
+    case "uncovered":
+      return { kind, from: entry.from, until: entry.until };
   }
 }
 

@@ -1,37 +1,53 @@
-import type { OrganizationId } from "../../domain/identifiers.ts";
+import type { OrganizationId, Timestamp } from "../../domain/identifiers.ts";
 import type { EnabledConnection } from "../../domain/organization.ts";
 import { moment, plain } from "../../domain/text.ts";
 import type { OrganizationState } from "../../evidence/query/state.ts";
 import { failureObject, wires } from "../objects.ts";
 import { columns } from "./columns.ts";
+import { between } from "./coverage.ts";
+import { givenTimeText } from "./notices.ts";
 import { failureText, organizationAndId, UNKNOWN } from "./organization.ts";
 
-/** An Organization's state at a run for a terminal, line by line. */
-export function stateLines(organizationId: OrganizationId, state: OrganizationState): readonly string[] {
+/**
+ * An Organization's state at a run for a terminal, line by line. `at` is the time that was asked for; null for a run by
+ * its ID.
+ */
+export function stateLines(
+  organizationId: OrganizationId,
+  state: OrganizationState,
+  at: Timestamp | null,
+): readonly string[] {
   const { enabledConnections, manifest, organizationName } = state;
   const name = organizationAndId({ organizationId, organizationName });
+  const given = givenTimeText(manifest);
   return [
-    plain(`${name} as of run ${manifest.runId}, ${moment(manifest.startedAt)}`),
-    plain(certaintyText(state)),
+    plain(`${name} as of run ${manifest.runId}, ${moment(manifest.completedAt)}`),
+    ...(given === null ? [] : [given]),
+    plain(certaintyText(state, at)),
     ...(enabledConnections === null ? [] : connectionLines(enabledConnections)),
     nextText(state),
   ];
 }
 
-function certaintyText({ certainty, manifest }: OrganizationState): string {
+function certaintyText({ certainty, manifest }: OrganizationState, at: Timestamp | null): string {
+  const before = (observedAt: Timestamp) =>
+    at === null ? "" : `, ${between(observedAt, at)} before the time that was asked for (${moment(at)})`;
   switch (certainty.kind) {
-    case "observed":
-      return `Observed at ${moment(certainty.observedAt)}.`;
+    case "observed": {
+      const { observedAt, runId } = certainty;
+      const where = runId === manifest.runId ? "" : ` in run ${runId}, the last run that includes the Organization`;
+      return `Observed at ${moment(observedAt)}${where}${before(observedAt)}.`;
+    }
     case "carried":
-      return `Last observed at ${moment(certainty.observedAt)} in run ${certainty.runId}; it may have changed since. This run could not read the Organization: ${failureText(certainty.failure)}`;
+      return `Last observed at ${moment(certainty.observedAt)} in run ${certainty.runId}${before(certainty.observedAt)}; it may have changed since. A later run could not read the Organization: ${failureText(certainty.failure)}`;
     case "never_read":
-      return `Unknown: the Organization had not been read before, and this run could not read it: ${failureText(certainty.failure)}`;
+      return `Unknown: no run had read the Organization by then. The last attempt failed: ${failureText(certainty.failure)}`;
     case "deleted":
-      return `No one: the Organization was deleted (detected ${moment(certainty.observedAt)}).`;
+      return `No one: the Organization was deleted. Detected at ${moment(certainty.observedAt)}${before(certainty.observedAt)}.`;
     case "absent":
-      return manifest.scope === "all"
-        ? "No one: the Organization is not in the tenant."
-        : "Unknown: the Organization is not in the list that was audited.";
+      return certainty.isWholeTenantKnown
+        ? `No one: the Organization is not in the tenant, as of ${moment(manifest.completedAt)}${before(manifest.completedAt)}.`
+        : "Unknown: the Organization is in no list that was audited by then.";
   }
 }
 
@@ -59,19 +75,25 @@ function nextText({ next }: OrganizationState): string {
 }
 
 /** An Organization's state at a run as JSON. */
-export function stateJson(organizationId: OrganizationId, state: OrganizationState): string {
+export function stateJson(organizationId: OrganizationId, state: OrganizationState, at: Timestamp | null): string {
   const { certainty, enabledConnections, manifest, next, organizationName } = state;
+  const observedAt = "observedAt" in certainty ? certainty.observedAt : null;
   const object = {
     organization_id: organizationId,
     organization_name: organizationName,
     run_id: manifest.runId,
     scope: { kind: manifest.scope },
     certainty: certainty.kind,
-    observed_at: "observedAt" in certainty ? certainty.observedAt : null,
-    observed_in_run_id: certainty.kind === "carried" ? certainty.runId : null,
+    observed_at: observedAt,
+    observed_in_run_id: "runId" in certainty ? certainty.runId : null,
     failure: "failure" in certainty ? failureObject(certainty.failure) : null,
     enabled_connections: enabledConnections && wires(enabledConnections),
     next_observation: next && { run_id: next.runId, observed_at: next.observedAt, is_same: next.isSame },
+    asked_at: at,
+    observed_seconds_before:
+      at === null || observedAt === null ? null : Math.round((Date.parse(at) - Date.parse(observedAt)) / 1000),
+    run_completed_at: manifest.completedAt,
+    scheduled_time_given: manifest.scheduledTimeGiven,
   };
   return `${JSON.stringify(object, null, 2)}\n`;
 }

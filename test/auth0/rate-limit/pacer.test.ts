@@ -127,6 +127,17 @@ describe("whatever the answers say", () => {
   });
 });
 
+describe("a clock that stands still", () => {
+  it("does not hold back requests that are less than a hundredth of a millisecond apart", () => {
+    const pacer = new Pacer(0);
+    const rateLimit = { ...NO_RATE_LIMIT, limit: 100_000, serverTimeMs: START_MS, resetMs: START_MS + 1000 };
+    for (let remaining = 99_999; remaining > 99_900; remaining -= 1) {
+      expect(pacer.waitMs(START_MS)).toBe(0);
+      pacer.answered(pacer.send(START_MS), START_MS, { ...rateLimit, remaining });
+    }
+  });
+});
+
 describe("a 429 that the bucket does not explain", () => {
   it("slows requests down, and each answer lets them go a little faster", () => {
     const pacer = new Pacer(0.25);

@@ -63,10 +63,17 @@ describe("the token in Secrets Manager", () => {
     ["AccessDeniedException", /secretsmanager:GetSecretValue/],
     ["DecryptionFailure", /kms:Decrypt/],
     ["InvalidRequestException", /restore it/],
-    ["InternalServiceError", /state of Secrets Manager/],
   ])("names what to do about %s", async (code, advice) => {
     aws.fault = () => ({ kind: "error", status: 400, code });
     await expect(read("abc")).rejects.toMatchObject({ code: "unavailable", message: expect.stringMatching(advice) });
+  });
+
+  it.each([
+    [500, "InternalServiceError"],
+    [400, "ThrottlingException"],
+  ])("may be readable later after %d %s", async (status, code) => {
+    aws.fault = () => ({ kind: "error", status, code });
+    await expect(read("abc")).rejects.toMatchObject({ code: "unreachable" });
   });
 
   it("is not quoted from an answer that is cut off", async () => {
@@ -75,7 +82,7 @@ describe("the token in Secrets Manager", () => {
       () => null,
       (error: unknown) => error,
     );
-    expect(failure).toMatchObject({ name: "TokenError", code: "unavailable" });
+    expect(failure).toMatchObject({ name: "TokenError", code: "unreachable" });
     expect(inspect(failure, { showHidden: true, depth: 9 })).not.toContain("sesame");
   });
 });

@@ -7,8 +7,8 @@ import { ALWAYS } from "../../../lambda/domain/time.ts";
 import { encodeChange } from "../../../lambda/evidence/format/lines.ts";
 import type { Manifest } from "../../../lambda/evidence/format/manifest.ts";
 import { diffRuns } from "../../../lambda/evidence/query/difference.ts";
+import { RecordedRuns } from "../../../lambda/evidence/query/recorded-runs.ts";
 import { changesOf } from "../../../lambda/evidence/query/run-lines.ts";
-import { runsIn } from "../../../lambda/evidence/query/runs.ts";
 import { enabledConnections } from "../../support/arbitraries.ts";
 import { ids, TENANT } from "../../support/audit-harness.ts";
 import { auditDays, type Day } from "../../support/audited-days.ts";
@@ -61,10 +61,11 @@ function play(all: readonly { readonly fails: boolean; readonly moves: readonly 
 async function audited(all: readonly Day[]) {
   const store = memoryEvidenceStore();
   await auditDays(store, all);
-  const runs = await Array.fromAsync(runsIn(store, TENANT, ALWAYS));
+  const recordedRuns = await RecordedRuns.read(store, TENANT);
+  const runs = recordedRuns.within(ALWAYS);
   const recorded = new Map<Manifest, readonly Change[]>();
   for (const run of runs) recorded.set(run, await Array.fromAsync(changesOf(store, run)));
-  return { store, runs, recorded, withSnapshot: runs.filter(({ status }) => status !== "failed") };
+  return { recordedRuns, store, recorded, withSnapshot: runs.filter(({ status }) => status !== "failed") };
 }
 
 type Net = ReadonlyMap<string, string>;
@@ -112,11 +113,11 @@ describe("the difference between two runs", () => {
   it("of neighbours is what the audit recorded, byte for byte", async () => {
     await fc.assert(
       fc.asyncProperty(days, async (all) => {
-        const { recorded, store, withSnapshot } = await audited(all);
+        const { recorded, recordedRuns, store, withSnapshot } = await audited(all);
         for (const [index, run] of withSnapshot.slice(1).entries()) {
           const before = withSnapshot[index];
           if (before === undefined) throw new Error("There is no run before it.");
-          const told = await Array.fromAsync(diffRuns(store, before, run));
+          const told = await Array.fromAsync(diffRuns(store, recordedRuns, before, run));
           expect(told.map(encodeChange)).toEqual((recorded.get(run) ?? []).map(encodeChange));
         }
       }),
@@ -127,12 +128,12 @@ describe("the difference between two runs", () => {
   it("is the composition of the changes recorded in between, also with unread Organizations", async () => {
     await fc.assert(
       fc.asyncProperty(days, async (all) => {
-        const { recorded, store, withSnapshot } = await audited(all);
+        const { recorded, recordedRuns, store, withSnapshot } = await audited(all);
         for (const [first, from] of withSnapshot.entries())
           for (const to of withSnapshot.slice(first)) {
             const between = withSnapshot.filter(({ runId }) => runId > from.runId && runId <= to.runId);
             const changes = between.flatMap((run) => recorded.get(run) ?? []);
-            const told = await Array.fromAsync(diffRuns(store, from, to));
+            const told = await Array.fromAsync(diffRuns(store, recordedRuns, from, to));
             const moved = reenabled(changes);
             const comparable = (net: Net) =>
               [...net].filter(([key]) => !moved.some((one) => key.startsWith(`${one} `)));

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Change } from "../../../lambda/domain/change.ts";
+import type { Timestamp } from "../../../lambda/domain/identifiers.ts";
 import type { OrganizationSnapshot } from "../../../lambda/domain/snapshot.ts";
 import type { Manifest } from "../../../lambda/evidence/format/manifest.ts";
 import { diffAcross } from "../../../lambda/evidence/query/difference.ts";
@@ -33,11 +34,13 @@ const OPEN = connection("2", "google-oauth2", {
 });
 const ADDED = connection("1", "samlp", { added: true });
 const UNTOLD = connection("3", "auth0", { connection: {} });
+const ASKED_AT = "2026-03-26T00:00:00.000Z" as Timestamp;
 const HOSTILE = "\u202Eevil\u001B[2J";
 
 function manifestOf(runId: typeof RUN_1, other: Partial<Manifest> = {}): Manifest {
   const { manifest } = SITUATIONS.unchanged ?? raise();
-  return { ...manifest, runId, startedAt: runId === RUN_1 ? AT_1 : AT_2, ...other };
+  const at = runId === RUN_1 ? AT_1 : AT_2;
+  return { ...manifest, runId, startedAt: at, completedAt: at, ...other };
 }
 
 function raise(): never {
@@ -99,6 +102,7 @@ describe("a history", () => {
     run(observed("1", [ADDED], { runId: RUN_2, observedAt: AT_2 }));
     run(failure);
     run(failure);
+    builder.addUncovered({ from: AT_1, until: AT_2 });
     run(null, { status: "failed", error });
     run(null, { status: "failed", error: null });
     run(observed("1", [], { runId: RUN_2, observedAt: AT_2 }));
@@ -144,8 +148,13 @@ describe("who could sign in", () => {
   ];
 
   it.each(answers)("is rendered for an Organization that is %s", (name, snapshot, later, other) => {
-    const told = organizationState(manifestOf(RUN_1, other), snapshot, later);
-    expectGolden(`evidence-state/${name}.txt`, `${stateLines(ID, told).join("\n")}\n`);
-    expectGolden(`evidence-state/${name}.json`, stateJson(ID, told));
+    const run = manifestOf(RUN_1, other);
+    const line =
+      snapshot === null
+        ? { run: null, isWholeTenantKnown: run.scope === "all" }
+        : { run, snapshot, organizationName: snapshot.organizationName };
+    const state = organizationState(run, line, later);
+    expectGolden(`evidence-state/${name}.txt`, `${stateLines(ID, state, ASKED_AT).join("\n")}\n`);
+    expectGolden(`evidence-state/${name}.json`, stateJson(ID, state, ASKED_AT));
   });
 });

@@ -46,6 +46,7 @@ const SOUND: Manifest = {
   previous: PREVIOUS,
   baseline: PREVIOUS,
   warnings: [],
+  scheduledTimeGiven: false,
 };
 
 /** What is wrong with a manifest that was written so; null when nothing is. */
