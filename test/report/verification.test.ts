@@ -20,7 +20,7 @@ describe("the verification of a tenant", () => {
     ...counts,
     head,
     anchored: [head],
-    renamed: [{ runId: RUN_1, startedAt: AT_2 }],
+    givenTimes: [{ runId: RUN_1, startedAt: AT_2 }],
     unnamedParts: 0,
     unnamed: [],
     findings: [],
@@ -31,7 +31,7 @@ describe("the verification of a tenant", () => {
     ...valid,
     head: null,
     anchored: [],
-    renamed: [],
+    givenTimes: [],
     unnamedParts: 2,
     unnamed: [key, key],
     findings: [

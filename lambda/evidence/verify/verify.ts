@@ -56,7 +56,7 @@ export interface Verification {
   /** The runs that the anchors belong to. */
   readonly anchored: readonly ManifestReference[];
   /** Runs that were given a name of another day than the one on which they started. */
-  readonly renamed: readonly { readonly runId: RunId; readonly startedAt: Timestamp }[];
+  readonly givenTimes: readonly { readonly runId: RunId; readonly startedAt: Timestamp }[];
   /** Parts that no manifest names: left by interrupted runs, or of a run whose manifest was removed. */
   readonly unnamedParts: number;
   /** The first of them. */
@@ -78,14 +78,14 @@ export async function verifyTenant(store: EvidenceReader, request: VerifyRequest
   for (const finding of findings) if (finding.runId === null || isRunIn(finding.runId, range)) verifier.find(finding);
   const anchored = verifier.findAnchors();
   await verifier.checkOtherObjects();
-  const { counts, renamed, unnamed } = verifier;
-  return { ...counts, tenant, head, anchored, renamed, unnamed };
+  const { counts, givenTimes, unnamed } = verifier;
+  return { ...counts, tenant, head, anchored, givenTimes, unnamed };
 }
 
 class Verifier {
   readonly links: ChainLink[] = [];
   readonly counts = { runs: 0, files: 0, rows: 0, bytes: 0, findings: 0, unnamedParts: 0 };
-  readonly renamed: Verification["renamed"][number][] = [];
+  readonly givenTimes: Verification["givenTimes"][number][] = [];
   readonly unnamed: ObjectKey[] = [];
   readonly #parts: readonly PartsListing[];
   readonly #store: EvidenceReader;
@@ -120,7 +120,7 @@ class Verifier {
       const { baseline, completedAt, previous, startedAt } = manifest;
       this.links.push({ reference, says: { previous, baseline, startedAt, completedAt }, isAltered: false });
       if (isAsked && Math.abs(runInstant(runId) - Date.parse(startedAt)) > DAY_MS)
-        this.renamed.push({ runId, startedAt });
+        this.givenTimes.push({ runId, startedAt });
       if (isAsked) await this.#checkFiles(manifest);
     }
     for (const listing of this.#parts)

@@ -32,7 +32,7 @@ export function findingLine({ verdict, message }: Finding): string {
 
 /** A summary of what was verified, for a terminal. Printed after the findings. */
 export function verificationLines(verified: VerifiedTenant): readonly string[] {
-  const { anchored, bytes, files, findings, head, notChecked, renamed, rows, runs, tenant, unnamed, unnamedParts } =
+  const { anchored, bytes, files, findings, head, notChecked, givenTimes, rows, runs, tenant, unnamed, unnamedParts } =
     verified;
   const counts = FINDING_VERDICTS.flatMap((verdict) => {
     const count = findings.filter((finding) => finding.verdict === verdict).length;
@@ -47,7 +47,7 @@ export function verificationLines(verified: VerifiedTenant): readonly string[] {
           `${counted(unnamedParts, "file")} not listed in any manifest: left by interrupted runs, or by a run whose manifest was removed.`,
           ...unnamed.map((key) => `unnamed           ${key}`),
         ]),
-    ...renamed.map(
+    ...givenTimes.map(
       ({ runId, startedAt }) => `Run ${runId} was given this name (--scheduled-time); it started at ${startedAt}.`,
     ),
     ...anchored.map(({ runId, sha256 }) => `Anchor ${sha256}: the manifest of run ${runId}.`),
@@ -71,7 +71,7 @@ export function verificationJson(tenants: readonly VerifiedTenant[], unknown: re
       unnamed_parts: verified.unnamedParts,
       findings: verified.findings.map(findingObject),
       unnamed: verified.unnamed,
-      renamed: verified.renamed.map(({ runId, startedAt }) => ({ run_id: runId, started_at: startedAt })),
+      given_times: verified.givenTimes.map(({ runId, startedAt }) => ({ run_id: runId, started_at: startedAt })),
       anchors: verified.anchored.map(referenceObject),
       reports: { compared: verified.reports.compared, not_compared: verified.reports.notCompared },
       not_checked: verified.notChecked,

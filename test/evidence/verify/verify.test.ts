@@ -139,7 +139,7 @@ describe("verification of evidence as it was written", () => {
     await auditDays(store, threeDays().slice(1, 2), { first: 1, named: -30 });
     expect(await verify(store)).toMatchObject({
       told: [],
-      renamed: [{ runId: "20260201T060000Z", startedAt: "2026-03-04T06:00:00.000Z" }],
+      givenTimes: [{ runId: "20260201T060000Z", startedAt: "2026-03-04T06:00:00.000Z" }],
     });
   });
 
