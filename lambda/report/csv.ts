@@ -1,5 +1,6 @@
 import { type Options, stringify } from "csv-stringify/sync";
 import type { Change } from "../domain/change.ts";
+import { plain } from "../domain/text.ts";
 import { propertyText } from "./text/change.ts";
 
 const COLUMNS: readonly (readonly [name: string, cell: (change: Change) => string | null])[] = [
@@ -17,8 +18,11 @@ const COLUMNS: readonly (readonly [name: string, cell: (change: Change) => strin
   ["before", ({ between }) => between.before],
 ];
 
-// RFC 4180. An apostrophe precedes a cell that a spreadsheet would evaluate as a formula.
-const OPTIONS: Options = { record_delimiter: "windows", escape_formulas: true };
+// RFC 4180. Every cell is quoted, so that no separator of a locale splits it.
+const OPTIONS: Options = { record_delimiter: "windows", quoted: true, quoted_empty: true };
+
+/** What a spreadsheet evaluates at the beginning of a cell; in another locale, a cell also begins after `;` or `|`. */
+const FORMULA = /(^|[;|,])(\s*)(?=[=+\-@\uFF0B\uFF0D\uFF1D\uFF20])/g;
 
 /** The header line of changes.csv. */
 export function csvHeader(): string {
@@ -27,7 +31,10 @@ export function csvHeader(): string {
 
 /** A change as a line of changes.csv, with its line ending. */
 export function csvRow(change: Change): string {
-  const cells = COLUMNS.map(([, cell]) => cell(change) ?? "");
-  // Some readers end a cell at a NUL. A lone surrogate has no UTF-8 encoding.
-  return stringify([cells.map((cell) => cell.toWellFormed().replaceAll("\0", "\uFFFD"))], OPTIONS);
+  return stringify([COLUMNS.map(([, cell]) => harmless(cell(change) ?? ""))], OPTIONS);
+}
+
+/** An apostrophe precedes a formula. Control and bidirectional characters, tabs and line ends included, are replaced. */
+function harmless(text: string): string {
+  return plain(text).replaceAll(FORMULA, "$1$2'");
 }
