@@ -80,7 +80,8 @@ describe("npm run report", () => {
   it("exits 2 when the evidence does not match its manifest", async () => {
     const harmed = join(folder, "harmed");
     await cp(evidence, harmed, { recursive: true });
-    await writeFile(join(harmed, `v1/snapshots/tenant=${TENANT}/dt=2026-03-04/${RUN_2}/part-00000.ndjson.gz`), "x");
+    const parts = join(harmed, `v1/snapshots/tenant=${TENANT}/dt=2026-03-04/${RUN_2}`);
+    for (const part of await readdir(parts)) await writeFile(join(parts, part), "x");
     expect(await report("--in", harmed, "--run", RUN_2)).toMatchObject({
       status: 2,
       error: expect.stringMatching(/^auth0-organization-auditor: v1\/snapshots\/[^\n]+\n$/),
