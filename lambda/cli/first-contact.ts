@@ -52,7 +52,8 @@ export async function firstContact(
     return withReading(api, id, reading);
   } catch (error) {
     if (!(error instanceof RunFailure)) throw error;
-    if (isTenant) return api;
+    // The token may have been refused where it is issued, which is the tenant as well.
+    if (isTenant || error.code === "token_refused") return api;
     throw noTenant(domain, error.message, error);
   }
 }

@@ -284,6 +284,15 @@ describe("the first run of a tenant whose host", () => {
       expect(usage.requests).toBe(requests.organizations + requests.connections);
     });
 
+    it("as Auth0 and refuses the application is recorded as failed", async () => {
+      const { AUTH0_API_TOKEN: _, ...ca } = environment;
+      const application = { AUTH0_CLIENT_ID: tenant.clientId, AUTH0_CLIENT_SECRET: "wrong" };
+      const ended = await first(tenant.domain, { ...ca, ...application }, "--scheduled-time", TIME);
+      expect(ended.status).toBe(1);
+      const manifests = join(parent, `evidence/v1/manifests/tenant=${tenant.domain.replace(":", "_")}`);
+      expect(await readdir(join(manifests, "dt=2026-03-03"))).toEqual([MANIFEST]);
+    });
+
     it("as Auth0 is recorded as failed once the tenant is known", async () => {
       expect((await first(tenant.domain, environment)).status).toBe(0);
       tenant.fault = html(503);
