@@ -12,6 +12,7 @@ import { listOrganizations } from "./list.ts";
 import type { AuditOutcome, AuditRequest, Dependencies, Run } from "./run.ts";
 import { addSpending } from "./spending.ts";
 import { sweep } from "./sweep.ts";
+import { refuseVanished } from "./vanished.ts";
 
 /**
  * The audit, from schedule to event: begin, list the Organizations, read them chunk by chunk into the snapshot, compare
@@ -73,6 +74,7 @@ async function findOut(
     const chunks = await sweep(work, execution);
     const snapshot = chunks.map((chunk) => chunk.snapshot);
     const { changes, summary } = await compare(work, snapshot, execution);
+    refuseVanished(summary);
     return {
       status: statusOf(summary),
       files: [...snapshot, ...changes],

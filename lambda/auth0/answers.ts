@@ -86,6 +86,7 @@ export const organizationsPageSchema = v.union([
 
 /** `{ statusCode, error, message, errorCode? }`, as far as it is used; the wording is never relied on. */
 export const errorBodySchema = v.object({
+  statusCode: v.optional(v.number()),
   errorCode: v.optional(v.string()),
   message: v.optional(v.string()),
 });

@@ -1,4 +1,5 @@
 import type { FailureCode } from "../domain/organization.ts";
+import { connectionProblem } from "./connection-error.ts";
 import { type RateLimit, readRateLimit } from "./rate-limit/headers.ts";
 
 const LONGEST_BODY_BYTES = 10 * 1024 * 1024;
@@ -56,7 +57,12 @@ export async function httpGet(
     signal.throwIfAborted();
     if (isTimedOut)
       return { kind: "broken", code: "timeout", status, message: `No whole answer within ${timeoutMs / 1000} s.` };
-    return { kind: "broken", code: "network", status, message: `The connection failed: ${reasonOf(error)}.` };
+    return {
+      kind: "broken",
+      code: "network",
+      status,
+      message: `The connection failed: ${connectionProblem(error).text}.`,
+    };
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", stop);
@@ -82,13 +88,4 @@ async function readBody(response: Response): Promise<ReadBody> {
     return { body: Buffer.concat(chunks), problem: { error } };
   }
   return { body: Buffer.concat(chunks), problem: null };
-}
-
-/** The error's code, such as ECONNRESET: its message may quote what was sent. */
-function reasonOf(error: unknown): string {
-  for (let at: unknown = error, depth = 0; typeof at === "object" && at !== null && depth < 5; depth += 1) {
-    if ("code" in at && typeof at.code === "string" && /^[A-Z][A-Z0-9_]+$/.test(at.code)) return at.code;
-    at = "cause" in at ? at.cause : null;
-  }
-  return "no reason given";
 }

@@ -1,3 +1,5 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
 import type { Command } from "commander";
 import { ConfigurationError } from "../domain/errors.ts";
 import type { Tenant } from "../domain/identifiers.ts";
@@ -5,6 +7,7 @@ import { RecordedRuns } from "../evidence/query/recorded-runs.ts";
 import { tenantsIn } from "../evidence/query/runs.ts";
 import { openStore } from "../evidence/store/open.ts";
 import type { EvidenceReader } from "../evidence/store/port.ts";
+import { isDemo } from "./demo-folder.ts";
 import { location, tenant } from "./options.ts";
 import { newCommand } from "./program.ts";
 import { span } from "./times.ts";
@@ -18,7 +21,7 @@ export interface ReaderOptions {
 /** A command with `ReaderOptions`. */
 export function readerCommand(name: string, description: string): Command {
   return newCommand(name, description)
-    .option("--in <where>", "the evidence: a folder, or s3://bucket", location("--in"), "./evidence")
+    .option("--in <where>", "the evidence: a folder, or s3://bucket[/prefix]", location("--in"), "./evidence")
     .option("--tenant <tenant>", "the tenant's domain; needed when the evidence has several tenants", tenant);
 }
 
@@ -55,8 +58,21 @@ export async function openRuns(
   return { reader, runs: await RecordedRuns.read(reader, await tenantIn(reader, options)) };
 }
 
+/** Names the newest evidence of the demo when that is all that the folder has. */
 export function noEvidence({ location: where }: EvidenceReader, of?: Tenant): ConfigurationError {
-  return new ConfigurationError(
-    `--in: ${where} has no evidence${of === undefined ? "" : ` of ${of}`}; name the folder or bucket that contains v1/.`,
-  );
+  const demo = of === undefined ? newestDemo(where) : null;
+  const next = demo === null ? "name the folder or bucket that contains v1/" : `for the last demo, add --in ${demo}`;
+  return new ConfigurationError(`--in: ${where} has no evidence${of === undefined ? "" : ` of ${of}`}; ${next}.`);
+}
+
+function newestDemo(folder: string): string | null {
+  try {
+    const demos = readdirSync(folder).filter(
+      (name) => existsSync(join(folder, name, "v1", "manifests")) && isDemo(name),
+    );
+    const newest = demos.sort().at(-1);
+    return newest === undefined ? null : `${folder}/${newest}`;
+  } catch {
+    return null;
+  }
 }

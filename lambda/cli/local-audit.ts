@@ -6,9 +6,13 @@ import { audit } from "../audit/audit.ts";
 import type { ReportProgress } from "../audit/port.ts";
 import type { AuditOutcome, AuditRequest } from "../audit/run.ts";
 import { managementApi } from "../auth0/client.ts";
+import type { ManagementApi } from "../auth0/port.ts";
 import type { TokenSource } from "../auth0/token/port.ts";
-import type { Domain, OrganizationId, Timestamp } from "../domain/identifiers.ts";
+import { makeFolder, NO_ROOM, removeEmptyFolders, systemCodeIn } from "../disk/files.ts";
+import { EvidenceStoreError } from "../domain/errors.ts";
+import type { Domain, OrganizationId, Tenant, Timestamp } from "../domain/identifiers.ts";
 import { parseDomain, tenantOf } from "../domain/tenant.ts";
+import { manifestsPrefix } from "../evidence/format/keys.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
 import { durableExecution } from "../execution/durable.ts";
 import { runDurably } from "../execution/local/engine.ts";
@@ -16,6 +20,7 @@ import { claimExecution, isDeadExecution, processExecutionId } from "../executio
 import { SECONDS_OF_RETRIES } from "../execution/retries.ts";
 import { systemClock } from "../execution/system-clock.ts";
 import { PRODUCER } from "../producer.ts";
+import { firstContact } from "./first-contact.ts";
 
 /** Small, so that an interruption costs few repeated reads. */
 const CHUNK_ORGANIZATIONS = 200;
@@ -62,7 +67,7 @@ const askedSchema = v.object({
  */
 export async function localAudit(run: LocalRun): Promise<AuditOutcome> {
   for (let isReported = false; ; isReported = true) {
-    const outcome = await attempt(run);
+    const outcome = await attempt(run, isReported);
     if (outcome.kind !== "skipped" || outcome.holder !== outcome.runId) return outcome;
     const message = `Run ${outcome.runId} is being recorded by another process; waiting for it.`;
     if (!isReported) run.progress({ kind: "warning", message });
@@ -70,16 +75,21 @@ export async function localAudit(run: LocalRun): Promise<AuditOutcome> {
   }
 }
 
-async function attempt(run: LocalRun): Promise<AuditOutcome> {
+async function attempt(run: LocalRun, isRepeated: boolean): Promise<AuditOutcome> {
   const { domain, organizations, progress, restart, scheduledAt, signal, stateFolder, store } = run;
   const clock = systemClock;
   const unique = randomUUID();
   const asked: Asked = { domain, organizations, scheduledAt };
   const folder = `${stateFolder}/tenant=${tenantOf(domain)}/executions`;
+  // What cannot be created is reported by the claim.
+  const made = await makeFolder(folder).catch(() => null);
   const saved = await claimExecution(folder, asked, { matches: (event) => isAskedFor(event, asked), restart, unique });
   if (saved.finishedSteps > 0) progress({ kind: "resumed", finishedSteps: saved.finishedSteps });
-  const { baseUrl, reserve, tokenSource } = run;
-  const api = managementApi({ domain, baseUrl, tokenSource, clock, version: PRODUCER.version, reserve, signal });
+  const isKnown = isRepeated || saved.finishedSteps > 0 || (await hasRun(store, tenantOf(domain)));
+  const api = await connected(run, isKnown).catch(async (error: unknown) => {
+    if (made !== null) await removeEmptyFolders(folder, made);
+    throw error;
+  });
   const dependencies = { clock, store, managementApi: api, isDead: isDeadExecution, progress };
   const last: { outcome?: AuditOutcome; error?: unknown } = {};
   const invoke = async (event: unknown, context: DurableContext) => {
@@ -97,10 +107,35 @@ async function attempt(run: LocalRun): Promise<AuditOutcome> {
     clock,
     signal,
     lastError: () => last.error,
+  }).catch((error: unknown) => {
+    throw unsavedError(error, folder);
   });
   if (last.outcome === undefined) throw new TypeError("The execution ended without an outcome.");
   await rm(saved.file, { force: true });
   return last.outcome;
+}
+
+/** A tenant without a run in the store is asked first, before anything is written. */
+async function connected(run: LocalRun, isKnown: boolean): Promise<ManagementApi> {
+  const { baseUrl, domain, reserve, signal, tokenSource } = run;
+  const common = { domain, baseUrl, tokenSource, clock: systemClock, version: PRODUCER.version, reserve };
+  if (isKnown) return managementApi({ ...common, signal });
+  return firstContact((options) => managementApi({ ...common, ...options }), run);
+}
+
+async function hasRun(store: EvidenceStore, tenant: Tenant): Promise<boolean> {
+  for await (const _key of store.list(manifestsPrefix(tenant))) return true;
+  return false;
+}
+
+/** What could not be saved, as one line: the SDK wraps the system's error in `originalError`. */
+function unsavedError(error: unknown, folder: string): unknown {
+  const isWrapped = typeof error === "object" && error !== null && "originalError" in error;
+  const code = systemCodeIn(isWrapped ? error.originalError : error);
+  if (error instanceof EvidenceStoreError || code === null) return error;
+  const advice = NO_ROOM.includes(code) ? "make room on the disk" : "check the disk";
+  const message = `${folder}: the progress of the run could not be saved (${code}); ${advice}, then run the same command to resume.`;
+  return new EvidenceStoreError("unreachable", message, { cause: error });
 }
 
 function requestOf({ domain, organizations, scheduledAt }: Asked, executionId: string): AuditRequest {

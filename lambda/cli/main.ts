@@ -9,11 +9,15 @@ const EXPECTED = [ConfigurationError, EvidenceStoreError, EvidenceError, RunFail
 const FAILED = 1;
 const NOT_VALID = 2;
 
+/** With any of them set, a person means their own tenant: the demo would hide what is missing. */
+const OWN_TENANT = ["AUTH0_DOMAIN", "AUTH0_API_TOKEN", "AUTH0_CLIENT_ID", "AUTH0_CLIENT_SECRET"];
+
 /** Runs the npm script of this name. Each loads only what it needs: reading evidence does not load the audit. */
 async function runScript(script: string | undefined, arguments_: readonly string[]): Promise<void> {
   switch (script) {
     case "start": {
-      if (arguments_.length === 0 && !process.env.AUTH0_DOMAIN) return (await import("./commands/demo.ts")).runDemo();
+      const isDemo = arguments_.length === 0 && !OWN_TENANT.some((name) => process.env[name]);
+      if (isDemo) return (await import("./commands/demo.ts")).runDemo();
       const { auditCommand } = await import("./commands/audit.ts");
       return run(auditCommand(), arguments_);
     }

@@ -8,15 +8,17 @@ import { parseS3Location } from "../evidence/store/location.ts";
 
 /** Parsers of option values. Each throws `ConfigurationError`, one line that names the option. */
 
-/** Where evidence is: a folder's path, or `s3://bucket`. */
+/** Where evidence is: a folder's path, `s3://bucket` or `s3://bucket/prefix`. */
 export function location(option: "--in" | "--out"): (text: string) => string {
   return (text) => {
     if (text.trim() === "") throw new ConfigurationError(`${option}: it is empty; name a folder, or s3://bucket.`);
     if (!isUrl(text)) return text;
     const s3 = text.startsWith("s3://") ? parseS3Location(text) : null;
-    if (s3 === null || s3.prefix !== "")
-      throw new ConfigurationError(`${option}: ${JSON.stringify(text)} is neither a folder nor s3://bucket.`);
-    return `s3://${s3.bucket}`;
+    if (s3 === null)
+      throw new ConfigurationError(
+        `${option}: ${JSON.stringify(text)} is neither a folder nor s3://bucket or s3://bucket/prefix.`,
+      );
+    return `s3://${s3.bucket}/${s3.prefix}`.replace(/\/$/, "");
   };
 }
 

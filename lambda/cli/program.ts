@@ -23,9 +23,19 @@ export async function run(program: Command, arguments_: readonly string[]): Prom
   }
 }
 
-/** Writes to standard output, and waits until it can take more. */
+/**
+ * Writes to standard output, and waits until it can take more. Control and bidirectional characters, which JSON and CSV
+ * may contain, are shown as escapes: in a string of JSON they mean the same.
+ */
 export async function write(text: string): Promise<void> {
-  if (!process.stdout.write(text)) await once(process.stdout, "drain");
+  if (!process.stdout.write(text.replaceAll(INVISIBLE, escaped))) await once(process.stdout, "drain");
+}
+
+/** What `plain` hides, but for the ends of lines and tabs. */
+const INVISIBLE = /(?![\n\r\t\u200D])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+
+function escaped(character: string): string {
+  return character.replaceAll(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
 export function printLines(lines: readonly string[]): Promise<void> {

@@ -1,6 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { makeFolder } from "../disk/files.ts";
+import { makeFolder, OWNER_ONLY } from "../disk/files.ts";
 import { ConfigurationError } from "../domain/errors.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
 
@@ -18,7 +18,7 @@ export function reportFiles(take: (name: string, body: Uint8Array) => Promise<vo
 export async function writeReport(folder: string, name: string, body: Uint8Array): Promise<string> {
   try {
     await makeFolder(folder);
-    await writeFile(join(folder, name), body);
+    await writeFile(join(folder, name), body, { mode: OWNER_ONLY.file });
   } catch (cause) {
     throw new ConfigurationError(`--out: ${JSON.stringify(folder)} cannot be written to.`, { cause });
   }

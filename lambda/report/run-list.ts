@@ -34,7 +34,7 @@ export function runList(format: RunListFormat, list: RunList): string {
     }
     case "csv": {
       const objects = entries.map(runObject);
-      return stringify(objects, { ...CSV_OPTIONS, header: true, bom: true, cast: { boolean: String } });
+      return stringify(objects, { ...CSV_OPTIONS, header: true, bom: true });
     }
     case "json":
       return `${JSON.stringify(entries.map(runObject), null, 2)}\n`;

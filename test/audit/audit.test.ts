@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { type DemoOrganization, type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
 import type { JsonObject } from "../../lambda/domain/json.ts";
 import { auditDay, ids, readEvidence, recorded, told } from "../support/audit-harness.ts";
+import { notFound, on, when } from "../support/demo-faults.ts";
 import { memoryEvidenceStore } from "../support/memory-evidence-store.ts";
 
 function organization(number: number, ...connections: readonly JsonObject[]): DemoOrganization {
@@ -48,12 +49,10 @@ describe("an audit of the whole tenant", () => {
     return found;
   };
   const failing = (...numbers: readonly number[]) => {
-    tenant.fault = ({ route, id, response }) => {
-      if (route !== "connections" || !numbers.includes(Number(id?.slice(4)))) return false;
-      response.writeHead(404, { "Content-Type": "application/json" });
-      response.end("{}");
-      return true;
-    };
+    tenant.fault = on(
+      "connections",
+      when(({ id }) => numbers.includes(Number(id?.slice(4))), notFound()),
+    );
   };
 
   it("sets the baseline with its first run, and finds nothing when nothing changed", async () => {
@@ -143,11 +142,7 @@ describe("an audit of the whole tenant", () => {
   it("does not believe an empty answer of an Organization that is gone", async () => {
     await auditDay(0, store, tenant);
     at(9).connections = [];
-    tenant.fault = ({ route, id, response }) => {
-      if (route !== "organization" || id !== at(9).id) return false;
-      response.writeHead(404).end("{}");
-      return true;
-    };
+    tenant.fault = on("organization", notFound(), at(9).id);
     const { changes, snapshot } = await recorded(store, await auditDay(1, store, tenant));
     expect(changes).toEqual([]);
     expect(snapshot[9]).toMatchObject({ status: "failed", failure: { code: "organization_not_found" } });

@@ -170,7 +170,7 @@ describe("an error's body", () => {
     const text = '{"statusCode":403,"error":"Forbidden","message":"No.","errorCode":"insufficient_scope"}';
     expect(parse(errorBodySchema, text)).toEqual({
       ok: true,
-      value: { errorCode: "insufficient_scope", message: "No." },
+      value: { statusCode: 403, errorCode: "insufficient_scope", message: "No." },
     });
     expect(parse(errorBodySchema, "{}").ok).toBe(true);
     expect(parse(errorBodySchema, '"no"').ok).toBe(false);

@@ -109,9 +109,14 @@ describe("reading an Organization's connections", () => {
   });
 });
 
+const NOT_FOUND = {
+  status: 404,
+  body: { statusCode: 404, error: "Not Found", message: "None.", errorCode: "inexistent_organization" },
+};
+
 describe("reading one Organization", () => {
   it("returns its names, and null when there is none", async () => {
-    script({ body: { id: ACME, name: "acme", display_name: "Acme" } }, { body: { id: ACME } }, { status: 404 });
+    script({ body: { id: ACME, name: "acme", display_name: "Acme" } }, { body: { id: ACME } }, NOT_FOUND);
     const tested = api();
     expect(value(await tested.organization(ACME))).toEqual({ organizationId: ACME, name: "acme", displayName: "Acme" });
     expect(value(await tested.organization(ACME))).toEqual({ organizationId: ACME, name: null, displayName: null });
@@ -119,9 +124,11 @@ describe("reading one Organization", () => {
     expect(tenant.asked[0]).toBe(`/api/v2/organizations/${ACME}`);
   });
 
-  it("rejects a proxy's 404 and an answer about another Organization", async () => {
-    script({ status: 404, body: "<html>Not found</html>" });
-    expect(failure(await api().organization(ACME)).code).toBe("malformed_response");
+  it("rejects the 404 of a proxy or gateway, and an answer about another Organization", async () => {
+    for (const body of ["<html>Not found</html>", {}, { statusCode: 404, error: "Not Found", message: "No route" }]) {
+      script({ status: 404, body });
+      expect(failure(await api().organization(ACME)).code).toBe("malformed_response");
+    }
     script({ body: { id: "org_BBBBBBBBBBBBBBBB" } });
     expect(failure(await api().organization(ACME)).message).toContain("$.id");
   });

@@ -16,7 +16,8 @@ describe("answers other than 200", () => {
     [500, "unavailable", 5],
     [503, "unavailable", 5],
   ])("reports a %d as %s after %d attempts", async (status, code, attempts) => {
-    script({ status, ...(status === 204 ? { body: "" } : { body: { statusCode: status, message: "Because." } }) });
+    const body = { statusCode: status, message: "Because.", errorCode: "a_code" };
+    script({ status, body: status === 204 ? "" : body });
     expect(failure(await api().enabledConnections(ACME))).toMatchObject({ code, attempts, httpStatus: status });
     expect(tenant.asked).toHaveLength(attempts);
   });
@@ -39,6 +40,8 @@ describe("answers other than 200", () => {
     ["no body", { body: "" }],
     ["invalid UTF-8", { body: Buffer.from([0x5b, 0x22, 0xff, 0x22, 0x5d]) }],
     ["a proxy's 404", { status: 404, body: "<html>Not found</html>" }],
+    ["a gateway's 404", { status: 404, body: { statusCode: 404, message: "Resource not found" } }],
+    ["a 404 about another status", { status: 404, body: { statusCode: 502, errorCode: "no_route" } }],
   ] as const)("retries after %s", async (_, trouble) => {
     script(trouble, { body: list("con_a") });
     const tested = api();
@@ -104,6 +107,31 @@ describe("answers other than 200", () => {
   it("rejects an answer of more than 10 MB", async () => {
     script({ body: `[${" ".repeat(11 * 1024 * 1024)}]` });
     expect(failure(await api().enabledConnections(ACME))).toMatchObject({ code: "malformed_response", attempts: 1 });
+  });
+
+  it.each([
+    ["one letter", "a"],
+    ["dots", "."],
+    ["spaces", " "],
+    ["parts of a token", "aaaaaaaaaaaaaaaa."],
+    ["control characters", "\u0007"],
+  ])("handles an error message of 9 MB of %s in the time of one request", async (_, piece) => {
+    script({ status: 400, body: { message: piece.repeat(9_000_000 / piece.length) } });
+    const { code, message } = failure(await api().enabledConnections(ACME));
+    expect(code).toBe("invalid_request");
+    expect(message.length).toBeLessThan(240);
+  });
+
+  it.each([
+    ["lists", `${"[".repeat(200_000)}${"]".repeat(200_000)}`],
+    ["objects", `${'{"a":'.repeat(200_000)}1${"}".repeat(200_000)}`],
+  ])("fails the one Organization whose answer has %s nested 200,000 deep", async (_, nested) => {
+    const body = `{"enabled_connections":[{"connection_id":"con_a","unknown":${nested}}]}`;
+    script({ body }, { body }, { body: list("con_b") }, { status: 400, body: nested });
+    const tested = api();
+    expect(failure(await tested.enabledConnections(ACME))).toMatchObject({ code: "malformed_response", attempts: 2 });
+    expect(await ids(tested.enabledConnections(ACME))).toEqual(["con_b"]);
+    expect(failure(await tested.enabledConnections(ACME))).toMatchObject({ code: "invalid_request" });
   });
 
   it("reports what Auth0 said, on one line", async () => {

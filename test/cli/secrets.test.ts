@@ -48,6 +48,11 @@ async function leftBy(name: string): Promise<ReadonlyMap<string, string>> {
   return left;
 }
 
+/** The token as JSON may write it: each character as an escape. */
+function escaped(token: string): string {
+  return Array.from(token, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`).join("");
+}
+
 /** An answer that quotes the authorization. */
 function quoting(status: number): NonNullable<DemoTenant["fault"]> {
   return ({ response }) => {
@@ -66,6 +71,19 @@ describe("the token is never saved, stored or reported", () => {
     expect([...left.keys()].map((path) => path.replace(/^.*\//, ""))).toEqual(
       expect.arrayContaining(["partial.ndjson", "part-00002.ndjson.gz", "20260303T060000Z.json", "report.html"]),
     );
+    expect([...left.values()].join("\n")).toContain("sso-[hidden]");
+    for (const text of left.values()) expect(text).not.toContain(tenant.token);
+  });
+
+  it("when the tenant quotes it with escapes", async () => {
+    tenant.fault = ({ response, route }) => {
+      if (route !== "connections") return false;
+      const quoted = escaped(tenant.token);
+      response.writeHead(200, { "Content-Type": "application/json" });
+      response.end(`[{"connection_id":"con_1","connection":{"name":"sso-${quoted}"},"${quoted}":["${quoted}"]}]`);
+      return true;
+    };
+    const left = await leftBy("escaped");
     expect([...left.values()].join("\n")).toContain("sso-[hidden]");
     for (const text of left.values()) expect(text).not.toContain(tenant.token);
   });

@@ -56,6 +56,27 @@ describe("npm start with an S3 bucket", () => {
       expect(JSON.stringify(headers) + body.toString("latin1")).not.toContain(tenant.token);
   });
 
+  it("keeps everything under the prefix that is given", async () => {
+    const { status, out } = await audit("s3://evidence/auth0/audits/");
+    expect(status).toBe(0);
+    expect(out).toContain("s3://evidence/auth0/audits/v1/reports/");
+    const puts = aws.requests.filter(({ operation }) => operation === "PutObject");
+    expect(puts.map(({ key }) => key).filter((key) => !key.startsWith("auth0/audits/v1/"))).toEqual([]);
+    const verified = await runScript("evidence", ["verify", "--in", "s3://evidence/auth0/audits"], aws.environment);
+    expect(verified.status).toBe(0);
+  });
+
+  it.each([
+    ["with a region", { AWS_REGION: "eu-west-1" }],
+    ["without a region", {}],
+  ])("says that there are no AWS credentials, %s", async (_, environment) => {
+    const without = { HOME: folder, AWS_EC2_METADATA_DISABLED: "true", ...environment };
+    const { error, status } = await runScript("evidence", ["verify", "--in", "s3://evidence"], without);
+    expect(status).toBe(1);
+    expect(error).toMatch(/^auth0-organization-auditor: [^\n]*AWS_ACCESS_KEY_ID[^\n]*\n$/);
+    expect(error).not.toContain("AWS_REGION");
+  });
+
   it("names a bucket that does not exist, in one line, before it reads the tenant", async () => {
     expect(await audit("s3://nowhere-at-all")).toEqual({
       status: 1,

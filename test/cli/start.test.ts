@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { DemoOrganization } from "../../lambda/demo/tenant.ts";
 import { type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
+import { html, notFound, on } from "../support/demo-faults.ts";
 import { expectGolden } from "../support/golden.ts";
 import { type HttpsFixture, httpsFixture } from "../support/https-fixture.ts";
 import { type Ended, startScript } from "../support/npm-script.ts";
@@ -94,11 +95,7 @@ describe("npm start against a tenant over https", () => {
   });
 
   it("exits 2 when an Organization could not be read, also when that run is already recorded", async () => {
-    tenant.fault = ({ id, route, response }) => {
-      if (route !== "connections" || id !== "org_0000000000000007") return false;
-      response.writeHead(404).end("{}");
-      return true;
-    };
+    tenant.fault = on("connections", notFound(), "org_0000000000000007");
     const out = join(folder, "partial");
     for (const _time of ["first", "second"]) expect((await audit(out, "--scheduled-time", TIME)).status).toBe(2);
   });
@@ -199,6 +196,135 @@ describe("npm start against a tenant over https", () => {
     const ended = await audit(join(folder, "bad"), "--organizations", `@${file}`);
     expect(ended).toMatchObject({ status: 1, error: expect.stringContaining(`${file}, line 3`) });
   });
+});
+
+describe("npm start without a domain", () => {
+  it.each([
+    ["a token", { AUTH0_API_TOKEN: "token" }],
+    ["an application", { AUTH0_CLIENT_ID: "id", AUTH0_CLIENT_SECRET: "secret" }],
+    ["half an application", { AUTH0_CLIENT_SECRET: "secret" }],
+  ])("names what is missing when %s is set, and runs no demo", async (_, environment) => {
+    const ended = await start([], environment).ended;
+    expect(ended).toMatchObject({ status: 1, out: "" });
+    expect(ended.error).toMatch(/^auth0-organization-auditor: --domain: [^\n]*AUTH0_DOMAIN[^\n]*\n$/);
+  });
+});
+
+describe("the first run of a tenant whose host", () => {
+  const TOKEN = { AUTH0_API_TOKEN: "eyJhbGciOiJub25lIn0.e30.signature" };
+  let parent: string;
+  beforeEach(async () => {
+    parent = await mkdtemp(join(tmpdir(), "first-"));
+  });
+  afterEach(() => rm(parent, { recursive: true, force: true }));
+
+  const first = (domain: string, environment: NodeJS.ProcessEnv, ...more: readonly string[]) =>
+    start(["--domain", domain, "--out", join(parent, "evidence"), ...more], environment).ended;
+
+  it.each([
+    ["does not exist", "no-such-host.invalid", TOKEN],
+    [
+      "does not exist, with an application",
+      "no-such-host.invalid",
+      { AUTH0_CLIENT_ID: "id", AUTH0_CLIENT_SECRET: "s" },
+    ],
+    ["takes no connections", "localhost:1", TOKEN],
+  ])("%s leaves nothing", async (_, domain, environment) => {
+    const ended = await first(domain, environment);
+    expect(ended).toMatchObject({ status: 1, out: "" });
+    expect(ended.error).toMatch(/^auth0-organization-auditor: --domain: [^\n]+\n$/);
+    expect(await readdir(parent)).toEqual([]);
+  });
+
+  it("has a certificate of an unknown authority names the variable for it, and leaves nothing", async () => {
+    const tenant = await startDemoTenant({ certificate: (await httpsFixture()).certificate });
+    try {
+      const ended = await first(tenant.domain, { AUTH0_API_TOKEN: tenant.token });
+      expect(ended.status).toBe(1);
+      expect(ended.error).toMatch(/^auth0-organization-auditor: [^\n]*NODE_EXTRA_CA_CERTS[^\n]*\n$/);
+      expect(await readdir(parent)).toEqual([]);
+    } finally {
+      await tenant.close();
+    }
+  });
+
+  describe("answers", () => {
+    let https: HttpsFixture;
+    let tenant: DemoTenant;
+    let environment: NodeJS.ProcessEnv;
+    beforeEach(async () => {
+      https = await httpsFixture();
+      await writeFile(join(parent, "ca.pem"), https.ca);
+      tenant = await startDemoTenant({ organizations: customers(3), certificate: https.certificate });
+      environment = { NODE_EXTRA_CA_CERTS: join(parent, "ca.pem"), AUTH0_API_TOKEN: tenant.token };
+    });
+    afterEach(() => tenant.close());
+
+    const page = (file: string) => ["--organizations", file];
+    it.each([
+      ["for all", []],
+      ["for a list", page("org_0000000000000001,org_0000000000000002")],
+    ])("as another site leaves nothing, %s", async (_, more) => {
+      tenant.fault = html(404);
+      const ended = await first(tenant.domain, environment, ...more);
+      expect(ended.status).toBe(1);
+      expect(ended.error).toMatch(/^auth0-organization-auditor: --domain: [^\n]+\n$/);
+      expect(await readdir(parent)).toEqual(["ca.pem"]);
+    });
+
+    it.each([
+      ["for all", [], { organizations: 1, connections: 3 }],
+      ["for a list", page("org_0000000000000001,org_0000000000000002"), { organizations: 0, connections: 2 }],
+    ])("as Auth0 is asked nothing twice, %s", async (_, more, requests) => {
+      const ended = await first(tenant.domain, environment, "--scheduled-time", TIME, ...more);
+      expect(ended.status).toBe(0);
+      expect(tenant.requests).toMatchObject(requests);
+      const manifest = join(parent, `evidence/v1/manifests/tenant=${tenant.domain.replace(":", "_")}/dt=2026-03-03`);
+      const { usage } = JSON.parse(await readFile(join(manifest, MANIFEST), "utf8"));
+      expect(usage.requests).toBe(requests.organizations + requests.connections);
+    });
+
+    it("as Auth0 and refuses the application is recorded as failed", async () => {
+      const { AUTH0_API_TOKEN: _, ...ca } = environment;
+      const application = { AUTH0_CLIENT_ID: tenant.clientId, AUTH0_CLIENT_SECRET: "wrong" };
+      const ended = await first(tenant.domain, { ...ca, ...application }, "--scheduled-time", TIME);
+      expect(ended.status).toBe(1);
+      const manifests = join(parent, `evidence/v1/manifests/tenant=${tenant.domain.replace(":", "_")}`);
+      expect(await readdir(join(manifests, "dt=2026-03-03"))).toEqual([MANIFEST]);
+    });
+
+    it("as Auth0 is recorded as failed once the tenant is known", async () => {
+      expect((await first(tenant.domain, environment)).status).toBe(0);
+      tenant.fault = html(503);
+      expect((await first(tenant.domain, environment, "--scheduled-time", TIME)).status).toBe(1);
+      const manifests = join(parent, `evidence/v1/manifests/tenant=${tenant.domain.replace(":", "_")}`);
+      expect(await readdir(join(manifests, "dt=2026-03-03"))).toEqual([MANIFEST]);
+    });
+  });
+});
+
+it("explains a full disk in one line", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "full-"));
+  const https = await httpsFixture();
+  const tenant = await startDemoTenant({ organizations: customers(1), certificate: https.certificate });
+  try {
+    await writeFile(join(folder, "ca.pem"), https.ca);
+    // Every write of the saved execution fails as on a full disk.
+    const full = `import fs from "node:fs/promises"; import { syncBuiltinESMExports } from "node:module";
+      fs.appendFile = async () => { throw Object.assign(new Error("full"), { code: "ENOSPC", syscall: "write" }); };
+      syncBuiltinESMExports();`;
+    const ended = await start(["--domain", tenant.domain, "--out", join(folder, "evidence")], {
+      NODE_EXTRA_CA_CERTS: join(folder, "ca.pem"),
+      AUTH0_API_TOKEN: tenant.token,
+      NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(full)}`,
+    }).ended;
+    expect(ended.status).toBe(1);
+    expect(ended.error).toMatch(/^(?:[^\n]*\n)?auth0-organization-auditor: [^\n]*ENOSPC[^\n]*\n$/);
+    expect(ended.error).not.toContain("    at ");
+  } finally {
+    await tenant.close();
+    await rm(folder, { recursive: true, force: true });
+  }
 });
 
 it("shows its help, and its version", async () => {

@@ -7,6 +7,7 @@ import { cloudWatchMetrics } from "../../lambda/notify/cloud-watch.ts";
 import { eventBus } from "../../lambda/notify/event-bridge.ts";
 import { notify } from "../../lambda/notify/notify.ts";
 import { auditDay, DAY_MS, inProcessExecution, TENANT } from "../support/audit-harness.ts";
+import { notFound, on } from "../support/demo-faults.ts";
 import { type LoopbackAws, startLoopbackAws } from "../support/loopback-aws.ts";
 import { memoryEvidenceStore } from "../support/memory-evidence-store.ts";
 
@@ -81,11 +82,7 @@ describe("a recorded run", () => {
   });
 
   it("has the age of the last complete run in its metrics, when there is one", async () => {
-    tenant.fault = ({ route, response }) => {
-      if (route !== "connections") return false;
-      response.writeHead(404).end("{}");
-      return true;
-    };
+    tenant.fault = on("connections", notFound());
     await notifyOf(0);
     expect(metricsLines().at(-1)).toMatchObject({ PartialRuns: 1, OrganizationsFailed: 1 });
     expect(metricsLines().at(-1)).not.toHaveProperty("LastCompleteRunAge");

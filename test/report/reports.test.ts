@@ -77,6 +77,17 @@ describe("hostile names", () => {
     const cells = rows(situation.changes).split(/[,\n]/);
     expect(cells.filter((cell) => /^"?[=+\-@\t]/.test(cell))).toEqual([]);
   });
+
+  it("are not formulas where a locale separates cells with another character", () => {
+    const [change] = situation.changes;
+    if (change === undefined) throw new RangeError("There is no change.");
+    const names = ["=1", " =1", "a;=1", "a; @b", "a|+1", "a,-1", "a\t=1", "a\r\n=1", "\uFF1D1", "a;\u202E=1"];
+    const rows = names.map((organizationName) => csvRow({ ...change, organizationName }));
+    for (const row of rows) {
+      expect(row.trimEnd()).toMatch(/^"(?:[^"]|"")*"(?:,"(?:[^"]|"")*")*$/);
+      expect(row.split(/[;|,\t\n]/).filter((cell) => /^["\s]*[=+\-@\uFF1D]/.test(cell))).toEqual([]);
+    }
+  });
 });
 
 /** Numbers that say how many items the lists of a page leave out. */

@@ -7,6 +7,11 @@ export function status(code: number, body = `{"statusCode":${code},"error":"Erro
   return answering(code, { "Content-Type": "application/json" }, body);
 }
 
+/** The 404 of Auth0 for an Organization that does not exist. */
+export function notFound(): Fault {
+  return status(404, '{"statusCode":404,"error":"Not Found","message":"None","errorCode":"inexistent_organization"}');
+}
+
 /** A 429 with exactly these headers. */
 export function limited(headers: Readonly<Record<string, string>> = {}): Fault {
   const body = '{"statusCode":429,"error":"Too Many Requests","message":"Slow down","errorCode":"too_many_requests"}';

@@ -15,9 +15,10 @@ export function startScript(
   script: "start" | "report" | "evidence",
   arguments_: readonly string[],
   environment: NodeJS.ProcessEnv = {},
+  cwd = ROOT,
 ): { readonly child: ChildProcess; readonly ended: Promise<Ended> } {
-  const child = spawn(process.execPath, ["lambda/cli/main.ts", script, ...arguments_], {
-    cwd: ROOT,
+  const child = spawn(process.execPath, [join(ROOT, "lambda/cli/main.ts"), script, ...arguments_], {
+    cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...environment },
   });
   let out = "";
@@ -35,4 +36,13 @@ export function startScript(
 /** Runs a command to its end. */
 export function runScript(...started: Parameters<typeof startScript>): Promise<Ended> {
   return startScript(...started).ended;
+}
+
+/** Runs a command in a folder of its own, where its default folder for evidence is. */
+export function runScriptIn(
+  folder: string,
+  script: Parameters<typeof startScript>[0],
+  arguments_: readonly string[],
+): Promise<Ended> {
+  return startScript(script, arguments_, {}, folder).ended;
 }

@@ -2,6 +2,7 @@ import pRetry from "p-retry";
 import * as v from "valibot";
 import type { Clock } from "../../domain/clock.ts";
 import { TokenError } from "../../domain/errors.ts";
+import { connectionProblem } from "../connection-error.ts";
 import { backoffMs, rateLimitedMs } from "../rate-limit/backoff.ts";
 import { type RateLimit, readRateLimit } from "../rate-limit/headers.ts";
 import type { TokenSource } from "./port.ts";
@@ -30,7 +31,7 @@ interface Waiting {
   readonly random?: () => number;
 }
 
-/** Trouble that may pass. It has no cause: the request holds the secret, so nothing of the error but its code goes on. */
+/** Trouble that may pass. It has no cause: the request has the secret, so only the error's code is passed on. */
 class PassingError extends Error {
   /** What the answer said of the rate limit, when it was a 429. */
   readonly rateLimit: RateLimit | null;
@@ -122,9 +123,10 @@ async function post(
     return { status: response.status, rateLimit, body: parse(await readBody(response)) };
   } catch (error) {
     signal.throwIfAborted();
-    const cause = typeof error === "object" && error !== null && "cause" in error ? error.cause : null;
-    const code = typeof cause === "object" && cause !== null && "code" in cause ? String(cause.code) : "no answer";
-    throw new PassingError(`the connection failed (${code})`);
+    const { kind, text } = connectionProblem(error);
+    if (kind === "wrong_host")
+      throw new TokenError("unavailable", `${domain} gave no token: the connection failed (${text}).`);
+    throw new PassingError(`the connection failed (${text})`);
   }
 }
 

@@ -22,9 +22,11 @@ import { localTokenSource } from "../token-source.ts";
 const EXIT_STATUS: Readonly<Record<RunStatus, number>> = { complete: 0, partial: 2, failed: 1 };
 
 const HELP = `
-Without options: a demo that needs no setup. It audits a built-in tenant twice, with changes in between.
+Without options and AUTH0_ variables: a demo that needs no setup. It audits a built-in tenant twice, with changes in
+between.
 
 Environment:
+  AUTH0_DOMAIN                             the default of --domain
   AUTH0_API_TOKEN                          the Management API token, or
   AUTH0_CLIENT_ID + AUTH0_CLIENT_SECRET    an application that gets one (client credentials grant)
   NODE_EXTRA_CA_CERTS                      additional certificate authorities, a PEM file
@@ -53,10 +55,7 @@ export function auditCommand(): Command {
   const { default: usual, highest, lowest } = RESERVE;
   return newCommand("npm start --", "Audits the enabled connections of a tenant's Organizations from this machine.")
     .addOption(
-      new Option("--domain <host>", "the tenant's domain, acme.eu.auth0.com")
-        .env("AUTH0_DOMAIN")
-        .argParser(domain)
-        .makeOptionMandatory(),
+      new Option("--domain <host>", "the tenant's domain, acme.eu.auth0.com").env("AUTH0_DOMAIN").argParser(domain),
     )
     .option(
       "--organizations <which>",
@@ -64,14 +63,16 @@ export function auditCommand(): Command {
       organizations,
       "all",
     )
-    .option("--out <where>", "a folder, or s3://bucket", location("--out"), "./evidence")
+    .option("--out <where>", "a folder, or s3://bucket[/prefix]", location("--out"), "./evidence")
     .option("--scheduled-time <time>", "an ISO 8601 time that names the run (default: now)", scheduledTime)
     .option("--reserve <share>", `the share of the rate limit left to others, ${lowest} to ${highest}`, reserve, usual)
     .option("--restart", "start over instead of resuming an interrupted run")
     .version(`${PRODUCER.name} ${PRODUCER.version}`)
     .addHelpText("after", HELP)
-    .action(async (options: Options) => {
-      process.exitCode = await watched((watch) => auditTenant(options, watch));
+    .action(async ({ domain: named, ...options }: Omit<Options, "domain"> & Partial<Options>) => {
+      if (named === undefined)
+        throw new ConfigurationError("--domain: it is missing; name the tenant's domain, or set AUTH0_DOMAIN.");
+      process.exitCode = await watched((watch) => auditTenant({ ...options, domain: named }, watch));
     });
 }
 

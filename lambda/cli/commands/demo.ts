@@ -9,10 +9,13 @@ import { reportKey } from "../../evidence/format/keys.ts";
 import { folderEvidenceStore } from "../../evidence/store/folder.ts";
 import { readReport } from "../../report/publish.ts";
 import { terminalLines } from "../../report/terminal.ts";
+import { demoFolder } from "../demo-folder.ts";
 import { localAudit } from "../local-audit.ts";
 import { printLines } from "../program.ts";
 import { type Watch, watched } from "../progress.ts";
 
+/** An Organization that the demo changes. */
+const DEMO_CHANGED = "acme-aerospace";
 const DEMO_DOMAIN = "demo.localhost";
 /** A run ID has the resolution of a second: the two runs take less, so their scheduled times are set apart. */
 const BETWEEN_RUNS_MS = 3_600_000;
@@ -20,7 +23,7 @@ const BETWEEN_RUNS_MS = 3_600_000;
 /** `npm start` without options: audits a built-in tenant twice, with known changes in between, and prints the results. */
 export async function runDemo(): Promise<void> {
   const startedMs = Date.now();
-  const folder = `./evidence/demo-${runIdAt(startedMs)}`;
+  const folder = demoFolder(startedMs);
   const tenant = await startDemoTenant({ organizations: demoOrganizations(), bucket: DEMO_BUCKET });
   try {
     await watched(async (watch) => {
@@ -30,6 +33,13 @@ export async function runDemo(): Promise<void> {
       const report = await auditDemo(tenant, folder, startedMs, watch);
       await printLines([
         `The report: ${folder}/${report}`,
+        "",
+        "Ask the evidence:",
+        `  npm run evidence -- verify --in ${folder}`,
+        `  npm run evidence -- diff --in ${folder} --from ${runIdAt(startedMs - BETWEEN_RUNS_MS)} --to ${runIdAt(startedMs)}`,
+        `  npm run evidence -- history --in ${folder} --organization ${DEMO_CHANGED}`,
+        `  npm run evidence -- show --in ${folder} --at ${runIdAt(startedMs)} --organization ${DEMO_CHANGED}`,
+        "",
         "On your own tenant: AUTH0_API_TOKEN=... npm start -- --domain YOUR_TENANT.eu.auth0.com --organizations all",
       ]);
     });

@@ -32,7 +32,7 @@ interface Options {
 /** `npm run report`: renders the reports of any run, also of one that failed, and can put them back beside the evidence. */
 export function publishCommand(): Command {
   return newCommand("npm run report --", "Renders the reports of a recorded run again from its evidence.")
-    .requiredOption("--in <where>", "the evidence: a folder, or s3://bucket", location("--in"))
+    .requiredOption("--in <where>", "the evidence: a folder, or s3://bucket[/prefix]", location("--in"))
     .requiredOption("--run <run>", "the run ID, 20260303T060000Z", runId)
     .option("--tenant <domain>", "the tenant's domain; needed when several tenants have a run with this ID", tenant)
     .option("--out <folder>", "write the reports to this folder", folder)

@@ -1,5 +1,7 @@
+import { closeSync, constants, ftruncateSync, lstatSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
+import { codeOf, OWNER_ONLY } from "../../disk/files.ts";
 import { EvidenceStoreError } from "../../domain/errors.ts";
 
 /** The lock is held for milliseconds; a process that holds it longer is suspended, or the disk hangs. */
@@ -7,6 +9,11 @@ const LONGEST_WAIT_MS = 30_000;
 const POLL_MS = 5;
 /** SQLite's result code for a lock of another process (https://www.sqlite.org/rescode.html#busy). */
 const SQLITE_BUSY = 5;
+/** The code for a file that is not a database. */
+const SQLITE_NOTADB = 26;
+const CREATE = constants.O_WRONLY | constants.O_CREAT;
+/** A symbolic link could lead to a file that must not be emptied. */
+const WRITE_NO_LINK = constants.O_WRONLY | (constants.O_NOFOLLOW ?? 0);
 
 /**
  * Runs one piece of work at a time, across processes. It is a lock of the operating system on an empty SQLite database: it
@@ -21,7 +28,7 @@ export class FolderLock {
     this.#path = path;
   }
 
-  /** Throws `EvidenceStoreError` (`unreachable`) when another process does not release the lock. */
+  /** Throws `EvidenceStoreError`: `unreachable` when another process keeps the lock, `forbidden` when it cannot be used. */
   async exclusively<Result>(work: () => Promise<Result>): Promise<Result> {
     const turn = this.#last.then(() => this.#locked(work));
     this.#last = turn.catch(() => {});
@@ -29,7 +36,7 @@ export class FolderLock {
   }
 
   async #locked<Result>(work: () => Promise<Result>): Promise<Result> {
-    const database = new DatabaseSync(this.#path, { timeout: 0 });
+    const database = this.#opened();
     try {
       await this.#acquire(database);
       return await work();
@@ -38,9 +45,23 @@ export class FolderLock {
     }
   }
 
+  #opened(): DatabaseSync {
+    try {
+      createUnlessThere(this.#path);
+      return new DatabaseSync(this.#path, { timeout: 0 });
+    } catch (error) {
+      throw this.#unusable(error);
+    }
+  }
+
+  #unusable(error: unknown): EvidenceStoreError {
+    const message = `${this.#path} cannot be used as the lock of the folder (${codeOf(error)}); when no audit is running, remove it, or let this user write to it.`;
+    return new EvidenceStoreError("forbidden", message, { cause: error });
+  }
+
   async #acquire(database: DatabaseSync): Promise<void> {
     const givenUpAtMs = performance.now() + LONGEST_WAIT_MS;
-    while (!isTaken(database)) {
+    while (!this.#isTaken(database)) {
       if (performance.now() > givenUpAtMs)
         throw new EvidenceStoreError(
           "unreachable",
@@ -49,15 +70,37 @@ export class FolderLock {
       await setTimeout(POLL_MS);
     }
   }
+
+  #isTaken(database: DatabaseSync): boolean {
+    try {
+      database.exec("BEGIN EXCLUSIVE");
+      return true;
+    } catch (error) {
+      const code = typeof error === "object" && error !== null && "errcode" in error ? error.errcode : null;
+      if (code !== SQLITE_BUSY && code !== SQLITE_NOTADB) throw this.#unusable(error);
+      if (code === SQLITE_NOTADB) this.#empty();
+      return false;
+    }
+  }
+
+  /** Nothing is ever stored in the file, so what makes it unusable is not needed. */
+  #empty(): void {
+    try {
+      const file = openSync(this.#path, WRITE_NO_LINK);
+      ftruncateSync(file);
+      closeSync(file);
+    } catch (error) {
+      throw this.#unusable(error);
+    }
+  }
 }
 
-function isTaken(database: DatabaseSync): boolean {
-  try {
-    database.exec("BEGIN EXCLUSIVE");
-    return true;
-  } catch (error) {
-    if (typeof error === "object" && error !== null && "errcode" in error && error.errcode === SQLITE_BUSY)
-      return false;
-    throw error;
-  }
+/**
+ * This and the emptying are synchronous: closing a file drops the locks that the process has on it, so no other lock of
+ * this process may be taken in between.
+ */
+function createUnlessThere(path: string): void {
+  const status = lstatSync(path, { throwIfNoEntry: false });
+  if (status === undefined) closeSync(openSync(path, CREATE, OWNER_ONLY.file));
+  else if (!status.isFile()) throw Object.assign(new Error("It is not a file."), { code: "no file" });
 }

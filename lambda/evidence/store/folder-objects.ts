@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { constants } from "node:fs";
 import { open, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isAbsent, NO_OBJECT } from "../../disk/files.ts";
@@ -9,6 +9,8 @@ import { isObjectKey } from "./object-key.ts";
 
 /** Objects up to this size are read at once; larger ones are streamed. */
 const IN_MEMORY_BYTES = 1024 * 1024;
+/** Opening a symbolic link fails (ELOOP). Windows has no such flag. */
+const READ_NO_LINK = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0);
 
 /** The version of an object: SHA-256 of its bytes. */
 export function etagOf(body: Uint8Array): string {
@@ -24,7 +26,7 @@ export function lockPathOf(root: string): string {
 export async function readVersion(
   path: string,
 ): Promise<{ readonly body: AsyncIterable<Uint8Array>; readonly etag: string } | null> {
-  const file = await open(path, "r").catch((error: unknown) => {
+  const file = await open(path, READ_NO_LINK).catch((error: unknown) => {
     if (isAbsent(error)) return null;
     throw error;
   });
@@ -50,7 +52,8 @@ async function* once(body: Uint8Array): AsyncGenerator<Uint8Array> {
 
 /** Opens the file when it is read, so that an unread body keeps no file open. */
 async function* lazily(path: string): AsyncGenerator<Uint8Array> {
-  yield* createReadStream(path);
+  const file = await open(path, READ_NO_LINK);
+  yield* file.createReadStream();
 }
 
 /**

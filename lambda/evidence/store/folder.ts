@@ -1,7 +1,16 @@
 import type { Stats } from "node:fs";
-import { link as hardLink, rename, rm, stat } from "node:fs/promises";
+import { link as hardLink, lstat, rename, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { codeOf, isAbsent, makeFolderOf, removeLeftovers, syncEntry, writeTemporary } from "../../disk/files.ts";
+import {
+  codeOf,
+  isAbsent,
+  linkBetween,
+  makeFolderOf,
+  NO_ROOM,
+  removeLeftovers,
+  syncEntry,
+  writeTemporary,
+} from "../../disk/files.ts";
 import { EvidenceStoreError, type EvidenceStoreErrorCode } from "../../domain/errors.ts";
 import { FolderLock } from "./folder-lock.ts";
 import { etagOf, lockPathOf, readVersion, walk } from "./folder-objects.ts";
@@ -16,7 +25,7 @@ export interface FolderEvidenceStoreOptions {
 type Place<Result> = (temporary: string, path: string) => Promise<Result>;
 
 /**
- * The evidence store in a folder, with keys as paths. An object appears whole or not at all, with any number of concurrent
+ * The evidence store in a folder, with keys as paths; its files are for their owner alone. An object appears whole or not at all, with any number of concurrent
  * writers, and when a process dies or the power fails. The version of an object is the SHA-256 of its bytes. The folder
  * also contains an empty file, the lock.
  */
@@ -25,9 +34,13 @@ export function folderEvidenceStore(
   { link = hardLink }: FolderEvidenceStoreOptions = {},
 ): EvidenceStore {
   const root = resolve(folder);
-  const pathOf = (key: string) => {
+  /** A link inside the store could lead out of it. The store's own folder may be a link: its owner chose it. */
+  const pathOf = async (key: string) => {
     checkKey(key);
-    return join(root, ...key.split("/"));
+    const path = join(root, ...key.split("/"));
+    const link = await linkBetween(root, path);
+    if (link === null) return path;
+    throw new EvidenceStoreError("invalid_location", `${link} is a symbolic link; replace it with a folder.`);
   };
 
   const lock = new FolderLock(lockPathOf(root));
@@ -36,7 +49,7 @@ export function folderEvidenceStore(
   /** Writes a temporary file, which `place` moves to its path. */
   async function write<Result>(key: string, body: Uint8Array, place: Place<Result>) {
     return guarded(`${folder}/${key} could not be written`, "write", async () => {
-      const path = pathOf(key);
+      const path = await pathOf(key);
       await makeFolderOf(path);
       cleaned ??= removeLeftovers(root, Date.now());
       await cleaned;
@@ -88,13 +101,13 @@ export function folderEvidenceStore(
       guarded(
         `${folder}/${key} could not be read`,
         "read",
-        async () => (await statusOf(pathOf(key)))?.isFile() ?? false,
+        async () => (await statusOf(await pathOf(key)))?.isFile() ?? false,
       ),
 
     read: (key) => {
       const what = `${folder}/${key} could not be read`;
       return guarded(what, "read", async () => {
-        const version = await readVersion(pathOf(key));
+        const version = await readVersion(await pathOf(key));
         return version && { ...version, body: guardedIteration(what, version.body) };
       });
     },
@@ -107,7 +120,7 @@ export function folderEvidenceStore(
 /** Null when there is nothing at `path`. */
 async function statusOf(path: string): Promise<Stats | null> {
   try {
-    return await stat(path);
+    return await lstat(path);
   } catch (error) {
     if (isAbsent(error)) return null;
     throw error;
@@ -115,8 +128,8 @@ async function statusOf(path: string): Promise<Stats | null> {
 }
 
 async function existing(path: string): Promise<"exists"> {
-  if ((await stat(path)).isFile()) return "exists";
-  throw new EvidenceStoreError("invalid_location", `${path} is a folder; the object of this name needs its place.`);
+  if ((await lstat(path)).isFile()) return "exists";
+  throw new EvidenceStoreError("invalid_location", `${path} is not a file; remove it: the object needs its place.`);
 }
 
 async function guarded<Result>(what: string, doing: Doing, work: () => Promise<Result>): Promise<Result> {
@@ -147,6 +160,7 @@ function storeError(what: string, doing: Doing, error: unknown): EvidenceStoreEr
 }
 
 function explain(systemCode: string, doing: Doing): readonly [EvidenceStoreErrorCode, string] {
+  if (NO_ROOM.includes(systemCode)) return ["unreachable", "make room on the disk and try again"];
   switch (systemCode) {
     case "EACCES":
     case "EPERM":
@@ -156,13 +170,11 @@ function explain(systemCode: string, doing: Doing): readonly [EvidenceStoreError
     case "EEXIST":
       return ["invalid_location", "a file is where a folder must be; choose another folder"];
     case "ENAMETOOLONG":
-    case "ELOOP":
       return ["invalid_location", "choose another folder"];
+    case "ELOOP":
+      return ["invalid_location", "it is a symbolic link; remove it"];
     case "ENOENT":
       return ["not_found", "it was removed meanwhile; try again"];
-    case "ENOSPC":
-    case "EDQUOT":
-      return ["unreachable", "make room on the disk and try again"];
     default:
       return ["unreachable", "check the disk and try again"];
   }

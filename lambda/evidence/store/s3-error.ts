@@ -17,6 +17,11 @@ function codeOf(error: unknown): string {
 }
 
 function explain(error: unknown, name: string, status: number | null): readonly [EvidenceStoreErrorCode, string] {
+  if (name === "CredentialsProviderError")
+    return [
+      "forbidden",
+      "there are no usable AWS credentials: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    ];
   if (/region is missing/i.test(String(error))) return ["invalid_location", "set AWS_REGION to the bucket's region"];
   if (name === "NoSuchBucket") return ["not_found", "there is no such bucket; check its name"];
   if (name === "PermanentRedirect" || status === 301 || name === "AuthorizationHeaderMalformed")

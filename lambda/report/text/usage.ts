@@ -35,7 +35,9 @@ export function bucketUsed({ limit, lowestRemaining }: Usage): number | null {
   return limit === null || lowestRemaining === null ? null : Math.max(0, (limit - lowestRemaining) / limit);
 }
 
-/** The average over the whole run. */
+const MINUTE_MS = 60_000;
+
+/** The average over the whole run; for a run of less than a minute, its requests: that minute had no more. */
 export function requestsPerMinute({ requests, durationMs }: Usage): number {
-  return durationMs <= 0 ? 0 : Math.round((requests / durationMs) * 60_000);
+  return Math.round((requests * MINUTE_MS) / Math.max(MINUTE_MS, durationMs));
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -188,5 +188,66 @@ describe("a folder", () => {
       message: expect.stringContaining(`${folder}/a could not be written`),
     });
     expect(await readdir(folder)).toEqual([]);
+  });
+});
+
+describe("a folder that others can write to", () => {
+  let outside: string;
+  beforeEach(async () => {
+    outside = await mkdtemp(join(tmpdir(), "outside-"));
+  });
+  afterEach(() => rm(outside, { recursive: true, force: true }));
+
+  it("keeps its files and folders for their owner", async () => {
+    const inner = folderEvidenceStore(join(folder, "new"));
+    await inner.create(key("v1/a"), bytes("1"), TEXT);
+    await inner.replace(key("v1/b"), bytes("1"), TEXT);
+    const mode = async (name: string) => ((await stat(join(folder, "new", name))).mode & 0o777).toString(8);
+    const modes = await Promise.all(["", "v1", "v1/a", "v1/b", ".~lock"].map(mode));
+    expect(modes).toEqual(["700", "700", "600", "600", "600"]);
+  });
+
+  it("neither writes nor reads through a symbolic link to a folder", async () => {
+    await writeFile(join(outside, "a"), "theirs");
+    await symlink(outside, join(folder, "v1"));
+    const refused = expect.objectContaining({ name: "EvidenceStoreError", code: "invalid_location" });
+    await expect(store.create(key("v1/new"), bytes("1"), TEXT)).rejects.toEqual(refused);
+    await expect(store.replace(key("v1/a"), bytes("1"), TEXT)).rejects.toEqual(refused);
+    await expect(store.replace(key("v1/deeper/a"), bytes("1"), TEXT)).rejects.toEqual(refused);
+    await expect(store.read(key("v1/a"))).rejects.toEqual(refused);
+    await expect(store.exists(key("v1/a"))).rejects.toEqual(refused);
+    expect(await readdir(outside)).toEqual(["a"]);
+    expect(await readFile(join(outside, "a"), "utf8")).toBe("theirs");
+  });
+
+  it("takes a symbolic link to a file for no object, and replaces it without following it", async () => {
+    await writeFile(join(outside, "a"), "theirs");
+    await symlink(join(outside, "a"), join(folder, "a"));
+    expect(await store.exists(key("a"))).toBe(false);
+    await expect(store.read(key("a"))).rejects.toMatchObject({ code: "invalid_location" });
+    await expect(store.create(key("a"), bytes("1"), TEXT)).rejects.toMatchObject({ code: "invalid_location" });
+    await store.replace(key("a"), bytes("1"), TEXT);
+    expect(await stored(store, "a")).toBe("1");
+    expect(await readFile(join(outside, "a"), "utf8")).toBe("theirs");
+  });
+
+  it.each(["x", "12345\n", "x".repeat(5000)])("writes although its lock is not a lock file: %#", async (content) => {
+    await writeFile(join(folder, ".~lock"), content);
+    const stores = [store, folderEvidenceStore(folder)];
+    await Promise.all(stores.map((one, index) => one.replace(key(`a${index}`), bytes("1"), TEXT)));
+    expect(await stored(store, "a1")).toBe("1");
+  });
+
+  it("says that its lock cannot be used, and touches nothing else", async () => {
+    await writeFile(join(outside, "a"), "theirs");
+    await symlink(join(outside, "a"), join(folder, ".~lock"));
+    const refused = { code: "forbidden", message: expect.stringContaining(".~lock") };
+    await expect(store.replace(key("b"), bytes("1"), TEXT)).rejects.toMatchObject(refused);
+    expect(await readFile(join(outside, "a"), "utf8")).toBe("theirs");
+    await rm(join(folder, ".~lock"));
+    await mkdir(join(folder, ".~lock"));
+    await expect(store.replace(key("b"), bytes("1"), TEXT)).rejects.toMatchObject(refused);
+    await rm(join(folder, ".~lock"), { recursive: true });
+    await store.replace(key("b"), bytes("1"), TEXT);
   });
 });
