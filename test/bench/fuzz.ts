@@ -10,8 +10,8 @@ const MOST_SHOWN = 20;
 
 /**
  * Random answers to the wire parser, and random damage to stored evidence, which is then verified and audited. Arguments:
- * how many answers, how many stores, and the seed. Targets: no unclassified error, no input that takes longer than a
- * second, no false change, and verify names each damaged object.
+ * how many answers, how many stores, and the seed. Targets: no unclassified error, no input that takes more than a second
+ * of CPU time, no false change, and verify names each damaged object.
  */
 export async function bench(arguments_: readonly string[]): Promise<boolean> {
   const [inputs = WIRE_INPUTS, stores = STORES, seed = SEED] = arguments_.map(Number);
@@ -20,22 +20,22 @@ export async function bench(arguments_: readonly string[]): Promise<boolean> {
   let accepted = 0;
   let slowestWireMs = 0;
   for (let input = 0; input < inputs; input += 1) {
-    const startedMs = performance.now();
+    const startedMs = cpuMs();
     try {
       if (fuzzWire(wire)) accepted += 1;
     } catch (error) {
       problems.push(`answer ${input}: ${error}`);
     }
-    slowestWireMs = Math.max(slowestWireMs, performance.now() - startedMs);
+    slowestWireMs = Math.max(slowestWireMs, cpuMs() - startedMs);
   }
   const evidence = await quietEvidence();
   const random = new Random(seed);
   let slowestStoreMs = 0;
   for (let store = 0; store < stores; store += 1) {
-    const startedMs = performance.now();
+    const startedMs = cpuMs();
     const { mutation, problem } = await fuzzStore(evidence, random);
     if (problem !== null) problems.push(`store ${store}: ${mutation}: ${problem}`);
-    slowestStoreMs = Math.max(slowestStoreMs, performance.now() - startedMs);
+    slowestStoreMs = Math.max(slowestStoreMs, cpuMs() - startedMs);
   }
   const slowestMs = Math.max(slowestWireMs, slowestStoreMs);
   process.stdout.write(
@@ -48,4 +48,10 @@ export async function bench(arguments_: readonly string[]): Promise<boolean> {
     ].join("\n"),
   );
   return problems.length === 0 && slowestMs <= MOST_INPUT_MS;
+}
+
+/** CPU time of the process: other processes on the machine do not add to it. */
+function cpuMs(): number {
+  const { system, user } = process.cpuUsage();
+  return (system + user) / 1000;
 }
