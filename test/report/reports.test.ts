@@ -82,7 +82,7 @@ describe("hostile names", () => {
     const [change] = situation.changes;
     if (change === undefined) throw new RangeError("There is no change.");
     const names = ["=1", " =1", "a;=1", "a; @b", "a|+1", "a,-1", "a\t=1", "a\r\n=1", "\uFF1D1", "a;\u202E=1"];
-    const rows = names.map((organizationName) => csvRow({ ...change, organizationName }));
+    const rows = names.map((organizationName) => csvRow({ ...change, organizationName }, situation.manifest.tenant));
     for (const row of rows) {
       expect(row.trimEnd()).toMatch(/^"(?:[^"]|"")*"(?:,"(?:[^"]|"")*")*$/);
       expect(row.split(/[;|,\t\n]/).filter((cell) => /^["\s]*[=+\-@\uFF1D]/.test(cell))).toEqual([]);
