@@ -127,7 +127,7 @@ describe("npm run evidence", () => {
   it.each([
     ["--in", ["verify", "--in", "nowhere"]],
     ["--in", ["verify", "--in", "gs://bucket"]],
-    ["--in", ["verify", "--in", "s3://bucket/prefix"]],
+    ["--in", ["verify", "--in", "s3://"]],
     ["--in", ["verify", "--in", " "]],
     ["--until", ["verify", "--since", "2026-03-05", "--until", "2026-03-04"]],
     ["--since", ["verify", "--since", "yesterday"]],
