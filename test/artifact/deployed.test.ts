@@ -200,7 +200,7 @@ describe("the deployed stack, as its template says", () => {
     expect(actionsOf(/TokenRotationRole/)).toContain("secretsmanager:UpdateSecretVersionStage");
   });
 
-  it("tells the token and the credentials to nobody", () => {
+  it("gives the token and the credentials to no one", () => {
     const written = [
       deployed.logs,
       deployed.checkpointed,

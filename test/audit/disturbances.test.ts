@@ -98,7 +98,7 @@ describe("a lease that is to be renewed", () => {
   const RUN_ID = runIdAt(Date.UTC(2026, 2, 4, 6));
   const OTHER = runIdAt(Date.UTC(2026, 2, 5, 6));
 
-  /** The second day's run goes on in a later process, while the lock stands as `lock` says. */
+  /** The second day's run continues in a later process, with the given lock. */
   async function renew(lock: (head: SweepLock) => SweepLock, isDead: (executionId: string) => boolean = () => false) {
     const store = memoryEvidenceStore();
     await run(store, 0, [SSO]);
@@ -115,7 +115,7 @@ describe("a lease that is to be renewed", () => {
     holder: { runId, executionId, leaseUntilMs: NOW_MS + 1 },
   });
 
-  it("is renewed where the run's own earlier process, or a dead one, holds it, or nobody", async () => {
+  it("is renewed if the run's own earlier process, a dead process, or no one holds it", async () => {
     const holder = { runId: RUN_ID, executionId: ASKING.executionId, leaseUntilMs: NOW_MS + ASKING.leaseMs };
     expect((await renew((lock) => lock)).holder).toEqual(holder);
     expect((await renew(heldBy("dead", OTHER), (executionId) => executionId === "dead")).holder).toEqual(holder);

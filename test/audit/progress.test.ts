@@ -49,7 +49,7 @@ describe("a sweep", () => {
   });
 });
 
-it("a run that nobody scheduled has no interval to be longer than", () => {
+it("a run without a schedule has no interval", () => {
   expect(tooSlowText(HOUR_MS, 5, null)).toBeNull();
   expect(tooSlowText(HOUR_MS, 5, HOUR_MS)).toBeNull();
 });

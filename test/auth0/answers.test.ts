@@ -102,7 +102,7 @@ describe("an enabled connection", () => {
     [{ connection_id: "c" }, false],
     [{ connection_id: "c", added: 1 }, true],
     [{ connection_id: "c", connection: { added: 1 } }, true],
-  ])("tells whether it has properties that nobody knows: %j", (wire, expected) => {
+  ])("reports whether it has unknown properties: %j", (wire, expected) => {
     expect(hasUnknownProperties(wire)).toBe(expected);
   });
 });
@@ -136,7 +136,7 @@ describe("a page of connections", () => {
 });
 
 describe("the Organizations", () => {
-  it("have an ID, and names if they are told", () => {
+  it("have an ID, and names if the answer has them", () => {
     expect(parse(organizationSchema, '{"id":"org_1","name":"acme","display_name":"Acme","branding":{}}')).toEqual({
       ok: true,
       value: { organizationId: "org_1", name: "acme", displayName: "Acme" },

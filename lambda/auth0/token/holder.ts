@@ -66,7 +66,7 @@ export class TokenHolder {
       );
     this.#isOnTrial = true;
     this.#current = this.#read();
-    // Whoever awaits it next is told; a rejection that nobody awaits is no crash.
+    // The next caller gets the rejection. Without this handler, a rejection that no one awaits would end the process.
     this.#current.catch(() => {});
   }
 

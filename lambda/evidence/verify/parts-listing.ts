@@ -10,7 +10,7 @@ export type Unaccounted =
   /** An object that no attempt of a run writes. */
   | { readonly kind: "unknown"; readonly key: ObjectKey; readonly runId: RunId | null };
 
-/** The word that this program puts into the names of parts; nobody can predict it, but anyone can write one like it. */
+/** The word that this program puts into the names of parts. No one can predict it, but anyone can write one like it. */
 const ATTEMPT_WORD = /^[0-9a-f]{16}$/;
 
 /**

@@ -89,7 +89,7 @@ describe("a token by client credentials", () => {
     expect(clock.slept).toEqual([500, 1000, 2000, 4000]);
   });
 
-  it("waits after a 429 as long as it is told", async () => {
+  it("waits after a 429 as long as the answer says", async () => {
     const date = new Date(clock.now()).toUTCString();
     const reset = String(clock.now() / 1000 + 7);
     tenant.fault = answering(1, 429, "{}", { date, "x-ratelimit-reset": reset });
@@ -121,7 +121,7 @@ describe("a token by client credentials", () => {
     expect(tenant.requests.token).toBe(3);
   });
 
-  it("is given up when nobody answers", async () => {
+  it("is given up if there is no answer", async () => {
     const { url } = tenant;
     await tenant.close();
     expect(await failing(source({ baseUrl: url }).read())).toMatchObject({
@@ -158,7 +158,7 @@ describe("a token by client credentials", () => {
     expect(await failing(source().read())).toMatchObject({ code: "unavailable" });
   });
 
-  it("ends at once when it is told to", async () => {
+  it("ends at once when it is aborted", async () => {
     const end = new AbortController();
     tenant.fault = () => {
       end.abort(new Error("enough"));
