@@ -31,8 +31,8 @@ export async function write(text: string): Promise<void> {
   if (!process.stdout.write(text.replaceAll(INVISIBLE, escaped))) await once(process.stdout, "drain");
 }
 
-/** What `plain` hides, but for the ends of lines and tabs. */
-const INVISIBLE = /(?![\n\r\t\u200D])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+/** What `plain` hides, except line ends, tabs, and the byte order mark at the beginning of a CSV file. */
+const INVISIBLE = /(?!^\uFEFF|[\n\r\t\u200D])[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 function escaped(character: string): string {
   return character.replaceAll(/[\s\S]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
