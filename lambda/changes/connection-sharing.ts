@@ -25,13 +25,13 @@ export class ConnectionSharing {
   isShared(connectionId: ConnectionId): boolean {
     const [high, low] = hash(connectionId);
     const at = this.#find(high, low);
-    return ((this.#slots[at] ?? 0) & SEEN_TWICE) !== 0;
+    return (Number(this.#slots[at]) & SEEN_TWICE) !== 0;
   }
 
   #addOne([high, low]: Hash): void {
     const at = this.#find(high, low);
     if (this.#slots[at + 1] !== 0) {
-      this.#slots[at] = (this.#slots[at] ?? 0) | SEEN_TWICE;
+      this.#slots[at] = Number(this.#slots[at]) | SEEN_TWICE;
       return;
     }
     this.#slots[at] = high;
@@ -46,7 +46,7 @@ export class ConnectionSharing {
     for (let slot = low & mask; ; slot = (slot + 1) & mask) {
       const at = slot * WORDS_PER_SLOT;
       const isFree = this.#slots[at + 1] === 0;
-      if (isFree || (this.#slots[at + 1] === low && ((this.#slots[at] ?? 0) & ~SEEN_TWICE) >>> 0 === high)) return at;
+      if (isFree || (this.#slots[at + 1] === low && (Number(this.#slots[at]) & ~SEEN_TWICE) >>> 0 === high)) return at;
     }
   }
 
@@ -54,7 +54,7 @@ export class ConnectionSharing {
     const old = this.#slots;
     this.#slots = new Uint32Array(old.length * 2);
     for (let from = 0; from < old.length; from += WORDS_PER_SLOT) {
-      const [word = 0, low = 0] = [old[from], old[from + 1]];
+      const [word, low] = [Number(old[from]), Number(old[from + 1])];
       if (low === 0) continue;
       const at = this.#find((word & ~SEEN_TWICE) >>> 0, low);
       this.#slots[at] = word;
@@ -68,5 +68,5 @@ type Hash = readonly [high: number, low: number];
 
 function hash(text: string): Hash {
   const digest = digestOf("sha1", text, "buffer");
-  return [digest.readUInt32LE(0) & 0x7fff_ffff, digest.readUInt32LE(4) || 1];
+  return [digest.readUInt32LE(0) & 0x7fff_ffff, Math.max(1, digest.readUInt32LE(4))];
 }

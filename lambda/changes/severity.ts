@@ -140,7 +140,6 @@ function hiddenReason(connections: Connections): Reason {
  * (https://auth0.com/docs/manage-users/organizations/configure-organizations/enable-connections).
  */
 function lockOutReason({ previous, current }: Connections): Reason | null {
-  if (previous.length === 0) return null;
   if (current.length === 0)
     return { severity: "high", reason: "No connection is enabled: the Organization's members are locked out." };
   if (isHiddenEnterpriseOnly(current) && !isHiddenEnterpriseOnly(previous))
