@@ -43,11 +43,14 @@ export class ConnectionSharing {
   /** The index of the slot that holds the hash, or of the free one where it belongs (open addressing). */
   #find(high: number, low: number): number {
     const mask = this.#slots.length / WORDS_PER_SLOT - 1;
-    for (let slot = low & mask; ; slot = (slot + 1) & mask) {
-      const at = slot * WORDS_PER_SLOT;
-      const isFree = this.#slots[at + 1] === 0;
-      if (isFree || (this.#slots[at + 1] === low && (Number(this.#slots[at]) & ~SEEN_TWICE) >>> 0 === high)) return at;
-    }
+    let slot = low & mask;
+    while (!this.#isPlaceOf(slot * WORDS_PER_SLOT, high, low)) slot = (slot + 1) & mask;
+    return slot * WORDS_PER_SLOT;
+  }
+
+  #isPlaceOf(at: number, high: number, low: number): boolean {
+    const isFree = this.#slots[at + 1] === 0;
+    return isFree || (this.#slots[at + 1] === low && (Number(this.#slots[at]) & ~SEEN_TWICE) >>> 0 === high);
   }
 
   #grow(): void {
