@@ -132,7 +132,7 @@ describe("an Organization that came or went", () => {
     expect(between(failed("1", null), deleted("1", NOW))).toEqual(["organization_deleted - medium"]);
   });
 
-  it("is told as deleted once only, and as created when it is there again", () => {
+  it("is reported as deleted only once, and as created if it comes back", () => {
     expect(between(deleted("1"), null)).toEqual([]);
     expect(between(deleted("1"), observed("1", [], NOW))).toEqual(["organization_created - medium"]);
     expect(between(null, deleted("1", NOW))).toEqual([]);

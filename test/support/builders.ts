@@ -28,7 +28,7 @@ export function connectionId(end: string): ConnectionId {
   return `con_${end.padStart(16, "0")}` as ConnectionId;
 }
 
-/** A connection as Auth0 would answer it; `name` and `strategy` stand in its `connection`. */
+/** A connection as Auth0 would answer it; `name` and `strategy` are in its `connection`. */
 export function connection(
   id: string,
   strategy: string,

@@ -145,7 +145,7 @@ export class Deployed {
       env: {
         ...environment,
         ...this.#aws.environment,
-        // Whoever asks AWS for something says by which role.
+        // Each request to AWS names the role that makes it.
         AWS_ACCESS_KEY_ID: role,
         AWS_ENDPOINT_URL_LAMBDA: this.#service.url,
         AWS_LAMBDA_FUNCTION_NAME: "deployed",

@@ -84,7 +84,7 @@ export function evidenceStoreContract(name: string, open: () => Promise<OpenedSt
       for (const name of ["v1/a", "v1/empty", "v1/large"]) expect(await other.exists(key(name))).toBe(true);
     });
 
-    it("replaces whatever stands there, and a new version has a new etag", async () => {
+    it("replaces the object, and a new version has a new etag", async () => {
       const first = await store.replace(key("x"), bytes("1"), TEXT);
       expect(first).toBe((await other.read(key("x")))?.etag);
       const second = await other.replace(key("x"), bytes("2"), TEXT);
@@ -135,7 +135,7 @@ export function evidenceStoreContract(name: string, open: () => Promise<OpenedSt
       expect(await listed(store, "nothing/")).toEqual([]);
     });
 
-    it("lists more than a thousand keys, and stops when nobody wants more", async () => {
+    it("lists more than a thousand keys, and stops when the caller stops reading", async () => {
       const keys = Array.from({ length: 1_050 }, (_, index) => `v1/many/${String(index).padStart(5, "0")}`);
       await Promise.all(keys.map((one, index) => (index % 2 ? store : other).create(key(one), bytes("x"), TEXT)));
       expect(await listed(store, "v1/many/")).toEqual(keys);

@@ -24,7 +24,7 @@ export interface EvidenceYear {
   readonly domain: string;
   readonly organizations: number;
   readonly days: number;
-  /** How many Organizations stand in one part. */
+  /** How many Organizations one part has. */
   readonly partOrganizations: number;
   readonly firstRunMs: number;
 }

@@ -1,6 +1,6 @@
 import { generate } from "selfsigned";
 
-/** A certificate authority of one's own, and a certificate of it for `localhost` and `127.0.0.1`. */
+/** A private certificate authority, and a certificate that it issued for `localhost` and `127.0.0.1`. */
 export interface HttpsFixture {
   /** PEM, for `NODE_EXTRA_CA_CERTS`. */
   readonly ca: string;
@@ -10,7 +10,7 @@ export interface HttpsFixture {
 
 const LIFETIME_MS = 86_400_000;
 
-/** Made anew each time: no key is kept in the repository. It is valid for a day. */
+/** Created for each test, so that no key is kept in the repository. It is valid for a day. */
 export async function httpsFixture(): Promise<HttpsFixture> {
   const validity = {
     notBeforeDate: new Date(Date.now() - LIFETIME_MS),

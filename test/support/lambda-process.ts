@@ -1,7 +1,7 @@
 import { pathToFileURL } from "node:url";
 import * as v from "valibot";
 
-/** What a process of a function is told: where its bundle's module is, what to hand over, and when its time is up. */
+/** The input of a function's process: the path of its module, the event, and when its time is up. */
 export interface LambdaInvocation {
   readonly module: string;
   readonly handler: string;

@@ -9,7 +9,7 @@ const jwt = (claims: string) => `eyJhbGciOiJub25lIn0.${Buffer.from(claims).toStr
 const words = fc.stringMatching(/^[0-9][A-Za-z0-9._-]{8,60}$/);
 
 describe("a Management API token", () => {
-  it("gives its value to nobody but who asks for it", () => {
+  it("reveals its value only on request", () => {
     fc.assert(
       fc.property(words, (value) => {
         const token = managementApiToken(value, "the test");

@@ -91,7 +91,7 @@ function compose(changes: readonly Change[]): Net {
   for (const [subject, sum] of presence) if (sum !== 0) net.set(subject, sum > 0 ? "came" : "went");
   for (const [key, { previous, updated }] of properties) {
     const subject = key.slice(0, key.lastIndexOf(" "));
-    // Properties of what came are told with it; of what went, by nothing.
+    // An enabled connection is reported with its properties, a disabled one without.
     const isMoved = [...presence.keys()].some((moved) => subject === moved || subject.startsWith(`${moved} `));
     if (previous !== updated && !isMoved) net.set(key, `${previous} to ${updated}`);
   }
