@@ -6,7 +6,7 @@ export type ScopeKind = "all" | "list";
  * Why a whole run could not audit. `interrupted`: a step was killed each time that it was started. `superseded`: another
  * run took over and is recorded instead.
  */
-export const RUN_ERROR_CODES = [
+const RUN_ERROR_CODES = [
   "token_unavailable",
   "token_expired",
   "token_refused",

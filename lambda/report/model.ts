@@ -8,9 +8,9 @@ import type { Manifest } from "../evidence/format/manifest.ts";
 import { type RecentRuns, runSummary } from "./recent-runs.ts";
 
 /** Limits of what a report lists. The evidence has everything. */
-export const MAX_CHANGES = 500;
-export const MAX_UNREAD = 500;
-export const MAX_OPEN_ORGANIZATIONS = 200;
+const MAX_CHANGES = 500;
+const MAX_UNREAD = 500;
+const MAX_OPEN_ORGANIZATIONS = 200;
 
 /** An Organization that this run could not read. */
 export type UnreadOrganization = Pick<
