@@ -39,6 +39,9 @@ export const TOKEN_BEFORE_FIRST_ROTATION = '{"token":""}';
 export const KEY_PREFIX = {
   snapshots: "v1/snapshots/",
   changes: "v1/changes/",
+  findings: "v1/findings/",
+  operations: "v1/operations/",
+  policies: "v1/policies/",
   manifests: "v1/manifests/",
   signatures: "v1/signatures/",
   reports: "v1/reports/",
@@ -49,6 +52,10 @@ export const KEY_PREFIX = {
 export const SCOPE = {
   connections: "read:organization_connections",
   organizations: "read:organizations",
+  /** Optional: who made a change, and what came and went. */
+  logs: "read:logs",
+  /** Optional: which Organizations something happened to, without delay. */
+  events: "read:events",
 } as const;
 
 /** CloudWatch metrics, in the namespace that bears the product's name, with the dimension `tenant`. */

@@ -5,7 +5,7 @@ import type { Execution } from "../execution/port.ts";
 import { notify } from "../notify/notify.ts";
 import { publish } from "../report/publish.ts";
 import { begin } from "./begin.ts";
-import { commit, type Findings, failureFindings, statusOf } from "./commit.ts";
+import { commit, failureResult, type RunResult, statusOf } from "./commit.ts";
 import { compare } from "./compare.ts";
 import { noteReported } from "./lease.ts";
 import { listOrganizations } from "./list.ts";
@@ -51,8 +51,8 @@ async function record(
   execution: Execution,
 ): Promise<AuditOutcome> {
   try {
-    const findings = await findOut(run, request, dependencies, execution);
-    return await commit(run, findings, request, dependencies, execution);
+    const result = await findOut(run, request, dependencies, execution);
+    return await commit(run, result, request, dependencies, execution);
   } catch (error) {
     // The run that took over is recorded; this one leaves no trace.
     if (error instanceof RunFailure && error.code === "superseded")
@@ -67,7 +67,7 @@ async function findOut(
   request: AuditRequest,
   dependencies: Dependencies,
   execution: Execution,
-): Promise<Findings> {
+): Promise<RunResult> {
   try {
     const list = await listOrganizations(run, request, dependencies, execution);
     const work = { run, list, request, dependencies };
@@ -84,7 +84,7 @@ async function findOut(
     };
   } catch (error) {
     if (!(error instanceof RunFailure) || error.code === "superseded") throw error;
-    return execution.step("failure", async () => failureFindings(error, dependencies));
+    return execution.step("failure", async () => failureResult(error, dependencies));
   }
 }
 

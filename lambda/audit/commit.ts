@@ -18,8 +18,8 @@ const DAY_MS = 86_400_000;
 
 type Recorded = Extract<AuditOutcome, { kind: "recorded" }>;
 
-/** What a run found out, as its manifest records it. */
-export type Findings = Pick<Manifest, "status" | "files" | "summary" | "error"> & { readonly spending: Spending };
+/** What a run came to, as its manifest records it. */
+export type RunResult = Pick<Manifest, "status" | "files" | "summary" | "error"> & { readonly spending: Spending };
 
 /** What is about to be committed: fixed before, so that nothing else is ever taken for it. */
 interface Prepared {
@@ -27,8 +27,8 @@ interface Prepared {
   readonly sha256: Sha256;
 }
 
-/** The findings of a run that could not audit. It has no files: the next run is compared with the state before. */
-export function failureFindings({ code, message }: RunFailure, { managementApi }: Dependencies): Findings {
+/** The result of a run that could not audit. It has no files: the next run is compared with the state before. */
+export function failureResult({ code, message }: RunFailure, { managementApi }: Dependencies): RunResult {
   return {
     status: "failed",
     files: [],
@@ -48,15 +48,15 @@ export function statusOf({ organizations }: Summary): RunStatus {
  */
 export async function commit(
   run: Run,
-  findings: Findings,
+  result: RunResult,
   request: AuditRequest,
   dependencies: Dependencies,
   execution: Execution,
 ): Promise<Recorded> {
   const { manifest, bytes, reference } = await execution
-    .step<Prepared>("prepare", async () => prepare(run, findings, request, dependencies))
+    .step<Prepared>("prepare", async () => prepare(run, result, request, dependencies))
     .then(({ completedAt, sha256: expected }) => {
-      const rebuilt = manifestOf(run, findings, request, completedAt);
+      const rebuilt = manifestOf(run, result, request, completedAt);
       if (rebuilt.reference.sha256 !== expected)
         throw new EvidenceError("altered", `${rebuilt.reference.key}: the manifest differs from the one prepared.`);
       return rebuilt;
@@ -69,12 +69,12 @@ export async function commit(
 
 async function prepare(
   run: Run,
-  findings: Findings,
+  result: RunResult,
   request: AuditRequest,
   dependencies: Dependencies,
 ): Promise<Prepared> {
   const completedAt = timestamp(dependencies.clock.now());
-  const { reference } = manifestOf(run, findings, request, completedAt);
+  const { reference } = manifestOf(run, result, request, completedAt);
   await announceManifest(run, request, dependencies, reference);
   return { completedAt, sha256: reference.sha256 };
 }
@@ -85,8 +85,8 @@ interface Rebuilt {
   readonly reference: ManifestReference;
 }
 
-function manifestOf(run: Run, findings: Findings, request: AuditRequest, completedAt: Timestamp): Rebuilt {
-  const { spending, ...found } = findings;
+function manifestOf(run: Run, result: RunResult, request: AuditRequest, completedAt: Timestamp): Rebuilt {
+  const { spending, ...found } = result;
   const key = manifestKey(run.tenant, run.runId);
   const durationMs = Math.max(0, Date.parse(completedAt) - Date.parse(run.startedAt));
   const slow = tooSlowText(durationMs, found.summary.organizations.requested, request.intervalMs);
@@ -107,6 +107,10 @@ function manifestOf(run: Run, findings: Findings, request: AuditRequest, complet
     baseline: newest === undefined ? null : { ...newest, key: manifestKey(run.tenant, newest.runId) },
     warnings: slow === null ? run.warnings : [...run.warnings, slow],
     scheduledTimeGiven: Math.abs(runInstant(run.runId) - Date.parse(run.startedAt)) > DAY_MS,
+    kind: "sweep",
+    updates: null,
+    policy: null,
+    logs: null,
     ...found,
   };
   const bytes = Buffer.from(encodeManifest(manifest));

@@ -11,7 +11,7 @@ import type { EvidenceReader } from "../evidence/store/port.ts";
 import type { Execution } from "../execution/port.ts";
 import { pairUp } from "../streams/merge.ts";
 import { renewLease } from "./lease.ts";
-import { changesPartKey } from "./part-names.ts";
+import { attemptPartKey } from "./part-names.ts";
 import { knownAfter, readLayers } from "./state.ts";
 import type { Sweep } from "./sweep.ts";
 
@@ -71,7 +71,7 @@ async function comparePart(
   if (current === undefined) throw new RangeError(`The snapshot has no part ${part}.`);
   const after = snapshot[part - 1]?.lastOrganizationId ?? null;
   const isLast = part === snapshot.length - 1;
-  const writer = new PartWriter<"changes">("changes", changesPartKey(run, part));
+  const writer = new PartWriter<"changes">("changes", attemptPartKey(run, "changes", part));
   const comparison: Comparison = { ...run, ...run.comparison, isShared: sharing.isShared };
   let summary = EMPTY_SUMMARY;
   const known = knownAfter(store, run, request.organizations, after);

@@ -9,7 +9,7 @@ import { type ChunkPlan, planChunk, type SweepState } from "./chunk-plan.ts";
 import { renewLease } from "./lease.ts";
 import type { OrganizationList } from "./list.ts";
 import { observe, type Subject } from "./observe.ts";
-import { snapshotPartKey } from "./part-names.ts";
+import { attemptPartKey } from "./part-names.ts";
 import { progressOf } from "./progress.ts";
 import type { AuditRequest, Dependencies, Run } from "./run.ts";
 import { noteUsage, readUsage, type Spending, spent } from "./spending.ts";
@@ -81,7 +81,7 @@ function next(start: ChunkStart, { snapshot, elapsedMs }: Chunk): ChunkStart {
 async function readChunk(work: Sweep, start: ChunkStart, operationsLeft: number): Promise<Chunk> {
   const { clock, managementApi, store } = work.dependencies;
   await renewLease(work.run, work.request, work.dependencies);
-  const key = snapshotPartKey(work.run, start.part);
+  const key = attemptPartKey(work.run, "snapshot", start.part);
   const stored = await describeSnapshot(work, key);
   if (stored !== null) return storedChunk(work, start, stored);
   const plan = planNext(work, start, operationsLeft);

@@ -13,9 +13,30 @@ export interface Summary {
   readonly connections: number;
   readonly changes: Readonly<Record<ChangeKind, number>>;
   readonly severity: Readonly<Record<Severity, number>>;
+  readonly findings: FindingCounts;
+  /** How sure the run is of who made its changes. */
+  readonly attribution: Readonly<Record<Confidence, number>>;
+  /** How many operations came and went between two observations. */
+  readonly undone: number;
   /** Connections that carry properties this version does not know; they are stored, not compared. */
   readonly unknownProperties: number;
 }
+
+/** The findings of a run. */
+export interface FindingCounts {
+  readonly open: Readonly<Record<Severity, number>>;
+  readonly waived: number;
+  readonly notEvaluated: number;
+  /** Open findings that this run is the first to have. */
+  readonly new: number;
+  /** Open findings of the state before that are gone. */
+  readonly resolved: number;
+}
+
+/** How sure it is who made a change. */
+export const CONFIDENCES = ["certain", "likely", "none"] as const;
+
+export type Confidence = (typeof CONFIDENCES)[number];
 
 function zeros<Key extends string>(keys: readonly Key[]): Record<Key, number> {
   return Object.fromEntries(keys.map((key) => [key, 0])) as Record<Key, number>;
@@ -27,6 +48,9 @@ export const EMPTY_SUMMARY: Summary = {
   connections: 0,
   changes: zeros(CHANGE_KINDS),
   severity: zeros(SEVERITIES),
+  findings: { open: zeros(SEVERITIES), waived: 0, notEvaluated: 0, new: 0, resolved: 0 },
+  attribution: zeros(CONFIDENCES),
+  undone: 0,
   unknownProperties: 0,
 };
 
@@ -37,8 +61,15 @@ export function addSummaries(left: Summary, right: Summary): Summary {
     connections: left.connections + right.connections,
     changes: addCounts(left.changes, right.changes),
     severity: addCounts(left.severity, right.severity),
+    findings: addFindings(left.findings, right.findings),
+    attribution: addCounts(left.attribution, right.attribution),
+    undone: left.undone + right.undone,
     unknownProperties: left.unknownProperties + right.unknownProperties,
   };
+}
+
+function addFindings({ open, ...left }: FindingCounts, { open: others, ...right }: FindingCounts): FindingCounts {
+  return { open: addCounts(open, others), ...addCounts(left, right) };
 }
 
 function addCounts<Key extends string>(
@@ -70,6 +101,9 @@ export function summarize(snapshot: OrganizationSnapshot | null, changes: readon
     connections: connections.length,
     changes: kinds,
     severity,
+    findings: EMPTY_SUMMARY.findings,
+    attribution: EMPTY_SUMMARY.attribution,
+    undone: 0,
     unknownProperties: connections.filter(({ wire }) => hasUnknownProperties(wire)).length,
   };
 }

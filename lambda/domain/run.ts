@@ -2,6 +2,11 @@ export type RunStatus = "complete" | "partial" | "failed";
 
 export type ScopeKind = "all" | "list";
 
+/** A sweep reads every Organization in scope; an update re-reads those that hints name. */
+export const RUN_KINDS = ["sweep", "update"] as const;
+
+export type RunKind = (typeof RUN_KINDS)[number];
+
 /**
  * Why a whole run could not audit. `interrupted`: a step was killed each time that it was started. `superseded`: another
  * run took over and is recorded instead.

@@ -4,7 +4,7 @@ import { type InstantRange, isRunIn } from "../domain/time.ts";
 import { indexKey, manifestKey, parseReportKey, reportKey, reportsPrefix } from "../evidence/format/keys.ts";
 import { readManifest } from "../evidence/store/manifests.ts";
 import type { EvidenceReader } from "../evidence/store/port.ts";
-import { type Finding, unknownObject } from "../evidence/verify/finding.ts";
+import { type Problem, unknownObject } from "../evidence/verify/problem.ts";
 import { collect } from "../streams/collect.ts";
 import { withManifestCache } from "./manifest-cache.ts";
 import { type ReportTarget, renderReports, renderTenantIndex } from "./publish.ts";
@@ -16,7 +16,7 @@ export interface ReportCheck {
   readonly range: InstantRange;
   /** The version of this program: another version may render the same evidence differently. */
   readonly version: string;
-  readonly onFinding: (finding: Finding) => void;
+  readonly onProblem: (problem: Problem) => void;
 }
 
 /** Stored reports, by what was done about them. */
@@ -27,12 +27,12 @@ export interface CheckedReports {
 }
 
 /**
- * Renders the reports of each run again and compares them with the stored ones. A report that is not stored is no finding:
+ * Renders the reports of each run again and compares them with the stored ones. A report that is not stored is no problem:
  * reports are derived. Throws `EvidenceStoreError`.
  */
 export async function checkReports(reader: EvidenceReader, check: ReportCheck): Promise<CheckedReports> {
   const store = withManifestCache(reader);
-  const { onFinding, range, tenant } = check;
+  const { onProblem, range, tenant } = check;
   const counts = { compared: 0, notCompared: 0 };
   let newest: { readonly runId: RunId; readonly isCompared: boolean } | null = null;
   for await (const [runId, keys] of groups(store, tenant)) {
@@ -43,7 +43,7 @@ export async function checkReports(reader: EvidenceReader, check: ReportCheck): 
           counts[(await checkIndex(store, check, newest)) ? "compared" : "notCompared"] += 1;
         // Version 1.0 stored the index as JSON, too.
         else if (key === indexKey(tenant).replace(/html$/, "json")) counts.notCompared += 1;
-        else onFinding(unknownObject(key, "this program writes no such report"));
+        else onProblem(unknownObject(key, "this program writes no such report"));
     else {
       newest = { runId, isCompared: await checkRun(store, check, runId, keys) };
       counts[newest.isCompared ? "compared" : "notCompared"] += keys.length;
@@ -55,12 +55,12 @@ export async function checkReports(reader: EvidenceReader, check: ReportCheck): 
 /** Whether the index could be compared: only when it was rendered after the newest recorded run, by this version. */
 async function checkIndex(
   store: EvidenceReader,
-  { onFinding, tenant }: ReportCheck,
+  { onProblem, tenant }: ReportCheck,
   newest: { readonly runId: RunId; readonly isCompared: boolean } | null,
 ): Promise<boolean> {
   const [last] = await readIndex(store, tenant);
   if (newest?.isCompared !== true || last?.runId !== newest.runId) return false;
-  await renderTenantIndex(store, tenant, comparing(store, null, new Set([indexKey(tenant)]), onFinding));
+  await renderTenantIndex(store, tenant, comparing(store, null, new Set([indexKey(tenant)]), onProblem));
   return true;
 }
 
@@ -90,26 +90,26 @@ async function* groups(
 /** Whether the reports could be compared. */
 async function checkRun(
   store: EvidenceReader,
-  { onFinding, tenant, version }: ReportCheck,
+  { onProblem, tenant, version }: ReportCheck,
   runId: RunId,
   keys: readonly ObjectKey[],
 ): Promise<boolean> {
   const key = manifestKey(tenant, runId);
   const stored = await readManifest(store, key);
   if (stored === null) {
-    for (const one of keys) onFinding(unknownObject(one, "it is a report of a run that is not recorded", runId));
+    for (const one of keys) onProblem(unknownObject(one, "it is a report of a run that is not recorded", runId));
     return false;
   }
   if (stored.manifest instanceof EvidenceError || stored.manifest.producer.version !== version) return false;
   const left = new Set(keys);
   try {
-    await renderReports(store, key, comparing(store, runId, left, onFinding));
+    await renderReports(store, key, comparing(store, runId, left, onProblem));
   } catch (error) {
-    // The evidence of the run has a finding of its own.
+    // The evidence of the run has a problem of its own.
     if (error instanceof EvidenceError) return false;
     throw error;
   }
-  for (const one of left) onFinding(unknownObject(one, "it is not among the reports of its run", runId));
+  for (const one of left) onProblem(unknownObject(one, "it is not among the reports of its run", runId));
   return true;
 }
 
@@ -118,7 +118,7 @@ function comparing(
   store: EvidenceReader,
   runId: RunId | null,
   left: Set<ObjectKey>,
-  onFinding: (finding: Finding) => void,
+  onProblem: (problem: Problem) => void,
 ): ReportTarget {
   return {
     replace: async (key, rendered) => {
@@ -126,7 +126,7 @@ function comparing(
       const stored = object && (await collect(object.body, rendered.length));
       if (stored !== null && !Buffer.from(stored).equals(rendered)) {
         const message = `${key}: it is not the report that the evidence renders to. Render it again with npm run report.`;
-        onFinding({ verdict: "altered", key, runId, message });
+        onProblem({ verdict: "altered", key, runId, message });
       }
       return null;
     },

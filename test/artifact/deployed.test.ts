@@ -150,7 +150,7 @@ describe("the deployed stack, as its template says", () => {
   });
 
   it("leaves a chain that verifies, and word of each run", async () => {
-    const findings: unknown[] = [];
+    const problems: unknown[] = [];
     const verification = await verifyTenant(store, {
       tenant: tenantOf(parseDomain(tenant.domain, "the test")),
       range: ALWAYS,
@@ -158,10 +158,10 @@ describe("the deployed stack, as its template says", () => {
       anchors: [],
       notedHead: null,
       nowMs: Date.now(),
-      onFinding: (finding) => findings.push(finding),
+      onProblem: (problem) => problems.push(problem),
     });
-    expect(findings).toEqual([]);
-    expect(verification).toMatchObject({ runs: DAYS.length, findings: 0 });
+    expect(problems).toEqual([]);
+    expect(verification).toMatchObject({ runs: DAYS.length, problems: 0 });
     expect(aws.events.map(({ DetailType }) => DetailType.split(" ").at(-1))).toEqual([
       "Completed",
       "Partial",

@@ -10,7 +10,7 @@ import { ALWAYS, runIdAt, timestamp } from "../../lambda/domain/time.ts";
 import { sha256 } from "../../lambda/evidence/format/digest.ts";
 import { changesKey, manifestKey, signatureKey, snapshotKey } from "../../lambda/evidence/format/keys.ts";
 import { decodeManifest, encodeManifest, type Manifest } from "../../lambda/evidence/format/manifest.ts";
-import type { Finding } from "../../lambda/evidence/verify/finding.ts";
+import type { Problem } from "../../lambda/evidence/verify/problem.ts";
 import { verifyTenant } from "../../lambda/evidence/verify/verify.ts";
 import { checkReports } from "../../lambda/report/check-reports.ts";
 import { readEvidence, TENANT } from "../support/audit-harness.ts";
@@ -71,10 +71,10 @@ function referenceOf(store: MemoryEvidenceStore, day: number) {
 
 /** What verification finds: `verdict key`, without the tenant and the day. */
 async function found(store: MemoryEvidenceStore, day = 9): Promise<readonly string[]> {
-  const findings: Finding[] = [];
-  const onFinding = (finding: Finding) => findings.push(finding);
+  const problems: Problem[] = [];
+  const onProblem = (problem: Problem) => problems.push(problem);
   const notedHead = (await readSweepLock(store, TENANT)).head;
-  const request = { tenant: TENANT, range: ALWAYS, onFinding };
+  const request = { tenant: TENANT, range: ALWAYS, onProblem };
   await verifyTenant(store, {
     ...request,
     isSignature: null,
@@ -83,7 +83,7 @@ async function found(store: MemoryEvidenceStore, day = 9): Promise<readonly stri
     nowMs: NOW_MS + day * DAY_MS,
   });
   await checkReports(store, { ...request, version: "0.0.0" });
-  return findings.map(({ key, verdict }) => `${verdict} ${key?.replace(/^v1\/|tenant=[^/]*\/|dt=[^/]*\//g, "")}`);
+  return problems.map(({ key, verdict }) => `${verdict} ${key?.replace(/^v1\/|tenant=[^/]*\/|dt=[^/]*\//g, "")}`);
 }
 
 const setLock = (store: MemoryEvidenceStore, change: (lock: SweepLock) => SweepLock) =>

@@ -193,7 +193,7 @@ describe("a previous snapshot that cannot be trusted", () => {
     [
       "a manifest of a later format",
       (store) =>
-        edit(store, /manifests.*0304/, (body) => replaced(body, '"format_version":"1.0"', '"format_version":"2.0"')),
+        edit(store, /manifests.*0304/, (body) => replaced(body, '"format_version":"1.1"', '"format_version":"2.0"')),
     ],
     ["a manifest that is gone", (store) => remove(store, /manifests.*0304/)],
   ];

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "@jest/globals";
 import type { RunId } from "../../lambda/domain/identifiers.ts";
 import { ALWAYS } from "../../lambda/domain/time.ts";
 import { parseManifestKey } from "../../lambda/evidence/format/keys.ts";
-import type { Finding } from "../../lambda/evidence/verify/finding.ts";
+import type { Problem } from "../../lambda/evidence/verify/problem.ts";
 import { verifyTenant } from "../../lambda/evidence/verify/verify.ts";
 import { type Evidence, readEvidence, TENANT } from "../support/audit-harness.ts";
 import { type MemoryEvidenceStore, memoryEvidenceStore } from "../support/memory-evidence-store.ts";
@@ -101,14 +101,14 @@ describe("evidence of the same runs, stored by version 1.0 and made now", () => 
   });
 
   it("is valid as made now", async () => {
-    expect(await verify(current)).toMatchObject({ findings: [], unnamedParts: 0 });
+    expect(await verify(current)).toMatchObject({ problems: [], unnamedParts: 0 });
   });
 });
 
 describe("evidence that version 1.0 stored", () => {
   it("is valid", async () => {
     expect(await verify(stored)).toEqual({
-      findings: [],
+      problems: [],
       unnamedParts: 0,
       runs: 10,
       files: evidenceKeys(stored).length - 10,
@@ -162,8 +162,8 @@ describe("evidence that version 1.0 stored", () => {
 });
 
 async function verify(store: MemoryEvidenceStore) {
-  const findings: Finding[] = [];
-  const onFinding = (finding: Finding) => findings.push(finding);
+  const problems: Problem[] = [];
+  const onProblem = (problem: Problem) => problems.push(problem);
   const asked = {
     tenant: TENANT,
     range: ALWAYS,
@@ -171,10 +171,10 @@ async function verify(store: MemoryEvidenceStore) {
     anchors: [],
     notedHead: null,
     nowMs: Date.now(),
-    onFinding,
+    onProblem,
   };
   const { files, head, runs, unnamedParts } = await verifyTenant(store, asked);
-  return { findings, files, runs, unnamedParts, head: head?.runId };
+  return { problems, files, runs, unnamedParts, head: head?.runId };
 }
 
 function storedRuns(): readonly RunId[] {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
 import { ALWAYS } from "../../lambda/domain/time.ts";
 import { manifestKey } from "../../lambda/evidence/format/keys.ts";
-import type { Finding } from "../../lambda/evidence/verify/finding.ts";
+import type { Problem } from "../../lambda/evidence/verify/problem.ts";
 import { checkReports, type ReportCheck } from "../../lambda/report/check-reports.ts";
 import { TENANT } from "../support/audit-harness.ts";
 import { auditDays, threeDays } from "../support/audited-days.ts";
@@ -11,9 +11,9 @@ import { type MemoryEvidenceStore, memoryEvidenceStore } from "../support/memory
 const REPORTS = 16;
 
 async function check(store: MemoryEvidenceStore, other: Partial<ReportCheck> = {}) {
-  const found: Finding[] = [];
-  const onFinding = (finding: Finding) => found.push(finding);
-  const counts = await checkReports(store, { tenant: TENANT, range: ALWAYS, version: "0.0.0", onFinding, ...other });
+  const found: Problem[] = [];
+  const onProblem = (problem: Problem) => found.push(problem);
+  const counts = await checkReports(store, { tenant: TENANT, range: ALWAYS, version: "0.0.0", onProblem, ...other });
   return { ...counts, found };
 }
 

@@ -1,15 +1,15 @@
 import { describe, expect, it } from "@jest/globals";
 import type { Tenant } from "../../lambda/domain/identifiers.ts";
 import type { ManifestReference } from "../../lambda/evidence/format/manifest.ts";
-import type { Finding } from "../../lambda/evidence/verify/finding.ts";
-import { findingLine, verdictOf, verificationJson, verificationLines } from "../../lambda/report/text/verification.ts";
+import type { Problem } from "../../lambda/evidence/verify/problem.ts";
+import { problemLine, verdictOf, verificationJson, verificationLines } from "../../lambda/report/text/verification.ts";
 import { AT_2, RUN_1 } from "../support/builders.ts";
 import { expectGolden } from "../support/golden.ts";
 
 describe("the verification of a tenant", () => {
   const key = "v1/manifests/x" as ManifestReference["key"];
   const head = { runId: RUN_1, key, sha256: "a".repeat(64) as ManifestReference["sha256"] };
-  const finding = (verdict: Finding["verdict"]): Finding => ({
+  const problem = (verdict: Problem["verdict"]): Problem => ({
     verdict,
     key,
     runId: RUN_1,
@@ -23,7 +23,7 @@ describe("the verification of a tenant", () => {
     givenTimes: [{ runId: RUN_1, startedAt: AT_2 }],
     unnamedParts: 0,
     unnamed: [],
-    findings: [],
+    problems: [],
     reports: { compared: 7, notCompared: 0 },
     notChecked: ["state"] as const,
   };
@@ -34,30 +34,30 @@ describe("the verification of a tenant", () => {
     givenTimes: [],
     unnamedParts: 2,
     unnamed: [key, key],
-    findings: [
-      finding("gap"),
-      finding("unreadable_format"),
-      finding("missing"),
-      finding("gap"),
-      finding("wrong_time"),
-      finding("unknown"),
+    problems: [
+      problem("gap"),
+      problem("unreadable_format"),
+      problem("missing"),
+      problem("gap"),
+      problem("wrong_time"),
+      problem("unknown"),
     ],
     reports: { compared: 0, notCompared: 7 },
     notChecked: ["signatures", "runs_outside_period", "reports_of_other_versions", "state"] as const,
   };
 
   it("renders valid and damaged evidence", () => {
-    const lines = [valid, damaged].flatMap((one) => [...one.findings.map(findingLine), ...verificationLines(one)]);
+    const lines = [valid, damaged].flatMap((one) => [...one.problems.map(problemLine), ...verificationLines(one)]);
     expectGolden("verification/both.txt", `${lines.join("\n")}\n`);
     expectGolden(
       "verification/both.json",
-      verificationJson([valid, damaged], [{ ...finding("unknown"), runId: null }]),
+      verificationJson([valid, damaged], [{ ...problem("unknown"), runId: null }]),
     );
   });
 
-  it("has the worst finding as its verdict", () => {
+  it("has the worst problem as its verdict", () => {
     expect(verdictOf([])).toBe("valid");
-    expect(verdictOf(damaged.findings)).toBe("missing");
-    expect(verdictOf([finding("gap"), finding("altered")])).toBe("altered");
+    expect(verdictOf(damaged.problems)).toBe("missing");
+    expect(verdictOf([problem("gap"), problem("altered")])).toBe("altered");
   });
 });

@@ -119,6 +119,10 @@ class YearRun {
       baseline: this.#before,
       warnings: [],
       scheduledTimeGiven: false,
+      kind: "sweep",
+      updates: null,
+      policy: null,
+      logs: null,
     });
     const key = manifestKey(tenant, runId);
     await this.#store.create(key, Buffer.from(text), "application/json");

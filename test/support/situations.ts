@@ -84,6 +84,10 @@ function situation(
     baseline: previous === null ? null : reference,
     warnings: [],
     scheduledTimeGiven: false,
+    kind: "sweep",
+    updates: null,
+    policy: null,
+    logs: null,
     ...other,
   };
   const runBefore = {

@@ -9,14 +9,14 @@ import { RecordedRuns } from "../../evidence/query/recorded-runs.ts";
 import { tenantsIn } from "../../evidence/query/runs.ts";
 import { SIGNATURE_KEY_TYPES, signatureCheck } from "../../evidence/signing/check.ts";
 import type { EvidenceReader } from "../../evidence/store/port.ts";
-import { type Finding, unknownObject } from "../../evidence/verify/finding.ts";
+import { type Problem, unknownObject } from "../../evidence/verify/problem.ts";
 import { verifyTenant } from "../../evidence/verify/verify.ts";
 import { systemClock } from "../../execution/system-clock.ts";
 import { PRODUCER } from "../../producer.ts";
 import { type CheckedReports, checkReports } from "../../report/check-reports.ts";
 import {
-  findingLine,
   type NotChecked,
+  problemLine,
   type VerifiedTenant,
   verificationJson,
   verificationLines,
@@ -43,15 +43,15 @@ export function verifyCommand(): Command {
 
 async function verify(options: Options): Promise<void> {
   const reader = await openReader(options);
-  const unknown: Finding[] = [];
+  const unknown: Problem[] = [];
   const onUnknown = (key: ObjectKey) => unknown.push(unknownObject(key, "it belongs to no tenant"));
   const tenants = options.tenant === undefined ? await tenantsIn(reader, onUnknown) : [options.tenant];
-  if (!options.json) await printLines(unknown.map(findingLine));
+  if (!options.json) await printLines(unknown.map(problemLine));
   const verified: VerifiedTenant[] = [];
   const range = rangeOf(options);
   for (const tenant of tenants) {
-    const findings: Finding[] = [];
-    const onFinding = (finding: Finding) => findings.push(finding);
+    const problems: Problem[] = [];
+    const onProblem = (problem: Problem) => problems.push(problem);
     const found = await verifyTenant(reader, {
       tenant,
       range,
@@ -59,15 +59,15 @@ async function verify(options: Options): Promise<void> {
       anchors: options.anchor ?? [],
       notedHead: (await readSweepLock(reader, tenant)).head,
       nowMs: systemClock.now(),
-      onFinding,
+      onProblem,
     });
-    const reports = await checkReports(reader, { tenant, range, version: PRODUCER.version, onFinding });
-    const one = { ...found, findings, reports, notChecked: notChecked(options, reports) };
+    const reports = await checkReports(reader, { tenant, range, version: PRODUCER.version, onProblem });
+    const one = { ...found, problems, reports, notChecked: notChecked(options, reports) };
     verified.push(one);
-    const isEmpty = one.runs === 0 && one.unnamedParts === 0 && findings.length === 0;
-    if (!options.json && !isEmpty) await printLines([...findings.map(findingLine), ...verificationLines(one)]);
+    const isEmpty = one.runs === 0 && one.unnamedParts === 0 && problems.length === 0;
+    if (!options.json && !isEmpty) await printLines([...problems.map(problemLine), ...verificationLines(one)]);
   }
-  const isValid = unknown.length === 0 && verified.every(({ findings }) => findings.length === 0);
+  const isValid = unknown.length === 0 && verified.every(({ problems }) => problems.length === 0);
   if (isValid && verified.every(({ runs }) => runs === 0)) throw await nothingVerified(reader, tenants, options);
   if (options.json) await write(verificationJson(verified, unknown));
   if (!isValid) process.exitCode = NOT_VALID;

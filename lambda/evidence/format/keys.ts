@@ -1,5 +1,5 @@
 import { KEY_PREFIX } from "../../contract.ts";
-import type { ObjectKey, RunId, Tenant } from "../../domain/identifiers.ts";
+import type { ObjectKey, RunId, Sha256, Tenant } from "../../domain/identifiers.ts";
 import { parseRunId, runDay } from "../../domain/time.ts";
 import type { EvidenceFile } from "./manifest.ts";
 
@@ -27,6 +27,16 @@ export function changesKey(tenant: Tenant, runId: RunId, part: number, word: str
   return key(`${ofRun(KEY_PREFIX.changes, tenant, runId)}/${partName(part, word)}`);
 }
 
+/** A policy that runs of a tenant were judged by, named by the SHA-256 of its bytes. */
+export function policyKey(tenant: Tenant, sha256: Sha256): ObjectKey {
+  return key(`${policiesPrefix(tenant)}${sha256}.json`);
+}
+
+/** The prefix of every policy of a tenant. */
+export function policiesPrefix(tenant: Tenant): string {
+  return `${KEY_PREFIX.policies}tenant=${tenant}/`;
+}
+
 /** The manifest that commits a run. */
 export function manifestKey(tenant: Tenant, runId: RunId): ObjectKey {
   return key(`${ofRun(KEY_PREFIX.manifests, tenant, runId)}.json`);
@@ -40,19 +50,21 @@ export function signatureKey(manifest: ObjectKey): ObjectKey {
 const PARTS_PREFIX = {
   snapshot: KEY_PREFIX.snapshots,
   changes: KEY_PREFIX.changes,
+  findings: KEY_PREFIX.findings,
+  operations: KEY_PREFIX.operations,
 } satisfies Record<EvidenceFile["role"], string>;
 
-/** The prefix of every part of a tenant's snapshots, or changes. */
+/** The prefix of every part of a tenant's snapshots, changes, findings or operations. */
 export function partsPrefix(role: EvidenceFile["role"], tenant: Tenant): string {
   return `${PARTS_PREFIX[role]}tenant=${tenant}/`;
 }
 
-/** The prefix of the parts of one run's snapshot, or changes. */
+/** The prefix of the parts of one run, of one role. */
 export function runFolder(role: EvidenceFile["role"], tenant: Tenant, runId: RunId): string {
   return `${ofRun(PARTS_PREFIX[role], tenant, runId)}/`;
 }
 
-/** The key of a part of either role. */
+/** The key of a part of any role. */
 export function partKey(
   role: EvidenceFile["role"],
   tenant: Tenant,
@@ -74,11 +86,6 @@ export function signaturesPrefix(tenant: Tenant): string {
 /** The prefix of a tenant's reports. */
 export function reportsPrefix(tenant: Tenant): string {
   return `${KEY_PREFIX.reports}tenant=${tenant}/`;
-}
-
-/** Prefixes of evidence that a later version writes and this one does not know. */
-export function laterPrefixes(tenant: Tenant): readonly string[] {
-  return ["findings", "operations", "policies"].map((kind) => `v1/${kind}/tenant=${tenant}/`);
 }
 
 /** The prefix of every manifest of a tenant; its keys ascend with the runs' IDs. */
@@ -131,7 +138,7 @@ export function parseReportKey(text: string): RunId | null {
 }
 
 const PART =
-  /^v1\/(?:snapshots|changes)\/tenant=[^/]+\/dt=\d{4}-\d{2}-\d{2}\/([^/]+)\/part-(\d+)(?:-([0-9A-Za-z]+))?\.ndjson\.gz$/;
+  /^v1\/(?:snapshots|changes|findings|operations)\/tenant=[^/]+\/dt=\d{4}-\d{2}-\d{2}\/([^/]+)\/part-(\d+)(?:-([0-9A-Za-z]+))?\.ndjson\.gz$/;
 
 /** What a part's key says: the run, the part's number and the word of its attempt; null for any other key. */
 export function parsePartKey(

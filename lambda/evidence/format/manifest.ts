@@ -1,9 +1,9 @@
 import * as v from "valibot";
-import type { Summary } from "../../changes/summary.ts";
+import { CONFIDENCES, EMPTY_SUMMARY, type Summary } from "../../changes/summary.ts";
 import { CHANGE_KINDS, SEVERITIES } from "../../domain/change.ts";
 import { EvidenceError } from "../../domain/errors.ts";
 import type { Domain, Tenant } from "../../domain/identifiers.ts";
-import type { ScopeKind } from "../../domain/run.ts";
+import { RUN_KINDS, type ScopeKind } from "../../domain/run.ts";
 import { sha256 } from "./digest.ts";
 import { decodeLine, encodeLine, parseJson } from "./json-line.ts";
 import {
@@ -20,10 +20,10 @@ import {
   omittable,
   oneOf,
 } from "./shape.ts";
-import { count, digest, number, objectKey, organizationId, rareFlag, runId, text, timestamp } from "./values.ts";
+import { count, digest, flag, number, objectKey, organizationId, rareFlag, runId, text, timestamp } from "./values.ts";
 
 /** The evidence format that this version writes: `major.minor`. */
-export const FORMAT_VERSION = "1.0";
+export const FORMAT_VERSION = "1.1";
 const FORMAT_MAJOR = 1;
 /** The one request that all evidence comes from. */
 const SOURCE_ENDPOINT = "GET /api/v2/organizations/{id}/enabled_connections";
@@ -33,7 +33,7 @@ export const referenceShape = object({ run_id: runId, key: objectKey, sha256: di
 export type ManifestReference = ModelOf<typeof referenceShape>;
 
 /** What a file of a run holds. */
-export const FILE_ROLES = ["snapshot", "changes"] as const;
+export const FILE_ROLES = ["snapshot", "changes", "findings", "operations"] as const;
 
 const fileShape = mapped(
   object({
@@ -75,7 +75,46 @@ const summaryShape: ObjectShape<Summary> = object({
   changes: counts(CHANGE_KINDS, count),
   severity: counts(SEVERITIES, count),
   unknown_properties: added(count, 0),
+  findings: added(
+    object({
+      open: counts(SEVERITIES, count),
+      waived: count,
+      not_evaluated: count,
+      new: count,
+      resolved: count,
+    }),
+    EMPTY_SUMMARY.findings,
+  ),
+  attribution: added(counts(CONFIDENCES, count), EMPTY_SUMMARY.attribution),
+  undone: added(count, 0),
 });
+
+const policyShape = object({ key: objectKey, sha256: digest, source: oneOf(["built-in", "file"]) });
+/** The policy that a run was judged by. */
+export type PolicyReference = ModelOf<typeof policyShape>;
+
+const updatesShape = object({
+  /** The sweep that the update builds on. */
+  base: referenceShape,
+  /** How many Organizations each kind of hint named. */
+  hints: counts(["logs", "events", "retries"], count),
+  /** The time that the hints cover without a gap. */
+  from: timestamp,
+  until: timestamp,
+});
+/** What an update run rests on. */
+export type Updates = ModelOf<typeof updatesShape>;
+
+const logsShape = object({
+  from: timestamp,
+  until: timestamp,
+  complete: flag,
+  /** Why it is not complete; null when it is. */
+  because: nullable(text),
+  entries: count,
+});
+/** What of the tenant's logs was read for a run. */
+export type LogsRead = ModelOf<typeof logsShape>;
 
 const manifestShape = object({
   format_version: text,
@@ -110,6 +149,10 @@ const manifestShape = object({
   warnings: added(list(text), []),
   /** The run was named by a time more than a day from its own start. */
   scheduled_time_given: rareFlag,
+  kind: added(oneOf(RUN_KINDS), "sweep"),
+  updates: added(nullable(updatesShape), null),
+  policy: added(nullable(policyShape), null),
+  logs: added(nullable(logsShape), null),
 });
 /** The record of a run. It is written last and create-only: it commits the run. */
 export type Manifest = ModelOf<typeof manifestShape>;

@@ -4,7 +4,7 @@ import { createGunzip, gunzipSync } from "node:zlib";
 import { codeOf } from "../../disk/files.ts";
 import { EvidenceError } from "../../domain/errors.ts";
 import type { ObjectKey } from "../../domain/identifiers.ts";
-import { altered } from "../verify/finding.ts";
+import { altered } from "../verify/problem.ts";
 
 /** Decompresses a small part. Throws `EvidenceError`: `truncated`, or `altered` when it has more than `mostBytes`. */
 export function gunzipAtOnce(compressed: Uint8Array, key: ObjectKey, mostBytes: number): Uint8Array {

@@ -6,8 +6,8 @@ import { sha256 } from "../format/digest.ts";
 import { parseManifestKey } from "../format/keys.ts";
 import type { Manifest, ManifestReference } from "../format/manifest.ts";
 import { decodeManifest } from "../format/manifest.ts";
-import { altered } from "../verify/finding.ts";
 import { checkManifest } from "../verify/manifest.ts";
+import { altered } from "../verify/problem.ts";
 import type { EvidenceReader } from "./port.ts";
 
 /** A manifest takes about 500 bytes for each part, and a run over the largest tenant has some 25,000 parts. */

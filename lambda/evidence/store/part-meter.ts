@@ -3,7 +3,7 @@ import { EvidenceError } from "../../domain/errors.ts";
 import type { ObjectKey, Sha256 } from "../../domain/identifiers.ts";
 import { LineSplitter } from "../../streams/line-splitter.ts";
 import type { EvidenceFile } from "../format/manifest.ts";
-import { altered } from "../verify/finding.ts";
+import { altered } from "../verify/problem.ts";
 
 /** The longest line that is read, in characters. A line of 1,000 connections has some 300,000. */
 const LONGEST_LINE = 16 * 1024 * 1024;

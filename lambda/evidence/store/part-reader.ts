@@ -3,7 +3,7 @@ import type { ObjectKey, OrganizationId } from "../../domain/identifiers.ts";
 import { collect } from "../../streams/collect.ts";
 import { inOrder } from "../../streams/in-order.ts";
 import type { EvidenceFile } from "../format/manifest.ts";
-import { altered } from "../verify/finding.ts";
+import { altered } from "../verify/problem.ts";
 import { gunzip, gunzipAtOnce } from "./decompress.ts";
 import { type PartFile, PartMeter } from "./part-meter.ts";
 import type { EvidenceReader } from "./port.ts";

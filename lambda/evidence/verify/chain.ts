@@ -1,6 +1,6 @@
 import type { ObjectKey, RunId } from "../../domain/identifiers.ts";
 import type { Manifest, ManifestReference } from "../format/manifest.ts";
-import type { Finding } from "./finding.ts";
+import type { Problem } from "./problem.ts";
 
 /** One manifest as a link of the chain. */
 export interface ChainLink {
@@ -12,8 +12,8 @@ export interface ChainLink {
 }
 
 export interface ChainResult {
-  readonly findings: readonly Finding[];
-  /** The end of the chain: the last manifest without a finding that no later one names. Null when there is none. */
+  readonly problems: readonly Problem[];
+  /** The end of the chain: the last manifest without a problem that no later one names. Null when there is none. */
   readonly head: ManifestReference | null;
 }
 
@@ -31,11 +31,11 @@ export function checkChain(links: readonly ChainLink[], noted: ManifestReference
   chain.followLinks();
   if (noted !== null) chain.accept(noted, "the last run noted it as the end of the chain");
   chain.findBeginnings();
-  return { head: chain.findEnds(noted), findings: chain.findings };
+  return { head: chain.findEnds(noted), problems: chain.problems };
 }
 
 class Chain {
-  readonly findings: Finding[] = [];
+  readonly problems: Problem[] = [];
   readonly #links: readonly ChainLink[];
   readonly #stored: ReadonlyMap<ObjectKey, ChainLink>;
   readonly #named = new Set<ObjectKey>();
@@ -132,7 +132,7 @@ class Chain {
     return ends.find(isNoted) ?? last(ends) ?? last(this.#links);
   }
 
-  /** The manifest that an invalid one names is not named by any other; that is not another finding. */
+  /** The manifest that an invalid one names is not named by any other; that is not another problem. */
   #excuseBefore(key: ObjectKey, claimed: ObjectKey | undefined): void {
     const before = this.#links.findLast(({ reference }) => reference.key < key)?.reference.key;
     const excused = claimed !== undefined && this.#stored.has(claimed) ? claimed : before;
@@ -158,8 +158,8 @@ class Chain {
     this.#find("altered", reference, message);
   }
 
-  #find(verdict: Finding["verdict"], { key, runId }: { key: ObjectKey; runId: RunId }, message: string): void {
-    this.findings.push({ verdict, key, runId, message });
+  #find(verdict: Problem["verdict"], { key, runId }: { key: ObjectKey; runId: RunId }, message: string): void {
+    this.problems.push({ verdict, key, runId, message });
   }
 }
 

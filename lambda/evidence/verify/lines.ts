@@ -2,11 +2,12 @@ import { EMPTY_SUMMARY, type Summary } from "../../changes/summary.ts";
 import { CHANGE_KINDS, type ChangeKind, SEVERITIES, type Severity } from "../../domain/change.ts";
 import { hasUnknownProperties } from "../../domain/enabled-connection.ts";
 import { EvidenceError } from "../../domain/errors.ts";
+import { FINDING_STATUSES } from "../../domain/finding.ts";
 import { isObject, type Json, type JsonObject } from "../../domain/json.ts";
 import { compareText } from "../../domain/order.ts";
 import { parseJson } from "../format/json-line.ts";
 import type { EvidenceFile, Manifest } from "../format/manifest.ts";
-import { altered } from "./finding.ts";
+import { altered } from "./problem.ts";
 
 type Counts<Key extends string> = Record<Key, number>;
 
@@ -21,7 +22,10 @@ export class LineCheck {
   readonly #severity: Counts<Severity> = { ...EMPTY_SUMMARY.severity };
   #connections = 0;
   #unknownProperties = 0;
-  readonly #last: Record<EvidenceFile["role"], LineOrder | null> = { snapshot: null, changes: null };
+  readonly #open: Counts<Severity> = { ...EMPTY_SUMMARY.findings.open };
+  readonly #findings = { waived: 0, notEvaluated: 0, new: 0 };
+  #undone = 0;
+  readonly #last = new Map<EvidenceFile["role"], LineOrder>();
   #firstId: string | null = null;
   #lastId: string | null = null;
 
@@ -35,21 +39,23 @@ export class LineCheck {
     if (!isObject(line)) return malformed(file, row, "$");
     const { run_id: runId, organization_id: organizationId } = line;
     if (runId !== this.#manifest.runId) altered(file.key, `line ${row} is of another run`);
+    if (file.role === "operations") return this.#inOrder(this.#addOperation(line, file, row), file, row);
     if (typeof organizationId !== "string") return malformed(file, row, "$.organization_id");
     if (row === 1) this.#firstId = organizationId;
     this.#lastId = organizationId;
-    const last = this.#last[file.role];
-    const order =
-      file.role === "snapshot"
-        ? this.#addSnapshot(line, organizationId, file, row)
-        : this.#addChange(line, organizationId, file, row);
-    const isAfter = last === null || compareOrder(last, order) < 0;
-    if (!isAfter) altered(file.key, `line ${row} is out of order`);
-    this.#last[file.role] = order;
+    const add = { snapshot: this.#addSnapshot, changes: this.#addChange, findings: this.#addFinding }[file.role];
+    this.#inOrder(add.call(this, line, organizationId, file, row), file, row);
+  }
+
+  #inOrder(order: LineOrder, { key, role }: EvidenceFile, row: number): void {
+    const last = this.#last.get(role);
+    if (last !== undefined && compareOrder(last, order) >= 0) altered(key, `line ${row} is out of order`);
+    this.#last.set(role, order);
   }
 
   /** Checks a file after its last line. */
   endFile(file: EvidenceFile, rows: number): void {
+    if (file.role === "operations") return;
     const [first, last] = rows === 0 ? [null, null] : [this.#firstId, this.#lastId];
     const isRecorded = file.firstOrganizationId !== null || file.lastOrganizationId !== null;
     if (isRecorded && (file.firstOrganizationId !== first || file.lastOrganizationId !== last))
@@ -64,6 +70,9 @@ export class LineCheck {
       connections: this.#connections,
       changes: this.#changes,
       severity: this.#severity,
+      findings: { ...this.#findings, open: this.#open, resolved: summary.findings.resolved },
+      attribution: summary.attribution,
+      undone: this.#undone,
       unknownProperties: this.#unknownProperties,
     };
     const wrong = differences(flat(summary), flat(counted));
@@ -82,7 +91,7 @@ export class LineCheck {
       this.#connections += 1;
       if (hasUnknownProperties(connection)) this.#unknownProperties += 1;
     }
-    return { organizationId, rank: 0, connectionId: "" };
+    return [organizationId];
   }
 
   #addChange(line: JsonObject, organizationId: string, file: EvidenceFile, row: number): LineOrder {
@@ -94,24 +103,50 @@ export class LineCheck {
     if (connectionId !== null && typeof connectionId !== "string") return malformed(file, row, "$.connection_id");
     this.#changes[change] += 1;
     this.#severity[severity] += 1;
-    return { organizationId, rank: 1 + CONNECTION_CHANGES.indexOf(change), connectionId: connectionId ?? "" };
+    return [organizationId, String(1 + CONNECTION_CHANGES.indexOf(change)), connectionId ?? ""];
+  }
+
+  #addFinding(line: JsonObject, organizationId: string, file: EvidenceFile, row: number): LineOrder {
+    const { connection_id: connectionId, first_seen: firstSeen, rule, status } = line;
+    const severity = SEVERITIES.find((one) => one === line.severity);
+    if (typeof rule !== "string") return malformed(file, row, "$.rule");
+    if (severity === undefined) return malformed(file, row, "$.severity");
+    if (connectionId !== null && typeof connectionId !== "string") return malformed(file, row, "$.connection_id");
+    if (!isObject(firstSeen)) return malformed(file, row, "$.first_seen");
+    switch (FINDING_STATUSES.find((one) => one === status)) {
+      case "open":
+        this.#open[severity] += 1;
+        if (firstSeen.run_id === this.#manifest.runId) this.#findings.new += 1;
+        break;
+      case "waived":
+        this.#findings.waived += 1;
+        break;
+      case "not_evaluated":
+        this.#findings.notEvaluated += 1;
+        break;
+      case undefined:
+        return malformed(file, row, "$.status");
+    }
+    return [organizationId, rule, connectionId ?? ""];
+  }
+
+  #addOperation({ at, effect, log_id: logId }: JsonObject, file: EvidenceFile, row: number): LineOrder {
+    if (typeof at !== "string") return malformed(file, row, "$.at");
+    if (typeof logId !== "string") return malformed(file, row, "$.log_id");
+    if (effect === "undone") this.#undone += 1;
+    return [at, logId];
   }
 }
 
-/** What lines are sorted by. Changes of the Organization itself come first, then those of connections, in this order. */
-interface LineOrder {
-  readonly organizationId: string;
-  readonly rank: number;
-  readonly connectionId: string;
-}
+/**
+ * What lines are sorted by. Changes of the Organization itself come first, then those of connections, in the order of
+ * `CONNECTION_CHANGES`.
+ */
+type LineOrder = readonly string[];
 const CONNECTION_CHANGES: readonly ChangeKind[] = ["connection_disabled", "connection_enabled", "connection_updated"];
 
 function compareOrder(left: LineOrder, right: LineOrder): number {
-  return (
-    compareText(left.organizationId, right.organizationId) ||
-    left.rank - right.rank ||
-    compareText(left.connectionId, right.connectionId)
-  );
+  return left.reduce((order, text, index) => order || compareText(text, right[index] ?? ""), 0);
 }
 
 function isList(value: Json | undefined): value is readonly Json[] {
@@ -122,8 +157,20 @@ function malformed({ key }: EvidenceFile, row: number, path: string): never {
   throw new EvidenceError("malformed", `${key}, line ${row}: ${path} does not match the evidence format.`);
 }
 
-function flat({ organizations, connections, changes, severity, unknownProperties }: Summary): Record<string, number> {
-  return { ...organizations, connections, ...changes, ...severity, unknown_properties: unknownProperties };
+function flat(summary: Summary): Record<string, number> {
+  const { organizations, connections, changes, severity, findings, undone, unknownProperties } = summary;
+  return {
+    ...organizations,
+    connections,
+    ...changes,
+    ...severity,
+    unknown_properties: unknownProperties,
+    ...Object.fromEntries(Object.entries(findings.open).map(([name, count]) => [`open findings, ${name}`, count])),
+    "waived findings": findings.waived,
+    "findings not evaluated": findings.notEvaluated,
+    "new findings": findings.new,
+    undone,
+  };
 }
 
 function differences(recorded: Record<string, number>, counted: Record<string, number>): readonly string[] {

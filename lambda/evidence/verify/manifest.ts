@@ -1,10 +1,15 @@
 import type { Summary } from "../../changes/summary.ts";
 import type { ObjectKey } from "../../domain/identifiers.ts";
 import { tenantOf } from "../../domain/tenant.ts";
-import { changesKey, parseManifestKey, parsePartKey, snapshotKey } from "../format/keys.ts";
-import type { EvidenceFile, Manifest, ManifestReference } from "../format/manifest.ts";
-import { checkOwnDigest } from "../format/manifest.ts";
-import { altered } from "./finding.ts";
+import { parseManifestKey, parsePartKey, partKey } from "../format/keys.ts";
+import {
+  checkOwnDigest,
+  type EvidenceFile,
+  FILE_ROLES,
+  type Manifest,
+  type ManifestReference,
+} from "../format/manifest.ts";
+import { altered } from "./problem.ts";
 
 /**
  * Checks a manifest against its own digest, its key and itself: the counts must add up, and the files must be the run's.
@@ -35,10 +40,12 @@ function isOfTenant(reference: ManifestReference, manifest: Manifest): boolean {
 function checkFiles({ files, tenant, runId, status, error }: Manifest, key: ObjectKey): void {
   const parts = (role: EvidenceFile["role"]) => files.filter((file) => file.role === role);
   const first = parsePartKey(files[0]?.key ?? "")?.part ?? 0;
-  const areNumbered = (role: EvidenceFile["role"], keyOf: typeof snapshotKey) =>
-    parts(role).every(({ key }, part) => key === keyOf(tenant, runId, first + part, parsePartKey(key)?.word ?? null));
-  if (!areNumbered("snapshot", snapshotKey) || !areNumbered("changes", changesKey))
-    altered(key, "its files are not the parts of this run, numbered one by one");
+  const areNumbered = (role: EvidenceFile["role"]) =>
+    parts(role).every(({ key }, part) => {
+      const word = parsePartKey(key)?.word ?? null;
+      return key === partKey(role, tenant, { runId, part: first + part, word });
+    });
+  if (!FILE_ROLES.every(areNumbered)) altered(key, "its files are not the parts of this run, numbered one by one");
   const isFailed = status === "failed";
   if (isFailed !== (error !== null)) altered(key, `it is ${status}, but ${isFailed ? "has no error" : "has an error"}`);
   if (isFailed ? files.length > 0 : parts("snapshot").length === 0 || parts("changes").length === 0)

@@ -4,7 +4,6 @@ import { type InstantRange, isRunIn, runInstant } from "../../domain/time.ts";
 import { collect } from "../../streams/collect.ts";
 import { inOrder } from "../../streams/in-order.ts";
 import {
-  laterPrefixes,
   manifestOfSignature,
   manifestsPrefix,
   parseManifestKey,
@@ -16,9 +15,9 @@ import { readManifest, type StoredManifest } from "../store/manifests.ts";
 import { fetchParts } from "../store/part-reader.ts";
 import type { EvidenceReader } from "../store/port.ts";
 import { type ChainLink, checkChain } from "./chain.ts";
-import { altered, type Finding, findingOf, unknownObject } from "./finding.ts";
 import { LineCheck } from "./lines.ts";
 import { PartsListing, type Unaccounted } from "./parts-listing.ts";
+import { altered, type Problem, problemOf, unknownObject } from "./problem.ts";
 
 const READ_AHEAD_MANIFESTS = 8;
 /** A signature takes a few hundred bytes. */
@@ -30,7 +29,7 @@ const DAY_MS = 86_400_000;
 
 export interface VerifyRequest {
   readonly tenant: Tenant;
-  /** The runs whose files are read and whose findings are reported. Every manifest of the chain is read. */
+  /** The runs whose files are read and whose problems are reported. Every manifest of the chain is read. */
   readonly range: InstantRange;
   /** Whether a signature matches these bytes; null when signatures are not checked. */
   readonly isSignature: ((bytes: Uint8Array, signature: Uint8Array) => boolean) | null;
@@ -40,7 +39,7 @@ export interface VerifyRequest {
   readonly notedHead: ManifestReference | null;
   /** Milliseconds since the epoch. */
   readonly nowMs: number;
-  readonly onFinding: (finding: Finding) => void;
+  readonly onProblem: (problem: Problem) => void;
 }
 
 /** What was verified, and the result. Bytes are of uncompressed content. */
@@ -50,7 +49,7 @@ export interface Verification {
   readonly files: number;
   readonly rows: number;
   readonly bytes: number;
-  readonly findings: number;
+  readonly problems: number;
   /** The end of the chain. Its hash, noted elsewhere, later proves that nothing up to it was rewritten. */
   readonly head: ManifestReference | null;
   /** The runs that the anchors belong to. */
@@ -65,7 +64,7 @@ export interface Verification {
 
 /**
  * Verifies a tenant's chain of manifests and every byte that they vouch for, and names every other object under the
- * tenant's prefixes, except reports and state. Findings are reported as they are made. Memory grows by a few words for each
+ * tenant's prefixes, except reports and state. Problems are reported as they are made. Memory grows by a few words for each
  * run only. Throws `EvidenceStoreError`.
  */
 export async function verifyTenant(store: EvidenceReader, request: VerifyRequest): Promise<Verification> {
@@ -74,8 +73,8 @@ export async function verifyTenant(store: EvidenceReader, request: VerifyRequest
   const keys = verifier.manifestKeys(store.list(manifestsPrefix(tenant)));
   for await (const stored of inOrder(keys, (key) => readManifest(store, key), READ_AHEAD_MANIFESTS))
     if (stored !== null) await verifier.addManifest(stored);
-  const { findings, head } = checkChain(verifier.links, notedHead, nowMs);
-  for (const finding of findings) if (finding.runId === null || isRunIn(finding.runId, range)) verifier.find(finding);
+  const { problems, head } = checkChain(verifier.links, notedHead, nowMs);
+  for (const problem of problems) if (problem.runId === null || isRunIn(problem.runId, range)) verifier.find(problem);
   const anchored = verifier.findAnchors();
   await verifier.checkOtherObjects();
   const { counts, givenTimes, unnamed } = verifier;
@@ -84,7 +83,7 @@ export async function verifyTenant(store: EvidenceReader, request: VerifyRequest
 
 class Verifier {
   readonly links: ChainLink[] = [];
-  readonly counts = { runs: 0, files: 0, rows: 0, bytes: 0, findings: 0, unnamedParts: 0 };
+  readonly counts = { runs: 0, files: 0, rows: 0, bytes: 0, problems: 0, unnamedParts: 0 };
   readonly givenTimes: Verification["givenTimes"][number][] = [];
   readonly unnamed: ObjectKey[] = [];
   readonly #parts: readonly PartsListing[];
@@ -97,9 +96,9 @@ class Verifier {
     this.#parts = FILE_ROLES.map((role) => new PartsListing(store, role, request.tenant));
   }
 
-  find(finding: Finding): void {
-    this.counts.findings += 1;
-    this.#request.onFinding(finding);
+  find(problem: Problem): void {
+    this.counts.problems += 1;
+    this.#request.onProblem(problem);
   }
 
   async *manifestKeys(keys: AsyncIterable<ObjectKey>): AsyncGenerator<ObjectKey> {
@@ -113,9 +112,9 @@ class Verifier {
     const { key, runId } = reference;
     const isAsked = isRunIn(runId, this.#request.range);
     if (manifest instanceof EvidenceError) {
-      const finding = findingOf(manifest, key, runId);
-      this.links.push({ reference, says: null, isAltered: finding.verdict === "altered" });
-      if (isAsked) this.find(finding);
+      const problem = problemOf(manifest, key, runId);
+      this.links.push({ reference, says: null, isAltered: problem.verdict === "altered" });
+      if (isAsked) this.find(problem);
     } else {
       const { baseline, completedAt, previous, startedAt } = manifest;
       this.links.push({ reference, says: { previous, baseline, startedAt, completedAt }, isAltered: false });
@@ -152,9 +151,6 @@ class Verifier {
       else if (!manifests.has(signed))
         this.find(unknownObject(key, "it is the signature of a manifest that does not exist"));
     }
-    for (const prefix of laterPrefixes(tenant))
-      for await (const key of this.#store.list(prefix))
-        this.find(unknownObject(key, "no manifest that this version can read names it"));
   }
 
   async #checkFiles(manifest: Manifest): Promise<void> {
@@ -172,10 +168,10 @@ class Verifier {
       } catch (error) {
         if (!(error instanceof EvidenceError)) throw error;
         codes.push(error.code);
-        this.find(findingOf(error, file.key, manifest.runId));
+        this.find(problemOf(error, file.key, manifest.runId));
       }
     }
-    // The counts of an altered file do not match either; that is not another finding.
+    // The counts of an altered file do not match either; that is not another problem.
     if (codes.length === 0) this.#attempt(manifest, () => lines.end());
   }
 
@@ -208,7 +204,7 @@ class Verifier {
       check();
     } catch (error) {
       if (!(error instanceof EvidenceError)) throw error;
-      this.find(findingOf(error, key, runId));
+      this.find(problemOf(error, key, runId));
     }
   }
 }

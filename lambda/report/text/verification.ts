@@ -1,12 +1,12 @@
 import { counted, grouped, plain } from "../../domain/text.ts";
 import type { ManifestReference } from "../../evidence/format/manifest.ts";
-import { FINDING_VERDICTS, type Finding, type Verdict } from "../../evidence/verify/finding.ts";
+import { PROBLEM_VERDICTS, type Problem, type Verdict } from "../../evidence/verify/problem.ts";
 import type { Verification } from "../../evidence/verify/verify.ts";
 import type { CheckedReports } from "../check-reports.ts";
 
-/** The verification of one tenant's evidence, with its findings. */
-export interface VerifiedTenant extends Omit<Verification, "findings"> {
-  readonly findings: readonly Finding[];
+/** The verification of one tenant's evidence, with its problems. */
+export interface VerifiedTenant extends Omit<Verification, "problems"> {
+  readonly problems: readonly Problem[];
   readonly reports: CheckedReports;
   readonly notChecked: readonly NotChecked[];
 }
@@ -20,22 +20,22 @@ const NOT_CHECKED = {
   state: "v1/state/, which is not evidence",
 } as const;
 
-/** The worst verdict among the findings; `valid` without findings. */
-export function verdictOf(findings: readonly Finding[]): Verdict {
-  return FINDING_VERDICTS.find((verdict) => findings.some((finding) => finding.verdict === verdict)) ?? "valid";
+/** The worst verdict among the problems; `valid` without problems. */
+export function verdictOf(problems: readonly Problem[]): Verdict {
+  return PROBLEM_VERDICTS.find((verdict) => problems.some((problem) => problem.verdict === verdict)) ?? "valid";
 }
 
-/** A finding in one line for a terminal. */
-export function findingLine({ verdict, message }: Finding): string {
+/** A problem in one line for a terminal. */
+export function problemLine({ verdict, message }: Problem): string {
   return plain(`${verdict.replace("_", " ").padEnd(17)} ${message}`);
 }
 
-/** A summary of what was verified, for a terminal. Printed after the findings. */
+/** A summary of what was verified, for a terminal. Printed after the problems. */
 export function verificationLines(verified: VerifiedTenant): readonly string[] {
-  const { anchored, bytes, files, findings, head, notChecked, givenTimes, rows, runs, tenant, unnamed, unnamedParts } =
+  const { anchored, bytes, files, problems, head, notChecked, givenTimes, rows, runs, tenant, unnamed, unnamedParts } =
     verified;
-  const counts = FINDING_VERDICTS.flatMap((verdict) => {
-    const count = findings.filter((finding) => finding.verdict === verdict).length;
+  const counts = PROBLEM_VERDICTS.flatMap((verdict) => {
+    const count = problems.filter((problem) => problem.verdict === verdict).length;
     return count === 0 ? [] : [`${grouped(count)} ${verdict.replace("_", " ")}`];
   });
   return [
@@ -57,26 +57,26 @@ export function verificationLines(verified: VerifiedTenant): readonly string[] {
 }
 
 /** The verification of all tenants as JSON. `unknown` are objects that belong to no tenant. */
-export function verificationJson(tenants: readonly VerifiedTenant[], unknown: readonly Finding[] = []): string {
+export function verificationJson(tenants: readonly VerifiedTenant[], unknown: readonly Problem[] = []): string {
   const result = {
-    verdict: verdictOf([...unknown, ...tenants.flatMap(({ findings }) => findings)]),
+    verdict: verdictOf([...unknown, ...tenants.flatMap(({ problems }) => problems)]),
     tenants: tenants.map((verified) => ({
       tenant: verified.tenant,
-      verdict: verdictOf(verified.findings),
+      verdict: verdictOf(verified.problems),
       runs: verified.runs,
       files: verified.files,
       rows: verified.rows,
       bytes: verified.bytes,
       head: verified.head && referenceObject(verified.head),
       unnamed_parts: verified.unnamedParts,
-      findings: verified.findings.map(findingObject),
+      findings: verified.problems.map(problemObject),
       unnamed: verified.unnamed,
       given_times: verified.givenTimes.map(({ runId, startedAt }) => ({ run_id: runId, started_at: startedAt })),
       anchors: verified.anchored.map(referenceObject),
       reports: { compared: verified.reports.compared, not_compared: verified.reports.notCompared },
       not_checked: verified.notChecked,
     })),
-    findings: unknown.map(findingObject),
+    findings: unknown.map(problemObject),
   };
   return `${JSON.stringify(result, null, 2)}\n`;
 }
@@ -85,6 +85,6 @@ function referenceObject({ key, runId, sha256 }: ManifestReference): object {
   return { run_id: runId, key, sha256 };
 }
 
-function findingObject({ key, message, runId, verdict }: Finding): object {
+function problemObject({ key, message, runId, verdict }: Problem): object {
   return { verdict, key, run_id: runId, message };
 }

@@ -96,12 +96,12 @@ describe("a manifest", () => {
   });
 
   it("of a later minor version is read: what it adds is ignored", () => {
-    const later = text.replace('"format_version":"1.0"', '"format_version":"1.7","later":[1]');
+    const later = text.replace('"format_version":"1.1"', '"format_version":"1.7","later":[1]');
     expect(decodeManifest(later, "manifest").formatVersion).toBe("1.7");
   });
 
   it("of a later major version is refused", () => {
-    const later = text.replace('"format_version":"1.0"', '"format_version":"2.0"');
+    const later = text.replace('"format_version":"1.1"', '"format_version":"2.0"');
     expect(problem(() => decodeManifest(later, "manifest")).code).toBe("newer_format");
   });
 

@@ -52,9 +52,9 @@ describe("a KMS key that signs manifests", () => {
       anchors: [],
       notedHead: null,
       nowMs: Date.now(),
-      onFinding: () => {},
+      onProblem: () => {},
     };
-    expect(await verifyTenant(store, asked)).toMatchObject({ runs: 3, findings: 0 });
+    expect(await verifyTenant(store, asked)).toMatchObject({ runs: 3, problems: 0 });
   });
 
   it.each([

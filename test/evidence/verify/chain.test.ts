@@ -40,7 +40,7 @@ function chain(length: number): readonly ChainLink[] {
 
 /** In short: `altered 3` for what is found of the fourth day's manifest. */
 function found(links: readonly ChainLink[], noted: ManifestReference | null = null): readonly string[] {
-  return checkChain(links, noted, NOW_MS).findings.map(({ key, verdict }) => {
+  return checkChain(links, noted, NOW_MS).problems.map(({ key, verdict }) => {
     const day = Array.from({ length: 12 }, (_, one) => one).find((one) => reference(one).key === key);
     return `${verdict} ${day}`;
   });
@@ -49,22 +49,22 @@ function found(links: readonly ChainLink[], noted: ManifestReference | null = nu
 const silent = (day: number, isAltered: boolean): ChainLink => ({ reference: reference(day), says: null, isAltered });
 
 describe("the chain of manifests", () => {
-  it("that is whole has no findings, and ends with the last", () => {
-    expect(checkChain(chain(5), reference(4), NOW_MS)).toEqual({ findings: [], head: reference(4) });
-    expect(checkChain(chain(5), reference(3), NOW_MS).findings).toEqual([]);
-    expect(checkChain([], null, NOW_MS)).toEqual({ findings: [], head: null });
+  it("that is whole has no problems, and ends with the last", () => {
+    expect(checkChain(chain(5), reference(4), NOW_MS)).toEqual({ problems: [], head: reference(4) });
+    expect(checkChain(chain(5), reference(3), NOW_MS).problems).toEqual([]);
+    expect(checkChain([], null, NOW_MS)).toEqual({ problems: [], head: null });
   });
 
-  it("of runs whose names are in another order than their times has no findings", () => {
+  it("of runs whose names are in another order than their times has no problems", () => {
     const links = [link(0), link(1), at(4, link(2, reference(3))), link(3, reference(1))];
-    expect(checkChain(links, null, NOW_MS)).toEqual({ findings: [], head: reference(2) });
+    expect(checkChain(links, null, NOW_MS)).toEqual({ problems: [], head: reference(2) });
   });
 
   it("names a manifest whose times go back, and does not end with it", () => {
     // A run of the second day is added to the end of the chain.
     const backdated = at(1, link(4, reference(3)));
     expect(checkChain([...chain(4), backdated], null, NOW_MS)).toMatchObject({
-      findings: [{ verdict: "wrong_time", key: reference(4).key }],
+      problems: [{ verdict: "wrong_time", key: reference(4).key }],
       head: reference(3),
     });
     expect(found([...chain(4), backdated, link(5)])).toEqual(["wrong_time 4"]);
@@ -83,7 +83,7 @@ describe("the chain of manifests", () => {
   it("names a manifest of the future, and does not end with it", () => {
     for (const previous of [null, reference(3)])
       expect(checkChain([...chain(4), at(60, link(5, previous))], null, NOW_MS)).toMatchObject({
-        findings: [{ verdict: "wrong_time", key: reference(5).key }],
+        problems: [{ verdict: "wrong_time", key: reference(5).key }],
         head: reference(3),
       });
   });
@@ -91,7 +91,7 @@ describe("the chain of manifests", () => {
   it("ends with what the last run noted, when two manifests continue the same one", () => {
     const forked = [...chain(4), link(5, reference(2))];
     expect(checkChain(forked, reference(3), NOW_MS)).toMatchObject({
-      findings: [{ verdict: "gap", key: reference(5).key }],
+      problems: [{ verdict: "gap", key: reference(5).key }],
       head: reference(3),
     });
   });
@@ -110,7 +110,7 @@ describe("the chain of manifests", () => {
     expect(found([link(0), link(2, reference(1)), link(3, reference(2), reference(1))])).toEqual(["missing 1"]);
   });
 
-  it("reports a missing manifest, and no finding about the others", () => {
+  it("reports a missing manifest, and no problem about the others", () => {
     expect(found([link(0), link(1), link(3)])).toEqual(["missing 2"]);
     expect(found([link(1), link(2)])).toEqual(["missing 0"]);
     expect(found(chain(3), reference(3))).toEqual(["missing 3"]);

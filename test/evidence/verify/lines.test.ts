@@ -4,8 +4,8 @@ import { EvidenceError } from "../../../lambda/domain/errors.ts";
 import type { ObjectKey, OrganizationId } from "../../../lambda/domain/identifiers.ts";
 import { encodeChange, encodeSnapshot } from "../../../lambda/evidence/format/lines.ts";
 import type { EvidenceFile, Manifest } from "../../../lambda/evidence/format/manifest.ts";
-import { findingOf } from "../../../lambda/evidence/verify/finding.ts";
 import { LineCheck } from "../../../lambda/evidence/verify/lines.ts";
+import { problemOf } from "../../../lambda/evidence/verify/problem.ts";
 import { connection, deleted, failed, observed, organizationId, RUN_1 } from "../../support/builders.ts";
 import { SITUATIONS } from "../../support/situations.ts";
 
@@ -121,7 +121,7 @@ function change(end = "1"): string {
   return encodeChange(told);
 }
 
-describe("a finding", () => {
+describe("a problem", () => {
   it.each([
     ["truncated", "altered"],
     ["malformed", "altered"],
@@ -129,7 +129,7 @@ describe("a finding", () => {
     ["newer_format", "unreadable_format"],
   ] as const)("of an error that is %s has the verdict %s", (code, verdict) => {
     const key = "v1/x" as ObjectKey;
-    expect(findingOf(new EvidenceError(code, "why"), key, RUN_1)).toEqual({
+    expect(problemOf(new EvidenceError(code, "why"), key, RUN_1)).toEqual({
       verdict,
       key,
       runId: RUN_1,

@@ -47,6 +47,10 @@ const SOUND: Manifest = {
   baseline: PREVIOUS,
   warnings: [],
   scheduledTimeGiven: false,
+  kind: "sweep",
+  updates: null,
+  policy: null,
+  logs: null,
 };
 
 /** What is wrong with a manifest that was written so; null when nothing is. */

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { ALWAYS } from "../../../lambda/domain/time.ts";
-import type { Finding } from "../../../lambda/evidence/verify/finding.ts";
+import type { Problem } from "../../../lambda/evidence/verify/problem.ts";
 import { verifyTenant } from "../../../lambda/evidence/verify/verify.ts";
 import { TENANT } from "../../support/audit-harness.ts";
 import { auditDays, threeDays } from "../../support/audited-days.ts";
@@ -19,9 +19,9 @@ beforeAll(async () => {
   written = new Map([...store.objects].filter(([key]) => !/^v1\/(state|reports)\//.test(key)));
 });
 
-async function told(store: MemoryEvidenceStore): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  const onFinding = (finding: Finding) => findings.push(finding);
+async function told(store: MemoryEvidenceStore): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
+  const onProblem = (problem: Problem) => problems.push(problem);
   await verifyTenant(store, {
     tenant: TENANT,
     range: ALWAYS,
@@ -29,9 +29,9 @@ async function told(store: MemoryEvidenceStore): Promise<readonly Finding[]> {
     anchors: [],
     notedHead: null,
     nowMs: Date.now(),
-    onFinding,
+    onProblem,
   });
-  return findings;
+  return problems;
 }
 
 describe("any single mutation of any stored byte", () => {
@@ -72,8 +72,8 @@ describe("any single mutation of any stored byte", () => {
       const store = memoryEvidenceStore(
         new Map([[key, { body: mutate(body, at, { kind: "replace", by: 1 }), contentType: "" }]]),
       );
-      const findings = await told(store);
-      expect(findings.some((finding) => finding.key === key && finding.verdict !== "missing")).toBe(true);
+      const problems = await told(store);
+      expect(problems.some((problem) => problem.key === key && problem.verdict !== "missing")).toBe(true);
     }
   });
 });

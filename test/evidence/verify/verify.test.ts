@@ -8,7 +8,7 @@ import { sha256 } from "../../../lambda/evidence/format/digest.ts";
 import { signatureKey } from "../../../lambda/evidence/format/keys.ts";
 import { decodeManifest, encodeManifest } from "../../../lambda/evidence/format/manifest.ts";
 import { signatureCheck } from "../../../lambda/evidence/signing/check.ts";
-import type { Finding } from "../../../lambda/evidence/verify/finding.ts";
+import type { Problem } from "../../../lambda/evidence/verify/problem.ts";
 import { type Verification, type VerifyRequest, verifyTenant } from "../../../lambda/evidence/verify/verify.ts";
 import { TENANT } from "../../support/audit-harness.ts";
 import { auditDays, threeDays } from "../../support/audited-days.ts";
@@ -37,9 +37,9 @@ function evidenceAlone(): MemoryEvidenceStore {
 async function verify(
   store: MemoryEvidenceStore,
   other: Partial<VerifyRequest> = {},
-): Promise<Verification & { readonly told: readonly Finding[] }> {
-  const told: Finding[] = [];
-  const onFinding = (finding: Finding) => told.push(finding);
+): Promise<Verification & { readonly told: readonly Problem[] }> {
+  const told: Problem[] = [];
+  const onProblem = (problem: Problem) => told.push(problem);
   const notedHead = (await readSweepLock(store, TENANT)).head;
   const asked = {
     tenant: TENANT,
@@ -48,11 +48,11 @@ async function verify(
     anchors: [],
     notedHead,
     nowMs: Date.now(),
-    onFinding,
+    onProblem,
     ...other,
   };
   const verification = await verifyTenant(store, asked);
-  expect(verification.findings).toBe(told.length);
+  expect(verification.problems).toBe(told.length);
   return { ...verification, told };
 }
 
@@ -61,7 +61,7 @@ function short(key: string): string {
   return key.replace(/^v1\/|tenant=[^/]*\/dt=[^/]*\//g, "").replace(/-[0-9a-f]{16}(?=\.ndjson)/, "");
 }
 
-/** Findings in short: `altered v1/…`. */
+/** Problems in short: `altered v1/…`. */
 async function found(store: MemoryEvidenceStore, other: Partial<VerifyRequest> = {}): Promise<readonly string[]> {
   const { told } = await verify(store, other);
   return told.map(({ key, verdict }) => `${verdict} ${key === null ? null : short(key)}`);
@@ -118,7 +118,7 @@ describe("verification of evidence as it was written", () => {
     expect(store.operations.filter(({ key }) => /part-/.test(key)).every(({ key }) => key.includes(DAY_2))).toBe(true);
   });
 
-  it("lists the parts that interrupted runs left, which are not findings", async () => {
+  it("lists the parts that interrupted runs left, which are not problems", async () => {
     const store = copy();
     const part = keyOf(/changes.*0303.*00000/);
     const leftovers = [
@@ -284,7 +284,7 @@ describe("verification names", () => {
       part.replace(/-[0-9a-f]{16}/, ""),
       part.replace("part-", "apart-"),
       part.replace(/dt=.*/, "dt=2027-01-01/x"),
-      part.replace("/snapshots/", "/findings/"),
+      part.replace("/snapshots/", "/problems/"),
       manifest.replace(".json", ".txt"),
       manifest.replace(/dt=.*/, "0"),
       signatureKey(manifest as ObjectKey).replace("0303T", "0309T"),

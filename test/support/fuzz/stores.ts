@@ -4,7 +4,7 @@ import { readSweepLock } from "../../../lambda/audit/lock.ts";
 import { EvidenceError, EvidenceStoreError } from "../../../lambda/domain/errors.ts";
 import { ALWAYS } from "../../../lambda/domain/time.ts";
 import { signatureCheck } from "../../../lambda/evidence/signing/check.ts";
-import type { Finding } from "../../../lambda/evidence/verify/finding.ts";
+import type { Problem } from "../../../lambda/evidence/verify/problem.ts";
 import { verifyTenant } from "../../../lambda/evidence/verify/verify.ts";
 import { checkReports } from "../../../lambda/report/check-reports.ts";
 import { ids, readEvidence, TENANT } from "../audit-harness.ts";
@@ -112,20 +112,20 @@ function changed(body: Uint8Array, random: Random): Uint8Array {
   }
 }
 
-/** Whether a finding or the list of unnamed parts has the key, or the manifest that the key belongs to. */
+/** Whether a problem or the list of unnamed parts has the key, or the manifest that the key belongs to. */
 async function names(
   objects: Map<string, MemoryObject>,
   isSignature: QuietEvidence["isSignature"],
   key: string,
 ): Promise<boolean> {
   const store = memoryEvidenceStore(objects);
-  const found: Finding[] = [];
-  const onFinding = (finding: Finding) => found.push(finding);
-  const request = { tenant: TENANT, range: ALWAYS, onFinding };
+  const found: Problem[] = [];
+  const onProblem = (problem: Problem) => found.push(problem);
+  const request = { tenant: TENANT, range: ALWAYS, onProblem };
   const notedHead = (await readSweepLock(store, TENANT)).head;
   const { unnamed } = await verifyTenant(store, { ...request, isSignature, anchors: [], notedHead, nowMs: AFTER_MS });
   await checkReports(store, { ...request, version: VERSION });
-  return found.some((finding) => finding.key === key) || unnamed.some((one) => one === key);
+  return found.some((problem) => problem.key === key) || unnamed.some((one) => one === key);
 }
 
 /** How many changes the next run reports. A run may end with an error of the evidence, but with no other. */

@@ -7,12 +7,12 @@ import type { ObjectKey, RunId } from "../../domain/identifiers.ts";
  * times are before those of the manifest that it continues, or in the future. `unknown`: an object that this program does
  * not write there. `unreadable_format`: the object is of a later major version, which this version cannot check.
  */
-export const FINDING_VERDICTS = ["altered", "missing", "gap", "wrong_time", "unknown", "unreadable_format"] as const;
-export type FindingVerdict = (typeof FINDING_VERDICTS)[number];
-export type Verdict = "valid" | FindingVerdict;
+export const PROBLEM_VERDICTS = ["altered", "missing", "gap", "wrong_time", "unknown", "unreadable_format"] as const;
+export type ProblemVerdict = (typeof PROBLEM_VERDICTS)[number];
+export type Verdict = "valid" | ProblemVerdict;
 
-export interface Finding {
-  readonly verdict: FindingVerdict;
+export interface Problem {
+  readonly verdict: ProblemVerdict;
   /** The object; null when its key is not known. */
   readonly key: ObjectKey | null;
   readonly runId: RunId | null;
@@ -20,7 +20,7 @@ export interface Finding {
   readonly message: string;
 }
 
-const VERDICT_OF: Readonly<Record<EvidenceErrorCode, FindingVerdict>> = {
+const VERDICT_OF: Readonly<Record<EvidenceErrorCode, ProblemVerdict>> = {
   altered: "altered",
   truncated: "altered",
   malformed: "altered",
@@ -28,8 +28,8 @@ const VERDICT_OF: Readonly<Record<EvidenceErrorCode, FindingVerdict>> = {
   newer_format: "unreadable_format",
 };
 
-/** The finding about the object at `key` that an error means. */
-export function findingOf(error: EvidenceError, key: ObjectKey, runId: RunId): Finding {
+/** The problem about the object at `key` that an error means. */
+export function problemOf(error: EvidenceError, key: ObjectKey, runId: RunId): Problem {
   return { verdict: VERDICT_OF[error.code], key, runId, message: error.message };
 }
 
@@ -38,7 +38,7 @@ export function altered(key: string, why: string): never {
   throw new EvidenceError("altered", `${key}: ${why}.`);
 }
 
-/** The finding about an object that should not be there; `why` says what it is. */
-export function unknownObject(key: ObjectKey, why: string, runId: RunId | null = null): Finding {
+/** The problem about an object that should not be there; `why` says what it is. */
+export function unknownObject(key: ObjectKey, why: string, runId: RunId | null = null): Problem {
   return { verdict: "unknown", key, runId, message: `${key}: ${why}.` };
 }
