@@ -2,7 +2,7 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Template } from "aws-cdk-lib/assertions";
 import { READY_QUERIES } from "../../infra/named-queries.ts";
-import { TABLE_COLUMNS } from "../../infra/table-columns.ts";
+import { TABLE_COLUMNS, TABLES, type Table } from "../../infra/table-columns.ts";
 import { KEY_PREFIX } from "../../lambda/contract.ts";
 import { demoChanges, demoOrganizations, UNREADABLE } from "../../lambda/demo/scenario.ts";
 import { type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
@@ -14,7 +14,6 @@ import { type MemoryEvidenceStore, memoryEvidenceStore } from "../support/memory
 import { only, synthesize } from "./support.ts";
 
 const NEW_ID = "org_NewAndUnreadable";
-type Table = keyof typeof TABLE_COLUMNS;
 
 describe("the tables over the evidence", () => {
   let template: Template;
@@ -41,7 +40,7 @@ describe("the tables over the evidence", () => {
     await auditDay(1, store, tenant);
     tenant.fault = on("organizations", status(400));
     await auditDay(2, store, tenant);
-    for (const table of ["snapshots", "changes", "manifests"] as const) rows.set(table, await parsed(table));
+    for (const table of TABLES) rows.set(table, await parsed(table));
   });
   afterAll(() => tenant.close());
 
@@ -68,25 +67,22 @@ describe("the tables over the evidence", () => {
     return new Map(columns.map(({ Name, Type }) => [Name, parseHiveType(Type)]));
   };
 
-  it.each(["snapshots", "changes", "manifests"] as const)(
-    "%s: every key has a column, and every value its type",
-    (name) => {
-      const columns = columnsOf(name);
-      const lines = rows.get(name) ?? [];
-      expect(lines.length).toBeGreaterThan(2);
-      const wrong = lines.flatMap((line) =>
-        Object.entries(line).flatMap(([key, value]) => {
-          const type = columns.get(key);
-          if (type !== undefined) return misfits(type, value, key, new Set());
-          // The partition column has the same value.
-          return key === "tenant" && value === TENANT ? [] : [`${key}: no column`];
-        }),
-      );
-      expect([...new Set(wrong)]).toEqual([]);
-    },
-  );
+  it.each(TABLES)("%s: every key has a column, and every value its type", (name) => {
+    const columns = columnsOf(name);
+    const lines = rows.get(name) ?? [];
+    expect(lines.length).toBeGreaterThan(2);
+    const wrong = lines.flatMap((line) =>
+      Object.entries(line).flatMap(([key, value]) => {
+        const type = columns.get(key);
+        if (type !== undefined) return misfits(type, value, key, new Set());
+        // The partition column has the same value.
+        return key === "tenant" && value === TENANT ? [] : [`${key}: no column`];
+      }),
+    );
+    expect([...new Set(wrong)]).toEqual([]);
+  });
 
-  it.each(["snapshots", "changes", "manifests"] as const)("%s: every column is filled by real evidence", (name) => {
+  it.each(TABLES)("%s: every column is filled by real evidence", (name) => {
     const seen = new Set<string>();
     const columns = columnsOf(name);
     for (const line of rows.get(name) ?? [])
@@ -100,12 +96,9 @@ describe("the tables over the evidence", () => {
   });
 
   it("have the locations of the keys, and compute their partitions", () => {
-    for (const [name, prefix] of Object.entries({
-      snapshots: "v1/snapshots/",
-      changes: "v1/changes/",
-      manifests: "v1/manifests/",
-    })) {
-      const { Parameters, PartitionKeys, StorageDescriptor } = tableNamed(name as Table);
+    for (const name of TABLES) {
+      const prefix = `v1/${name}/`;
+      const { Parameters, PartitionKeys, StorageDescriptor } = tableNamed(name);
       expect(JSON.stringify(StorageDescriptor.Location)).toContain(`/${prefix}"`);
       expect(JSON.stringify(Parameters["storage.location.template"])).toContain(
         `/${prefix}tenant=\${tenant}/dt=\${dt}/`,
@@ -123,11 +116,11 @@ describe("the tables over the evidence", () => {
       });
     }
     for (const key of store.objects.keys())
-      if (/^v1\/(snapshots|changes|manifests)\//.test(key))
+      if (TABLES.some((name) => key.startsWith(`v1/${name}/`)))
         expect(key).toMatch(/^v1\/[a-z]+\/tenant=[^/]+\/dt=\d{4}-\d\d-\d\d\//);
   });
 
-  it("answer the first three questions, each about a tenant and days, and about committed runs alone", () => {
+  it("answer questions about a tenant and days, from committed runs alone", () => {
     const queries = Object.values(template.findResources("AWS::Athena::NamedQuery")).map(
       ({ Properties }) => Properties,
     );
@@ -135,24 +128,26 @@ describe("the tables over the evidence", () => {
       "connections-on-a-date",
       "changes-between-dates",
       "organizations-not-read",
+      "open-findings-by-age",
     ]);
     for (const { QueryString } of queries) {
       expect(QueryString).toMatch(
         /JOIN manifests m ON m\.tenant = (\w)\.tenant AND m\.dt = \1\.dt AND m\.run_id = \1\.run_id/,
       );
-      expect(QueryString).toMatch(/AND any_match\(m\.files, f -> ([sc])\."\$path" LIKE '%\/' \|\| f\.key\)/);
-      expect(QueryString).toMatch(/\b[sc]\.tenant = \?/);
-      expect(QueryString).toMatch(/\b[sc]\.dt (<=|BETWEEN) \?/);
+      expect(QueryString).toMatch(/AND any_match\(m\.files, f -> ([scf])\."\$path" LIKE '%\/' \|\| f\.key\)/);
+      expect(QueryString).toMatch(/\b[scf]\.tenant = \?/);
+      expect(QueryString).toMatch(/\b[scf]\.dt (<= \?|BETWEEN \? AND \?|>= date_format)/);
     }
   });
 
   it("names in its queries only columns that the tables have", () => {
-    const tables = { s: "snapshots", o: "snapshots", c: "changes", m: "manifests" } as const;
+    const tables = { s: "snapshots", o: "snapshots", c: "changes", f: "findings", m: "manifests" } as const;
     for (const { Properties } of Object.values(template.findResources("AWS::Athena::NamedQuery"))) {
       const sql: string = Properties.QueryString;
-      for (const [, alias = "", column = ""] of sql.matchAll(/\b([socm])\."?([a-z_]+)"?/g)) {
-        // In a lambda, c is a connection.
-        if (alias === "c" && !sql.includes("FROM changes c")) continue;
+      for (const [, alias = "", column = ""] of sql.matchAll(/\b([socfm])\."?([a-z_]+)"?/g)) {
+        // In a lambda, c is a connection, and f is a file.
+        if ((alias === "c" || alias === "f") && !sql.includes(`FROM ${tables[alias]} ${alias}`)) continue;
+        if (alias === "f" && column === "key") continue;
         const known = Object.entries(tables).find(([name]) => name === alias)?.[1];
         const partition = ["tenant", "dt", "age"];
         if (known !== undefined && !partition.includes(column))
