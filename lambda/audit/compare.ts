@@ -38,7 +38,9 @@ export async function compare(
   let summary = EMPTY_SUMMARY;
   while (changes.length < snapshot.length) {
     const from = changes.length;
-    const compared = await execution.step<Compared>(`compare-${from}`, () => compareParts(work, snapshot, shared, from));
+    const compared = await execution.step<Compared>(`compare-${from}`, () =>
+      compareParts(work, snapshot, shared, from),
+    );
     changes.push(...compared.changes);
     summary = addSummaries(summary, compared.summary);
   }

@@ -28,11 +28,7 @@ export interface StoredFacts {
  * Finds which connections several Organizations have after this run: in one pass over the state, which the steps that
  * compare and judge do not repeat. What is shared is kept in state. Throws `RunFailure`.
  */
-export function findShared(
-  work: Sweep,
-  snapshot: readonly EvidenceFile[],
-  execution: Execution,
-): Promise<StoredFacts> {
+export function findShared(work: Sweep, snapshot: readonly EvidenceFile[], execution: Execution): Promise<StoredFacts> {
   const { run, request, dependencies } = work;
   return execution.step<StoredFacts>("facts", async () => {
     await renewLease(run, request, dependencies);

@@ -1,4 +1,5 @@
 import { addFindings, countFindings, EMPTY_SUMMARY, type FindingCounts } from "../changes/summary.ts";
+import { ConfigurationError, RunFailure } from "../domain/errors.ts";
 import { decodeFinding, encodeFinding } from "../evidence/format/lines.ts";
 import type { EvidenceFile, Manifest } from "../evidence/format/manifest.ts";
 import { stateFindings } from "../evidence/state/findings.ts";
@@ -72,8 +73,14 @@ async function judgingOf(store: EvidenceReader, run: Run, shared: StoredFacts): 
   const { policy, runId, startedAt } = run;
   try {
     const text = await readPolicyText(store, policy);
-    return { run: { runId, startedAt }, policy: parsePolicy(text, policy.key), facts: await readFacts(store, run, shared) };
+    return {
+      run: { runId, startedAt },
+      policy: parsePolicy(text, policy.key),
+      facts: await readFacts(store, run, shared),
+    };
   } catch (error) {
+    if (error instanceof ConfigurationError)
+      throw new RunFailure("evidence_unreadable", error.message, { cause: error });
     throw unreadable(error, "The policy of the run can no longer be read");
   }
 }
@@ -106,7 +113,12 @@ async function judgePart(
   const made = await store.create(file.key, body, PART_CONTENT_TYPE);
   const earlier =
     made === "exists"
-      ? await describePart<"findings">(store, "findings", file.key, (line) => decodeFinding(line, file.key).organizationId)
+      ? await describePart<"findings">(
+          store,
+          "findings",
+          file.key,
+          (line) => decodeFinding(line, file.key).organizationId,
+        )
       : null;
   return { file: earlier ?? file, counts };
 }

@@ -71,7 +71,10 @@ export function addSummaries(left: Summary, right: Summary): Summary {
 }
 
 /** Two counts of different Organizations' findings as one. */
-export function addFindings({ open, ...left }: FindingCounts, { open: others, ...right }: FindingCounts): FindingCounts {
+export function addFindings(
+  { open, ...left }: FindingCounts,
+  { open: others, ...right }: FindingCounts,
+): FindingCounts {
   return { open: addCounts(open, others), ...addCounts(left, right) };
 }
 

@@ -21,7 +21,11 @@ export interface Before {
  * The findings of one Organization, in the order of the evidence. A run over a list of IDs knows no names: the state before
  * does, and waivers and custom rules ask for them. The same finding (rule and connection) was first seen when it was before.
  */
-export function findingsOfLine(line: OrganizationSnapshot, before: Before | null, judging: Judging): readonly Finding[] {
+export function findingsOfLine(
+  line: OrganizationSnapshot,
+  before: Before | null,
+  judging: Judging,
+): readonly Finding[] {
   const { policy, facts, run } = judging;
   const { runId, startedAt } = run;
   const named = { ...line, organizationName: line.organizationName ?? before?.organizationName ?? null };
