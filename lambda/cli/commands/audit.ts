@@ -33,9 +33,9 @@ Environment:
 
 Scopes: read:organization_connections, and read:organizations for --organizations all.
 
-Exit status: 0 the run is complete; 2 the run is partial: the evidence is written, some Organizations could not be read;
-1 the run failed: bad configuration, token refused, or evidence store unreachable; 3 with --fail-on: the run is complete,
-and it has such an open finding.
+Exit status: 0 the run is complete; 3 it is complete, and an open finding has the severity of --fail-on or a worse one;
+2 the run is partial: the evidence is written, some Organizations could not be read; 1 the run failed: bad configuration,
+token refused, or evidence store unreachable.
 
 Examples:
   npm start
