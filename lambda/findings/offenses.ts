@@ -53,19 +53,9 @@ function ofConnection(
   if (isSignupEnabled && hasEnterprise) offenses.push(offense("open-signup", connection));
   if (isSignupEnabled && !assignMembershipOnLogin) offenses.push(offense("signup-without-membership", connection));
   if (kind === "enterprise" && facts?.isShared(connectionId))
-    offenses.push(
-      facts.isMembershipShared(connectionId)
-        ? { ...offense("shared-enterprise-connection", connection), ...MEMBERSHIP_SHARED }
-        : offense("shared-enterprise-connection", connection),
-    );
+    offenses.push(offense("shared-enterprise-connection", connection, facts.isMembershipShared(connectionId)));
   return offenses;
 }
-
-const MEMBERSHIP_SHARED: Pick<Offense, "severity" | "message"> = {
-  severity: "high",
-  message:
-    "An enterprise connection of this Organization is enabled in other Organizations too, and Membership On Authentication is on for it in more than one of them.",
-};
 
 /** Whether people who are not of this customer can have users of the connection. */
 function isOpenToOthers(connectionId: ConnectionId, kind: ConnectionKind, facts: TenantFacts | null): boolean {
@@ -80,8 +70,9 @@ function isOpenToOthers(connectionId: ConnectionId, kind: ConnectionKind, facts:
   }
 }
 
-/** An offense in the words and with the severity of its rule. */
-export function offense(rule: BuiltInRuleId, connection: EnabledConnection | null): Offense {
-  const { wrong, severity } = RULES[rule];
+/** An offense in the words and with the severity of its rule, or of the rule's worse case. */
+export function offense(rule: BuiltInRuleId, connection: EnabledConnection | null, isWorse = false): Offense {
+  const { worse, ...usual } = RULES[rule];
+  const { wrong, severity } = isWorse && worse !== undefined ? worse : usual;
   return { rule, connection, severity, message: wrong };
 }
