@@ -92,6 +92,11 @@ describe("npm start with a policy", () => {
       '{"version":1,"custom":[{"id":"one","severity":"low","message":"m","when":"organization."}]}',
       "$.custom[0].when",
     ],
+    [
+      "an expression of another type",
+      '{"version":1,"custom":[{"id":"one","severity":"low","message":"m","when":"1 + true"}]}',
+      "$.custom[0].when",
+    ],
   ])("refuses %s in one line with its path, and neither reads nor writes anything", async (_what, text, path) => {
     const given = await policy(text);
     const ended = await audit(...given);

@@ -1,7 +1,6 @@
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Command, Option } from "commander";
-import type { AuditRequest } from "../../audit/run.ts";
 import { RESERVE } from "../../contract.ts";
 import { ConfigurationError } from "../../domain/errors.ts";
 import type { Domain, ObjectKey, OrganizationId, Timestamp } from "../../domain/identifiers.ts";
@@ -15,7 +14,7 @@ import { readReport } from "../../report/publish.ts";
 import { terminalLines } from "../../report/terminal.ts";
 import { type EndedRun, exitReason, exitStatus, FAIL_ON, type FailOn } from "../exit-status.ts";
 import { localAudit } from "../local-audit.ts";
-import { domain, location, organizations, policy, reserve } from "../options.ts";
+import { domain, location, organizations, type PolicyFile, policyFile, reserve } from "../options.ts";
 import { newCommand, printLines } from "../program.ts";
 import { type Watch, watched } from "../progress.ts";
 import { scheduledTime } from "../times.ts";
@@ -49,7 +48,7 @@ interface Options {
   readonly out: string;
   readonly scheduledTime?: Timestamp;
   readonly reserve: number;
-  readonly policy?: AuditRequest["policy"];
+  readonly policy?: PolicyFile;
   readonly failOn?: FailOn;
   readonly restart?: boolean;
 }
@@ -73,7 +72,7 @@ export function auditCommand(): Command {
     .option(
       "--policy <file>",
       "a policy in JSON: rules, waivers, rules of your own (default: the built-in rules)",
-      policy,
+      policyFile,
     )
     .addOption(
       new Option("--fail-on <severity>", "exit with 3 if an open finding has this severity or a worse one").choices(
@@ -92,12 +91,13 @@ export function auditCommand(): Command {
 
 /** Returns the exit status. */
 async function auditTenant(options: Options, { progress, settle, signal }: Watch): Promise<number> {
-  const { out, failOn = null, restart = false, scheduledTime: scheduledAt = null } = options;
+  const { out, failOn = null, policy = null, restart = false, scheduledTime: scheduledAt = null } = options;
   const tokenSource = localTokenSource(process.env, options.domain, { nowMs: Date.now(), signal });
   const store = await openStore(out);
   const outcome = await localAudit({
     ...options,
-    policy: options.policy ?? { source: "built-in", text: BUILT_IN_POLICY_TEXT },
+    policy:
+      policy === null ? { source: "built-in", text: BUILT_IN_POLICY_TEXT } : { source: "file", text: policy.text },
     restart,
     scheduledAt,
     store,

@@ -38,6 +38,7 @@ export async function runDemo(): Promise<void> {
         "",
         "Ask the evidence:",
         `  npm run evidence -- verify --in ${folder}`,
+        `  npm run evidence -- findings --in ${folder}`,
         `  npm run evidence -- diff --in ${folder} --from ${runIdAt(startedMs - BETWEEN_RUNS_MS)} --to ${runIdAt(startedMs)}`,
         `  npm run evidence -- history --in ${folder} --organization ${DEMO_CHANGED}`,
         `  npm run evidence -- show --in ${folder} --at ${runIdAt(startedMs)} --organization ${DEMO_CHANGED}`,
