@@ -29,23 +29,23 @@ export function connectionOffenses(
   connections: readonly EnabledConnection[],
   facts: TenantFacts | null,
 ): readonly Offense[] {
-  const kinds = connections.map(({ strategy }) => connectionKind(strategy));
-  const hasEnterprise = kinds.includes("enterprise");
-  const offenses = connections.flatMap((connection, index) =>
-    ofConnection(connection, kinds[index] ?? "social", hasEnterprise, facts),
-  );
-  const isUsable = ({ showAsButton }: EnabledConnection, index: number) =>
-    showAsButton || kinds[index] !== "enterprise";
-  return connections.some(isUsable) ? offenses : [...offenses, offense("locked-out", null)];
+  const hasEnterprise = connections.some(isEnterprise);
+  const offenses = connections.flatMap((connection) => ofConnection(connection, hasEnterprise, facts));
+  const isOffered = (connection: EnabledConnection) => connection.showAsButton || !isEnterprise(connection);
+  return connections.some(isOffered) ? offenses : [...offenses, offense("locked-out", null)];
+}
+
+function isEnterprise({ strategy }: EnabledConnection): boolean {
+  return connectionKind(strategy) === "enterprise";
 }
 
 function ofConnection(
   connection: EnabledConnection,
-  kind: ConnectionKind,
   hasEnterprise: boolean,
   facts: TenantFacts | null,
 ): readonly Offense[] {
-  const { connectionId, assignMembershipOnLogin, isSignupEnabled } = connection;
+  const { connectionId, strategy, assignMembershipOnLogin, isSignupEnabled } = connection;
+  const kind = connectionKind(strategy);
   const offenses: Offense[] = [];
   if (hasEnterprise && kind !== "enterprise") offenses.push(offense("sso-bypass", connection));
   if (assignMembershipOnLogin && isOpenToOthers(connectionId, kind, facts))
@@ -70,9 +70,9 @@ function isOpenToOthers(connectionId: ConnectionId, kind: ConnectionKind, facts:
   }
 }
 
-/** An offense in the words and with the severity of its rule, or of the rule's worse case. */
+/** An offense in the words and with the severity of its rule, or of the rule's worse case if it has one. */
 export function offense(rule: BuiltInRuleId, connection: EnabledConnection | null, isWorse = false): Offense {
-  const { worse, ...usual } = RULES[rule];
-  const { wrong, severity } = isWorse && worse !== undefined ? worse : usual;
+  const usual = RULES[rule];
+  const { wrong, severity } = (isWorse ? usual.worse : usual) ?? usual;
   return { rule, connection, severity, message: wrong };
 }
