@@ -43,6 +43,14 @@ const TYPE = {
   partial: "Organization Connections Audit Partial",
   failed: "Organization Connections Audit Failed",
 };
+const NONE = { high: 0, medium: 0, low: 0, info: 0 };
+const findings = (open: object, fresh: object = {}) => ({
+  findings: {
+    summary: "Open findings: 2 high. New: 1 high. 3 resolved, 1 waived, 0 not evaluated.",
+    open: { ...NONE, ...open },
+    new_by_severity: { ...NONE, ...fresh },
+  },
+});
 const event = (status: keyof typeof TYPE, severity: object = {}, other: object = {}) => ({
   source: "auth0-organization-auditor",
   "detail-type": TYPE[status],
@@ -53,11 +61,15 @@ const event = (status: keyof typeof TYPE, severity: object = {}, other: object =
     status,
     counts: {
       organizations: { requested: 31, observed: 30, failed: 1, deleted: 0 },
-      severity: { high: 0, medium: 0, low: 0, info: 0, ...severity },
+      severity: { ...NONE, ...severity },
     },
     verdict: "2 changes widened access.",
-    report: { key: "v1/reports/tenant=acme.eu.auth0.com/dt=2026-03-03/20260303T060000Z/report.md" },
+    report: {
+      key: "v1/reports/tenant=acme.eu.auth0.com/dt=2026-03-03/20260303T060000Z/report.md",
+      action_plan_key: "v1/reports/tenant=acme.eu.auth0.com/dt=2026-03-03/20260303T060000Z/action-plan.csv",
+    },
     manifest_sha256: "5e8f",
+    ...findings({}),
     ...other,
   },
 });
@@ -77,6 +89,10 @@ describe("the notices about runs", () => {
     ["a failed run", event("failed"), true],
     ["a quiet run", event("complete"), false],
     ["a run with low changes", event("complete", { low: 9, info: 9 }), false],
+    ["a run with new high findings", event("complete", {}, findings({ high: 9 }, { high: 1 })), true],
+    ["a run with new medium findings", event("complete", {}, findings({ medium: 1 }, { medium: 1 })), true],
+    ["a run with new low findings", event("complete", {}, findings({ low: 9 }, { low: 9 })), false],
+    ["a run with old high findings", event("complete", {}, findings({ high: 9, medium: 9 })), false],
     ["another tenant's run", event("failed", {}, { tenant: "globex.us.auth0.com" }), false],
     ["another program's event", { ...event("failed"), source: "aws.s3" }, false],
     ["another event of the product", { ...event("failed"), "detail-type": "Something Else" }, false],
@@ -106,8 +122,10 @@ describe("the notices about runs", () => {
       "2 changes widened access.",
       "Run 20260303T060000Z of acme.eu.auth0.com is partial.",
       "Changes: 2 high, 0 medium, 1 low.",
+      "Open findings: 2 high. New: 1 high. 3 resolved, 1 waived, 0 not evaluated.",
       "Organizations: 30 read, 1 not read.",
       "Report: aws s3 cp s3://BUCKET/v1/reports/tenant=acme.eu.auth0.com/dt=2026-03-03/20260303T060000Z/report.md -",
+      "Action plan: aws s3 cp s3://BUCKET/v1/reports/tenant=acme.eu.auth0.com/dt=2026-03-03/20260303T060000Z/action-plan.csv -",
       "SHA-256 of its manifest: 5e8f",
       "What to do: docs/runbook.md",
     ]);
