@@ -7,7 +7,7 @@ import type { TenantConfiguration } from "./configuration/configuration.ts";
 
 /**
  * Notifies people about a tenant's runs that failed, are partial, or have changes or new findings of high or medium
- * severity. Other runs send no message: an old finding is not repeated each day.
+ * severity. Other runs send no message: an open finding is reported once, when it is new.
  */
 export class RunNotices extends Construct {
   constructor(
