@@ -16,7 +16,7 @@ export interface EndedRun {
   readonly open: Readonly<Record<Severity, number>>;
 }
 
-/** The exit status of `npm start`. A run that is partial or failed says so, whatever it found. `failOn` null: never 3. */
+/** The exit status of `npm start`. A partial or failed run keeps its own status. `failOn` null: never 3. */
 export function exitStatus(run: EndedRun, failOn: FailOn | null): number {
   if (run.status !== "complete") return RUN_EXIT_STATUS[run.status];
   return failOn !== null && openFrom(run, failOn) > 0 ? FINDINGS_EXIT_STATUS : RUN_EXIT_STATUS.complete;
