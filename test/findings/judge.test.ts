@@ -23,13 +23,9 @@ function policy(file: object): Policy {
 }
 
 function factsOf(state: readonly OrganizationSnapshot[]): TenantFacts {
-  const [all, members] = [new ConnectionSharing(), new ConnectionSharing()];
-  for (const line of state) {
-    const connections = lastObservation(line)?.enabledConnections ?? [];
-    all.add(connections.map(({ connectionId: id }) => id));
-    members.add(connections.filter((one) => one.assignMembershipOnLogin).map(({ connectionId: id }) => id));
-  }
-  return { isShared: (id) => all.isShared(id), isMembershipShared: (id) => members.isShared(id) };
+  const sharing = new ConnectionSharing();
+  for (const line of state) sharing.add(lastObservation(line)?.enabledConnections ?? []);
+  return sharing;
 }
 
 function found(judgements: readonly Judgement[]) {
