@@ -25,8 +25,8 @@ export interface StoredFacts {
 }
 
 /**
- * Finds which connections several Organizations have after this run: in one pass over the state, which the steps that
- * compare and judge do not repeat. What is shared is kept in state. Throws `RunFailure`.
+ * Finds which connections several Organizations have after this run, in one step, so that those that compare and judge need
+ * not read the whole state. What is shared is kept in state. Throws `RunFailure`.
  */
 export function findShared(work: Sweep, snapshot: readonly EvidenceFile[], execution: Execution): Promise<StoredFacts> {
   const { run, request, dependencies } = work;

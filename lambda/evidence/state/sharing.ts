@@ -1,6 +1,8 @@
 import { ConnectionSharing } from "../../changes/connection-sharing.ts";
+import { SharedCandidates } from "../../changes/shared-candidates.ts";
 import { type ConnectionKind, connectionKind } from "../../domain/connection-kind.ts";
 import type { ConnectionId } from "../../domain/identifiers.ts";
+import type { EnabledConnection } from "../../domain/organization.ts";
 import { lastObservation, type OrganizationSnapshot } from "../../domain/snapshot.ts";
 import { snapshotOf } from "../query/run-lines.ts";
 import type { EvidenceReader } from "../store/port.ts";
@@ -9,17 +11,40 @@ import { readState, type StateLayer } from "./state.ts";
 /** A social or passwordless connection is judged alike whoever else has it enabled. */
 const COMPARED: readonly ConnectionKind[] = ["enterprise", "database"];
 
+/** The connections of so many Organizations fit into memory, shared or not: 8 bytes each. */
+const MOST_AT_ONCE = 100_000;
+
 /**
- * Which enterprise and database connections several Organizations of a state have, in one pass; `layers` are the runs that
- * make up the state, newest first. Throws `EvidenceError`.
+ * Which enterprise and database connections several Organizations of a state have; `layers` are the runs that make up the
+ * state, newest first. A large state is read twice: the first time for the connections that may be shared, so that the many
+ * that are not take no memory. Throws `EvidenceError`.
  */
-export async function readSharing(store: EvidenceReader, layers: readonly StateLayer[]): Promise<ConnectionSharing> {
+export async function readSharing(
+  store: EvidenceReader,
+  layers: readonly StateLayer[],
+  mostAtOnce = MOST_AT_ONCE,
+): Promise<ConnectionSharing> {
+  const organizations = layers
+    .flatMap(({ files }) => files)
+    .reduce((sum, { role, rows }) => (role === "snapshot" ? sum + rows : sum), 0);
+  const candidates = organizations <= mostAtOnce ? null : new SharedCandidates(organizations);
+  if (candidates !== null)
+    for await (const connections of comparedConnections(store, layers))
+      for (const { connectionId } of connections) candidates.add(connectionId);
   const sharing = new ConnectionSharing();
-  for await (const line of newestLines(store, layers)) {
-    const connections = lastObservation(line)?.enabledConnections ?? [];
-    sharing.add(connections.filter(({ strategy }) => COMPARED.includes(connectionKind(strategy))));
-  }
+  for await (const connections of comparedConnections(store, layers))
+    sharing.add(connections.filter(({ connectionId }) => candidates?.mayBeShared(connectionId) ?? true));
   return sharing;
+}
+
+async function* comparedConnections(
+  store: EvidenceReader,
+  layers: readonly StateLayer[],
+): AsyncGenerator<readonly EnabledConnection[]> {
+  for await (const line of newestLines(store, layers))
+    yield (lastObservation(line)?.enabledConnections ?? []).filter(({ strategy }) =>
+      COMPARED.includes(connectionKind(strategy)),
+    );
 }
 
 async function* newestLines(
