@@ -40,9 +40,11 @@ export function judgeOrganization(
 }
 
 /** The order of the findings of one Organization: by rule, then by connection ID, null first. */
-export function compareJudgements(left: Judgement, right: Judgement): number {
+export function compareJudgements(left: Identity, right: Identity): number {
   return compareText(left.rule, right.rule) || compareText(left.connectionId ?? "", right.connectionId ?? "");
 }
+
+type Identity = Pick<Judgement, "rule" | "connectionId">;
 
 const DAY_MS = 86_400_000;
 

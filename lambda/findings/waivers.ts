@@ -23,53 +23,56 @@ type About = Pick<Judgement, "rule" | "ruleVersion" | "connectionId" | "connecti
 
 const CONNECTION_ID = /^con_[A-Za-z0-9]{16}$/;
 
+/** A waiver and its place in the policy. */
+interface Placed {
+  readonly waiver: PolicyWaiver;
+  readonly place: number;
+}
+
 interface WaiversOfRule {
   /** By the text of their `organization`. */
-  readonly exact: Map<string, PolicyWaiver[]>;
-  readonly patterns: { readonly waiver: PolicyWaiver; readonly parts: readonly string[] }[];
+  readonly exact: Map<string, Placed[]>;
+  readonly patterns: (Placed & { readonly pattern: Pattern })[];
 }
 
 /** Finds the waivers of a judgement without looking at all of them. */
 export class WaiverIndex {
+  /** In the order of the policy. */
   readonly all: readonly PolicyWaiver[];
-  readonly #places: ReadonlyMap<PolicyWaiver, number>;
   readonly #byRule = new Map<string, WaiversOfRule>();
 
   constructor(waivers: readonly PolicyWaiver[]) {
     this.all = waivers;
-    this.#places = new Map(waivers.map((waiver, place) => [waiver, place]));
-    for (const waiver of waivers) {
-      const { exact, patterns } = this.#ofRule(waiver.rule);
-      if (waiver.organization.includes("*")) patterns.push({ waiver, parts: waiver.organization.split("*") });
-      else exact.set(waiver.organization, [...(exact.get(waiver.organization) ?? []), waiver]);
-    }
+    waivers.forEach((waiver, place) => {
+      const { exact, patterns } = this.#ofRule(waiver);
+      const { organization } = waiver;
+      if (organization.includes("*")) patterns.push({ waiver, place, pattern: patternOf(organization) });
+      else exact.set(organization, [...(exact.get(organization) ?? []), { waiver, place }]);
+    });
   }
 
-  #ofRule(rule: string): WaiversOfRule {
-    const known = this.#byRule.get(rule) ?? { exact: new Map(), patterns: [] };
-    this.#byRule.set(rule, known);
+  #ofRule({ rule, ruleVersion }: PolicyWaiver): WaiversOfRule {
+    const key = ruleKey(rule, ruleVersion);
+    const known = this.#byRule.get(key) ?? { exact: new Map(), patterns: [] };
+    this.#byRule.set(key, known);
     return known;
   }
 
   /** The waivers that name the judgement's rule, its version and the Organization, in the order of the policy. */
   ofOrganization({ rule, ruleVersion }: About, { organizationId, organizationName }: Subject): readonly PolicyWaiver[] {
-    const ofRule = this.#byRule.get(rule);
+    const ofRule = this.#byRule.get(ruleKey(rule, ruleVersion));
     if (ofRule === undefined) return [];
+    const found = [...(ofRule.exact.get(organizationId) ?? [])];
     // A name that was chosen to look like an ID matches nothing.
-    const isName = organizationName !== null && parseOrganizationId(organizationName) === null;
-    const found = [
-      ...(ofRule.exact.get(organizationId) ?? []),
-      ...((isName && ofRule.exact.get(organizationName)) || []),
-    ];
-    for (const { waiver, parts } of ofRule.patterns) if (matchesParts(parts, organizationName)) found.push(waiver);
-    return found
-      .filter((waiver) => waiver.ruleVersion === ruleVersion)
-      .sort((one, other) => this.#place(one) - this.#place(other));
+    if (organizationName !== null && parseOrganizationId(organizationName) === null)
+      found.push(...(ofRule.exact.get(organizationName) ?? []));
+    for (const one of ofRule.patterns) if (matches(one.pattern, organizationName)) found.push(one);
+    return found.sort((one, other) => one.place - other.place).map(({ waiver }) => waiver);
   }
+}
 
-  #place(waiver: PolicyWaiver): number {
-    return this.#places.get(waiver) ?? 0;
-  }
+function ruleKey(rule: string, version: number): string {
+  return `${rule}@${version}`;
 }
 
 /** The first waiver of the policy that holds for the judgement on `day`, `YYYY-MM-DD`; null: none does. */
@@ -97,23 +100,29 @@ function matchesConnection({ connection }: PolicyWaiver, { connectionId, connect
   return connection === connectionName && !CONNECTION_ID.test(connection);
 }
 
-/**
- * Whether a name has the parts of a pattern, which are what is between its `*`. `*` alone matches every Organization, also
- * one whose name is unknown. Each part is looked for once: a pattern with many `*` takes no longer than its length.
- */
-function matchesParts(parts: readonly string[], name: string | null): boolean {
-  const [first = "", ...others] = parts;
-  if (name === null) return parts.every((part) => part === "");
+/** The texts between the `*` of a pattern. */
+interface Pattern {
+  readonly first: string;
+  readonly middle: readonly string[];
+  readonly last: string;
+}
+
+function patternOf(text: string): Pattern {
+  const [from, to] = [text.indexOf("*"), text.lastIndexOf("*")];
+  return { first: text.slice(0, from), middle: text.slice(from, to).split("*"), last: text.slice(to + 1) };
+}
+
+/** `*` alone matches every Organization, also one whose name is unknown. Each part is looked for once. */
+function matches({ first, middle, last }: Pattern, name: string | null): boolean {
+  if (name === null) return [first, ...middle, last].every((part) => part === "");
   if (!name.startsWith(first)) return false;
-  const last = others.pop() ?? "";
-  const end = name.length - last.length;
   let at = first.length;
-  for (const part of others) {
+  for (const part of middle) {
     const found = name.indexOf(part, at);
     if (found < 0) return false;
     at = found + part.length;
   }
-  return at <= end && name.endsWith(last);
+  return at + last.length <= name.length && name.endsWith(last);
 }
 
 /** What an owner should know about the waivers of a policy; each list is in the order of the policy. */
