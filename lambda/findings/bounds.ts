@@ -1,6 +1,6 @@
-/** The bounds of a policy file. Text is measured in UTF-16 code units. */
+/** The bounds of a policy file. Characters are code points, as in its JSON Schema. */
 
-/** Of the policy file, in characters. */
+/** Of the policy file, in UTF-16 code units. */
 export const LONGEST_POLICY = 1_000_000;
 export const MOST_WAIVERS = 2_000;
 export const MOST_CUSTOM_RULES = 50;
