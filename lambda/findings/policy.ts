@@ -7,7 +7,7 @@ import { type CustomRule, compileCustomRule } from "./custom-rule.ts";
 import { messageOf } from "./expression-error.ts";
 import { BUILT_IN_RULE_IDS, type BuiltInRuleId, RULES, type Rule } from "./rules.ts";
 import { isBuiltIn, type PolicyFile, policySchema } from "./schema.ts";
-import { type PolicyWaiver, WaiverIndex } from "./waivers.ts";
+import { type PolicyWaiver, WaiverIndex } from "./waiver-index.ts";
 
 /** The policy of an owner who has none: every built-in rule as it is shipped. */
 export const BUILT_IN_POLICY_TEXT = '{"version":1}\n';

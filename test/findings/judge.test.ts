@@ -192,6 +192,15 @@ describe("judging an Organization", () => {
     expect(judgeOrganization(observed("1", [connection("1", "github")]), custom, null, DAY)).toEqual([]);
   });
 
+  it("takes the name of today where the last observation had none", () => {
+    const file = policy({ custom: [{ ...CUSTOM, when: "organization.name == 'acme'" }] });
+    const last = carried(observed("1", [connection("1", "auth0")], { name: null }));
+    expect(judgeOrganization(failed("1", last), file, null, DAY)).toMatchObject([{ status: "open" }]);
+    expect(judgeOrganization(failed("1", last, { name: null }), file, null, DAY)).toMatchObject([
+      { status: "not_evaluated" },
+    ]);
+  });
+
   it("keeps a custom rule that fails as a judgement that could not be evaluated", () => {
     const file = { custom: [{ ...CUSTOM, when: "organization.connections[5].show_as_button" }] };
     const [judgement, ...others] = judgeOrganization(
