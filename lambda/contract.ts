@@ -11,6 +11,8 @@ export const ENVIRONMENT = {
   /** The secret that holds the Management API token: a bare token or `{ "token": "..." }`. */
   tokenSecretArn: "AUTH0_TOKEN_SECRET_ARN",
   evidenceBucket: "EVIDENCE_BUCKET",
+  /** The path of the owner's policy in the function's bundle; absent: the built-in rules judge. */
+  policyFile: "POLICY_FILE",
   /** The share of the rate limit that is left to others: a number in the bounds of `RESERVE`. */
   reserve: "RATE_LIMIT_RESERVE",
   /** Milliseconds between two scheduled runs; a run that takes longer warns. */

@@ -51,13 +51,22 @@ const GOOGLE = connection(2, "google-oauth2", "google-oauth2");
 export const ARRIVAL = customer("Lantern Media", CUSTOMERS.length);
 /** The Organization that the second run cannot read: it is reported as unread, and never as a change. */
 export const UNREADABLE = "Eastgate Hospitals";
+/** What the demo's policy accepts: a connection beside a customer's own identity provider. */
+export const ACCEPTED = {
+  organization: nameOf("Maple Street Credit Union"),
+  connection: "Username-Password-Authentication",
+} as const;
 
 function customer(displayName: string, number: number): DemoOrganization {
-  const name = displayName.toLowerCase().replaceAll(/[^a-z]+/g, "-");
+  const name = nameOf(displayName);
   const strategy = STRATEGIES[number % STRATEGIES.length] ?? "samlp";
   const own = connection(ownConnection(number), `${name}-${strategy}`, strategy, { assign: number % 9 === 4 });
   const connections = number % 11 === 10 ? [own, DATABASE] : number % 17 === 16 ? [GOOGLE, DATABASE] : [own];
   return { id: id("org", number), name, displayName, connections };
+}
+
+function nameOf(displayName: string): string {
+  return displayName.toLowerCase().replaceAll(/[^a-z]+/g, "-");
 }
 
 function ownConnection(number: number): number {
@@ -76,7 +85,7 @@ export function demoOrganizations(): DemoOrganization[] {
   return CUSTOMERS.map(customer);
 }
 
-/** Makes one change of each kind that matters, between the two runs of the demo. */
+/** Makes one change of each kind that matters, between the two runs of the demo. One of them resolves a finding. */
 export function demoChanges(tenant: DemoTenant): void {
   const { organizations } = tenant;
   const organizationId = (name: string) => idsOf(name)[0];
@@ -88,6 +97,7 @@ export function demoChanges(tenant: DemoTenant): void {
     is_signup_enabled: true,
   });
   organizations.disable(...idsOf("Helix Pharma"));
+  organizations.disable(organizationId("Hillcrest University"), String(DATABASE.connection_id));
   organizations.update(...idsOf("Cedar Grove Schools"), { show_as_button: false });
   organizations.rename(organizationId("Baltic Freight"), { displayName: "Baltic Freight Group" });
   organizations.delete(organizationId("Foundry Eleven"));

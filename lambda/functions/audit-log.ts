@@ -43,6 +43,10 @@ export function logOutcome(outcome: AuditOutcome): void {
         reason: outcome.error?.message ?? null,
         manifest_key: outcome.manifestKey,
         manifest_sha256: outcome.manifestSha256,
+        open_findings: outcome.summary.findings.open,
+        new_findings: outcome.summary.findings.new,
+        resolved_findings: outcome.summary.findings.resolved,
+        waived_findings: outcome.summary.findings.waived,
         requests: outcome.usage.requests,
         duration_ms: outcome.usage.durationMs,
       });

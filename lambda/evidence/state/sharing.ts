@@ -1,9 +1,61 @@
 import { ConnectionSharing } from "../../changes/connection-sharing.ts";
-import { connectionKind } from "../../domain/connection-kind.ts";
+import { SharedCandidates } from "../../changes/shared-candidates.ts";
+import { type ConnectionKind, connectionKind } from "../../domain/connection-kind.ts";
 import type { ConnectionId } from "../../domain/identifiers.ts";
+import type { EnabledConnection } from "../../domain/organization.ts";
 import { lastObservation, type OrganizationSnapshot } from "../../domain/snapshot.ts";
+import { snapshotOf } from "../query/run-lines.ts";
 import type { EvidenceReader } from "../store/port.ts";
 import { readState, type StateLayer } from "./state.ts";
+
+/** A social or passwordless connection is judged alike whoever else has it enabled. */
+const COMPARED: readonly ConnectionKind[] = ["enterprise", "database"];
+
+/** The connections of so many Organizations fit into memory, shared or not: 8 bytes each. */
+const MOST_AT_ONCE = 100_000;
+
+/**
+ * Which enterprise and database connections several Organizations of a state have; `layers` are the runs that make up the
+ * state, newest first. A large state is read twice: the first time for the connections that may be shared, so that the many
+ * that are not take no memory. Throws `EvidenceError`.
+ */
+export async function readSharing(
+  store: EvidenceReader,
+  layers: readonly StateLayer[],
+  mostAtOnce = MOST_AT_ONCE,
+): Promise<ConnectionSharing> {
+  const organizations = layers
+    .flatMap(({ files }) => files)
+    .reduce((sum, { role, rows }) => (role === "snapshot" ? sum + rows : sum), 0);
+  const candidates = organizations <= mostAtOnce ? null : new SharedCandidates(organizations);
+  if (candidates !== null)
+    for await (const connections of comparedConnections(store, layers))
+      for (const { connectionId } of connections) candidates.add(connectionId);
+  const sharing = new ConnectionSharing();
+  for await (const connections of comparedConnections(store, layers))
+    sharing.add(connections.filter(({ connectionId }) => candidates?.mayBeShared(connectionId) ?? true));
+  return sharing;
+}
+
+async function* comparedConnections(
+  store: EvidenceReader,
+  layers: readonly StateLayer[],
+): AsyncGenerator<readonly EnabledConnection[]> {
+  for await (const line of newestLines(store, layers))
+    yield (lastObservation(line)?.enabledConnections ?? []).filter(({ strategy }) =>
+      COMPARED.includes(connectionKind(strategy)),
+    );
+}
+
+async function* newestLines(
+  store: EvidenceReader,
+  layers: readonly StateLayer[],
+): AsyncGenerator<OrganizationSnapshot> {
+  const [only, ...others] = layers;
+  // The parts of one run are fetched ahead: there may be 25,000 of them.
+  if (only !== undefined && others.length === 0) yield* snapshotOf(store, only);
+  else for await (const { known } of readState(store, layers)) yield known;
+}
 
 /** Which connections several Organizations of a state have: read once, and only when a change depends on it. */
 export class StateSharing {
@@ -20,10 +72,7 @@ export class StateSharing {
   /** To be called before the two lines of an Organization are compared. Throws `EvidenceError`. */
   async prepare(known: OrganizationSnapshot | null, current: OrganizationSnapshot | null): Promise<void> {
     if (this.#sharing !== null || !grantsMembershipNow(known, current)) return;
-    const sharing = new ConnectionSharing();
-    for await (const entry of readState(this.#store, await this.#layers()))
-      sharing.add((lastObservation(entry.known)?.enabledConnections ?? []).map(({ connectionId }) => connectionId));
-    this.#sharing = sharing;
+    this.#sharing = await readSharing(this.#store, await this.#layers());
   }
 
   readonly isShared = (connectionId: ConnectionId): boolean => this.#sharing?.isShared(connectionId) ?? false;
