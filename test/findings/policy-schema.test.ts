@@ -4,7 +4,10 @@ import { describe, expect, it } from "@jest/globals";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
 import fc from "fast-check";
+import { grouped } from "../../lambda/domain/text.ts";
+import * as bounds from "../../lambda/findings/bounds.ts";
 import { BUILT_IN_POLICY_TEXT, parsePolicy } from "../../lambda/findings/policy.ts";
+import { PROPERTIES } from "../../lambda/findings/types.ts";
 import { ACCEPTED, REFUSED } from "../support/policy-cases.ts";
 
 const DOCS = join(import.meta.dirname, "../../docs");
@@ -121,9 +124,8 @@ function isAccepted(text: string): boolean {
 }
 
 describe("docs/policy.md", () => {
-  const blocks = [...readFileSync(join(DOCS, "policy.md"), "utf8").matchAll(/```json\n(.*?)```/gs)].map(
-    ([, code = ""]) => code,
-  );
+  const page = readFileSync(join(DOCS, "policy.md"), "utf8");
+  const blocks = [...page.matchAll(/```json\n(.*?)```/gs)].map(([, code = ""]) => code);
 
   it("shows policies that the parser and the schema accept", () => {
     expect(blocks.length).toBeGreaterThan(0);
@@ -131,5 +133,19 @@ describe("docs/policy.md", () => {
       parsePolicy(block, "docs/policy.md");
       expect(validate(JSON.parse(block))).toBe(true);
     }
+  });
+
+  it("names every property that expressions can use, and every bound", () => {
+    for (const properties of Object.values(PROPERTIES))
+      for (const name of properties.keys()) expect(page).toContain(`\`${name}\``);
+    const { LONGEST_ID, FEWEST_UNREAD_DAYS, DEFAULT_UNREAD_DAYS, EXPIRY_NOTICE_DAYS, HIGHEST_VERSION, ...table } =
+      bounds;
+    for (const bound of Object.values(table)) expect(page).toMatch(new RegExp(`\\b${grouped(bound)}\\b`));
+    expect(page).toContain(`at most ${LONGEST_ID}.`);
+    expect(page).toContain(
+      `the number of days, ${FEWEST_UNREAD_DAYS} to ${bounds.MOST_UNREAD_DAYS}. The default is ${DEFAULT_UNREAD_DAYS}.`,
+    );
+    expect(page).toContain(`waivers ${EXPIRY_NOTICE_DAYS} days before and ${EXPIRY_NOTICE_DAYS} days after`);
+    expect(page).toContain(`a whole number from 1 to ${grouped(HIGHEST_VERSION)}`);
   });
 });
