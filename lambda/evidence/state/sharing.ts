@@ -4,13 +4,16 @@ import { type ConnectionKind, connectionKind } from "../../domain/connection-kin
 import type { ConnectionId } from "../../domain/identifiers.ts";
 import type { EnabledConnection } from "../../domain/organization.ts";
 import { lastObservation, type OrganizationSnapshot } from "../../domain/snapshot.ts";
-import { snapshotOf } from "../query/run-lines.ts";
+import { decodeSnapshot } from "../format/lines.ts";
+import { fetchParts } from "../store/part-reader.ts";
 import type { EvidenceReader } from "../store/port.ts";
 import { readState, type StateLayer } from "./state.ts";
 
 /** A social or passwordless connection is judged alike whoever else has it enabled. */
 const COMPARED: readonly ConnectionKind[] = ["enterprise", "database"];
 
+/** Larger parts are streamed: the pass must leave memory to the rest of the run. In bytes, uncompressed. */
+const AT_ONCE_BYTES = 1024 * 1024;
 /** The connections of so many Organizations fit into memory, shared or not: 8 bytes each. */
 const MOST_AT_ONCE = 100_000;
 
@@ -52,9 +55,14 @@ async function* newestLines(
   layers: readonly StateLayer[],
 ): AsyncGenerator<OrganizationSnapshot> {
   const [only, ...others] = layers;
-  // The parts of one run are fetched ahead: there may be 25,000 of them.
-  if (only !== undefined && others.length === 0) yield* snapshotOf(store, only);
-  else for await (const { known } of readState(store, layers)) yield known;
+  if (only === undefined || others.length > 0) {
+    for await (const { known } of readState(store, layers)) yield known;
+    return;
+  }
+  // There may be 25,000 small ones: they are fetched ahead.
+  const parts = only.files.filter(({ role }) => role === "snapshot");
+  for await (const { file, lines } of fetchParts(store, parts, AT_ONCE_BYTES))
+    for await (const some of lines) for (const line of some) yield decodeSnapshot(line, file.key);
 }
 
 /** Which connections several Organizations of a state have: read once, and only when a change depends on it. */
