@@ -14,15 +14,16 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   streams: ["domain"],
   disk: ["domain"],
   changes: ["domain"],
+  findings: ["domain"],
   demo: ["domain"],
   auth0: ["domain", "aws"],
-  evidence: ["domain", "streams", "disk", "aws", "changes"],
+  evidence: ["domain", "streams", "disk", "aws", "changes", "findings"],
   execution: ["domain", "disk"],
-  report: ["domain", "streams", "changes", "evidence"],
+  report: ["domain", "streams", "changes", "findings", "evidence"],
   notify: ["domain", "aws", "evidence", "report", "execution"],
-  audit: ["domain", "streams", "auth0", "changes", "evidence", "report", "notify", "execution"],
+  audit: ["domain", "streams", "auth0", "changes", "findings", "evidence", "report", "notify", "execution"],
   functions: ["domain", "aws", "auth0", "evidence", "notify", "execution", "audit"],
-  cli: ["domain", "aws", "disk", "auth0", "evidence", "report", "execution", "audit", "demo"],
+  cli: ["domain", "aws", "disk", "auth0", "findings", "evidence", "report", "execution", "audit", "demo"],
 };
 const ROOMS = Object.keys(MAY_IMPORT);
 const NESTED_ROOMS = ["auth0", "cli", "evidence", "execution", "report"];
@@ -31,6 +32,7 @@ const PURE_FOLDERS = [
   "domain",
   "streams",
   "changes",
+  "findings",
   "auth0/rate-limit",
   "evidence/format",
   "report/html",
@@ -75,6 +77,7 @@ function* planted(): Generator<Planted> {
       ["evidence/store/thing.ts", true],
       ["evidence/format/thing.ts", false],
       ["domain/thing.ts", false],
+      ["findings/thing.ts", false],
       ["contract.ts", false],
     ] as const)
       yield {
