@@ -22,7 +22,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   report: ["domain", "streams", "changes", "findings", "evidence"],
   notify: ["domain", "aws", "evidence", "report", "execution"],
   audit: ["domain", "streams", "auth0", "changes", "findings", "evidence", "report", "notify", "execution"],
-  functions: ["domain", "aws", "auth0", "evidence", "notify", "execution", "audit"],
+  functions: ["domain", "aws", "auth0", "evidence", "notify", "execution", "findings", "audit"],
   cli: ["domain", "aws", "disk", "auth0", "findings", "evidence", "report", "execution", "audit", "demo"],
 };
 const ROOMS = Object.keys(MAY_IMPORT);
