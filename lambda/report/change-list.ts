@@ -3,7 +3,7 @@ import type { Tenant } from "../domain/identifiers.ts";
 import { counted, plain } from "../domain/text.ts";
 import { encodeChange } from "../evidence/format/lines.ts";
 import { csvHeader, csvRow } from "./csv.ts";
-import { markdown } from "./markdown.ts";
+import { markdown } from "./escape-markdown.ts";
 import { changeLine, intervalText } from "./text/change.ts";
 import { organizationLabel } from "./text/organization.ts";
 
