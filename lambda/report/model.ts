@@ -76,7 +76,7 @@ export class ReportBuilder {
     this.#manifest = manifest;
     this.#manifestSha256 = manifestSha256;
     this.#recent = recent;
-    this.#findings = policy === null || manifest.status === "failed" ? null : new FindingsBuilder(manifest, policy);
+    this.#findings = policy === null ? null : new FindingsBuilder(manifest, policy);
   }
 
   /** In the order of the evidence. */

@@ -8,8 +8,8 @@ import { type Policy, parsePolicy } from "../findings/policy.ts";
  * The policy that a run was judged by; null when it judged nothing. Throws `EvidenceError`: `missing`, `altered`, and
  * `malformed` when this version cannot read it.
  */
-export async function readRunPolicy(store: EvidenceReader, { policy }: Manifest): Promise<Policy | null> {
-  if (policy === null) return null;
+export async function readRunPolicy(store: EvidenceReader, { policy, status }: Manifest): Promise<Policy | null> {
+  if (policy === null || status === "failed") return null;
   const text = await readPolicyText(store, policy);
   try {
     return parsePolicy(text, policy.key);

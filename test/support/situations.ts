@@ -457,7 +457,7 @@ export function modelOf({ manifest, changes, findings, policy, snapshot, recent 
     manifest,
     manifestSha256: sha256(encodeManifest(manifest)),
     recent,
-    policy: manifest.policy === null ? null : parsePolicy(policy, "the policy"),
+    policy: manifest.policy === null || manifest.status === "failed" ? null : parsePolicy(policy, "the policy"),
   });
   for (const change of changes) builder.addChange(change);
   for (const finding of findings) builder.addFinding(finding);
