@@ -55,7 +55,13 @@ export function renderEvent(model: EventModel, location: string): RunEvent {
     worst_changes: fitting(CHANGES_BYTES, worst, (change) => JSON.stringify(change)).map(({ item }) => item),
     findings: findingsObject(model),
     error: stored.error ?? null,
-    report: { location, key: key("report.html"), markdown_key: key("report.md"), json_key: key("report.json") },
+    report: {
+      location,
+      key: key("report.html"),
+      markdown_key: key("report.md"),
+      json_key: key("report.json"),
+      action_plan_key: key("action-plan.csv"),
+    },
     manifest_key: manifest.key,
     manifest_sha256: manifestSha256,
   };
