@@ -75,6 +75,7 @@ footer { margin-top: 2.5rem; padding-top: .8rem; border-top: 1px solid var(--lin
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; }
 @media (max-width: 40rem) {
   .wide { display: none; } .run { white-space: normal; }
+  .answers { gap: .5rem; } .answers > div { padding: .5rem .75rem; font-size: .9rem; }
   .compact { table-layout: fixed; font-size: .9rem; } .compact thead :first-child { width: 43%; } .compact thead :last-child { width: 5.3rem; }
   .compact th code { font-size: .7em; }
   .tiles b { font-size: 1.35rem; } .tiles li { padding: .4rem .5rem; }

@@ -2,7 +2,7 @@ import { counted, grouped } from "../../domain/text.ts";
 import type { Manifest } from "../../evidence/format/manifest.ts";
 import type { ReportModel } from "../model.ts";
 import { changesIn } from "../recent-runs.ts";
-import { marksNew, notJudged, openText, ruleCounts } from "./finding.ts";
+import { marksNew, notJudged, openText } from "./finding.ts";
 import { lastKnownText, organizationLabel, UNKNOWN } from "./organization.ts";
 import { usageText } from "./usage.ts";
 import { noChanges } from "./verdict.ts";
@@ -33,11 +33,10 @@ function findingsText(model: ReportModel): string {
   const { findings, manifest } = model;
   if (findings === null) return notJudged(model);
   const [worst] = findings.rules.filter(({ shown }) => shown.length > 0);
-  const most = worst === undefined ? "" : ` Worst: ${worst.description.title} (${ruleCounts(worst, marksNew(model))}).`;
+  const most =
+    worst === undefined ? "" : ` Worst: ${worst.description.title} (${counted(worst.organizations, "Organization")}).`;
   const { waived, new: fresh, resolved } = manifest.summary.findings;
-  const since = marksNew(model)
-    ? ` ${grouped(fresh)} new and ${grouped(resolved)} resolved since the state before.`
-    : "";
+  const since = marksNew(model) ? ` ${grouped(fresh)} new, ${grouped(resolved)} resolved.` : "";
   return `${openText(findings)}${most}${since}${waived > 0 ? ` ${grouped(waived)} waived.` : ""}`;
 }
 
@@ -67,7 +66,7 @@ function signInText({ manifest, strategies }: ReportModel): string {
   const others = strategies.length - NAMED;
   const more = others > 0 ? ` and ${counted(others, "other strategy", "other strategies")}` : "";
   const by = most.length === 0 ? "" : `: ${most.join(", ")}${more}`;
-  return `Through ${counted(connections, "enabled connection")} in ${counted(organizations.observed, "Organization")}${by}. The snapshot lists the connections of each Organization.`;
+  return `Through ${counted(connections, "enabled connection")} in ${counted(organizations.observed, "Organization")}${by}.`;
 }
 
 /** Why a report does not show how people can sign in; null when it does. */
