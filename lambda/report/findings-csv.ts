@@ -4,16 +4,13 @@ import type { RuleDescription } from "../findings/policy.ts";
 import { CsvTable } from "./csv.ts";
 import { isNew } from "./text/finding.ts";
 
-/** A finding and what surrounds it in the lists of findings. */
-export interface ListedFinding {
+/** A row of findings.csv. */
+interface ListedFinding {
   readonly finding: Finding;
-  readonly rule: RuleDescription;
-  /** Null when it is unknown. */
-  readonly displayName: string | null;
   readonly tenant: Tenant;
 }
 
-/** findings.csv: every finding of a run, of every status, in the order of the evidence. */
+/** findings.csv: findings of every status, in the order of the evidence. */
 export const FINDINGS_CSV = new CsvTable<ListedFinding>([
   ["tenant", ({ tenant }) => tenant],
   ["run_id", ({ finding }) => finding.runId],
@@ -36,8 +33,16 @@ export const FINDINGS_CSV = new CsvTable<ListedFinding>([
   ["waiver_approved_by", ({ finding }) => finding.waiver?.approvedBy ?? null],
 ]);
 
+/** A row of action-plan.csv. */
+interface PlannedFinding {
+  readonly finding: Finding;
+  readonly rule: RuleDescription;
+  /** Of the Organization; null when it is unknown. */
+  readonly displayName: string | null;
+}
+
 /** action-plan.csv: what to do about open findings, with empty columns for the people who plan it. */
-export const ACTION_PLAN_CSV = new CsvTable<ListedFinding>([
+export const ACTION_PLAN_CSV = new CsvTable<PlannedFinding>([
   ["severity", ({ finding }) => finding.severity],
   ["rule", ({ finding }) => finding.rule],
   ["what_is_wrong", ({ finding }) => finding.message],

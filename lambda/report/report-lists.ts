@@ -61,10 +61,10 @@ export class ReportLists {
   }): Promise<void> {
     if (this.#policy === null) return;
     const rule = describeRule(this.#policy, finding.rule);
-    const listed = { finding, rule, displayName, tenant: this.#manifest.tenant };
-    await this.#findings.csv.add(FINDINGS_CSV.row(listed));
+    const { tenant } = this.#manifest;
+    await this.#findings.csv.add(FINDINGS_CSV.row({ finding, tenant }));
     await this.#findings.ocsf.add(ocsfFindingRow(finding, rule, this.#manifest));
-    if (isToPlan(finding)) await this.#findings.plan.add(ACTION_PLAN_CSV.row(listed));
+    if (isToPlan(finding)) await this.#findings.plan.add(ACTION_PLAN_CSV.row({ finding, rule, displayName }));
   }
 
   async finishFindings(): Promise<void> {
