@@ -67,9 +67,12 @@ function situation(
       : other.scope === "list"
         ? { ...COMPARISON, appeared: "scope_added", disappeared: "scope_removed" }
         : COMPARISON;
-  const all = new Set([...(previous ?? []), ...snapshot].map((line) => line.organizationId));
+  const read = new Set(snapshot.map((line) => line.organizationId));
+  // An update compares only the Organizations that it reads.
+  const earlier = (previous ?? []).filter((line) => other.kind !== "update" || read.has(line.organizationId));
+  const all = new Set([...earlier, ...snapshot].map((line) => line.organizationId));
   const byId = (lines: readonly OrganizationSnapshot[]) => new Map(lines.map((line) => [line.organizationId, line]));
-  const [before, after] = [byId(previous ?? []), byId(snapshot)];
+  const [before, after] = [byId(earlier), byId(snapshot)];
   const compared = [...all].sort().map((id) => {
     const current = after.get(id) ?? null;
     return { current, changes: diffOrganization(before.get(id) ?? null, current, comparison) };
