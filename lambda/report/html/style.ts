@@ -76,7 +76,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; }
 @media (max-width: 40rem) {
   .wide { display: none; } .run { white-space: normal; }
   .answers { gap: .5rem; } .answers > div { padding: .5rem .75rem; font-size: .9rem; }
-  .compact { table-layout: fixed; font-size: .9rem; } .compact thead :first-child { width: 43%; } .compact thead :last-child { width: 5.3rem; }
+  .compact { table-layout: fixed; font-size: .9rem; } .compact thead :first-child:nth-last-child(3) { width: 43%; } .compact thead :last-child { width: 5.3rem; }
   .compact th code { font-size: .7em; }
   .tiles b { font-size: 1.35rem; } .tiles li { padding: .4rem .5rem; }
 }
