@@ -74,6 +74,13 @@ export const METRIC = {
   changesMedium: "ChangesMedium",
   changesLow: "ChangesLow",
   changesInfo: "ChangesInfo",
+  /** Open findings of the run, by severity. */
+  findingsOpenHigh: "FindingsOpenHigh",
+  findingsOpenMedium: "FindingsOpenMedium",
+  findingsOpenLow: "FindingsOpenLow",
+  /** Open findings that the run is the first to have. */
+  findingsNew: "FindingsNew",
+  findingsWaived: "FindingsWaived",
   requests: "Requests",
   rateLimited: "RateLimitedAnswers",
   duration: "Duration",

@@ -12,7 +12,16 @@ import { type Ended, runScript } from "../support/npm-script.ts";
 const REPORTS = `v1/reports/tenant=${TENANT}`;
 const RUN_1 = "20260303T060000Z";
 const RUN_2 = "20260304T060000Z";
-const NAMES = ["changes.csv", "changes.ocsf.ndjson", "report.html", "report.json", "report.md"];
+const NAMES = [
+  "action-plan.csv",
+  "changes.csv",
+  "changes.ocsf.ndjson",
+  "findings.csv",
+  "findings.ocsf.ndjson",
+  "report.html",
+  "report.json",
+  "report.md",
+];
 
 function report(...arguments_: readonly string[]): Promise<Ended> {
   return runScript("report", arguments_);
