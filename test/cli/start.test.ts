@@ -157,7 +157,7 @@ describe("npm start against a tenant over https", () => {
   });
 
   it.each([
-    ["--domain", ["--domain", "https://localhost"]],
+    ["--domain", ["--domain", "http://localhost"]],
     ["--domain", ["--domain", "localhost/api"]],
     ["--organizations", ["--organizations", "org_short"]],
     ["--organizations", ["--organizations", " "]],
