@@ -3,18 +3,15 @@ import { join } from "node:path";
 import { type Command, Option } from "commander";
 import { RESERVE } from "../../contract.ts";
 import { ConfigurationError } from "../../domain/errors.ts";
-import type { Domain, ObjectKey, OrganizationId, Timestamp } from "../../domain/identifiers.ts";
+import type { Domain, OrganizationId, Timestamp } from "../../domain/identifiers.ts";
 import type { RunStatus } from "../../domain/run.ts";
-import { reportKey } from "../../evidence/format/keys.ts";
 import { readValidManifest } from "../../evidence/store/manifests.ts";
 import { openStore } from "../../evidence/store/open.ts";
-import type { EvidenceStore } from "../../evidence/store/port.ts";
 import { PRODUCER } from "../../producer.ts";
-import { readReport } from "../../report/publish.ts";
-import { terminalLines } from "../../report/terminal.ts";
 import { localAudit } from "../local-audit.ts";
 import { domain, location, organizations, reserve } from "../options.ts";
-import { newCommand, printLines } from "../program.ts";
+import { type Output, printRun } from "../print-run.ts";
+import { newCommand } from "../program.ts";
 import { type Watch, watched } from "../progress.ts";
 import { scheduledTime } from "../times.ts";
 import { localTokenSource } from "../token-source.ts";
@@ -41,7 +38,7 @@ Examples:
   npm start -- --domain acme.eu.auth0.com --organizations all --out ./evidence
   npm start -- --domain acme.eu.auth0.com --organizations @customers.txt --out s3://my-evidence-bucket`;
 
-interface Options {
+interface Options extends Output {
   readonly domain: Domain;
   readonly organizations: "all" | readonly OrganizationId[];
   readonly out: string;
@@ -67,12 +64,14 @@ export function auditCommand(): Command {
     .option("--scheduled-time <time>", "an ISO 8601 time that names the run (default: now)", scheduledTime)
     .option("--reserve <share>", `the share of the rate limit left to others, ${lowest} to ${highest}`, reserve, usual)
     .option("--restart", "start over instead of resuming an interrupted run")
+    .option("--json", "print the result as one JSON object")
+    .option("--quiet", "print errors only, and the JSON object with --json")
     .version(`${PRODUCER.name} ${PRODUCER.version}`)
     .addHelpText("after", HELP)
     .action(async ({ domain: named, ...options }: Omit<Options, "domain"> & Partial<Options>) => {
       if (named === undefined)
         throw new ConfigurationError("--domain: it is missing; name the tenant's domain, or set AUTH0_DOMAIN.");
-      process.exitCode = await watched((watch) => auditTenant({ ...options, domain: named }, watch));
+      process.exitCode = await watched((watch) => auditTenant({ ...options, domain: named }, watch), options);
     });
 }
 
@@ -94,10 +93,12 @@ async function auditTenant(options: Options, { progress, settle, signal }: Watch
   settle();
   switch (outcome.kind) {
     case "recorded":
-      await printReport(store, outcome.manifestKey);
+      await printRun(store, outcome.manifestKey, options);
       return EXIT_STATUS[outcome.status];
     case "already_recorded":
-      await printLines([`Run ${outcome.runId} is already recorded: ${store.location}/${outcome.manifestKey}`]);
+      await printRun(store, outcome.manifestKey, options, [
+        `Run ${outcome.runId} is already recorded: ${store.location}/${outcome.manifestKey}`,
+      ]);
       return EXIT_STATUS[(await readValidManifest(store, outcome.manifestKey)).status];
     case "skipped":
       throw new ConfigurationError(
@@ -108,15 +109,6 @@ async function auditTenant(options: Options, { progress, settle, signal }: Watch
     default:
       return outcome satisfies never;
   }
-}
-
-async function printReport(store: EvidenceStore, manifestKey: ObjectKey): Promise<void> {
-  const model = await readReport(store, manifestKey);
-  const { runId, tenant } = model.manifest;
-  await printLines([
-    ...terminalLines(model),
-    `The report: ${store.location}/${reportKey(tenant, runId, "report.html")}`,
-  ]);
 }
 
 /** Where executions are saved: in the evidence folder, or in the user's state folder when the evidence is in a bucket. */
