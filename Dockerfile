@@ -1,6 +1,6 @@
 # The image of the package. Make the package first: npm ci && npm run package
 # The tag moves with its security updates. For a build that can be repeated, replace it with the digest of the day.
-FROM gcr.io/distroless/nodejs24-debian12:nonroot
+FROM gcr.io/distroless/nodejs24-debian13:nonroot
 
 COPY --chmod=0444 dist/package/package.json dist/package/auditor.js dist/package/LICENSES.txt /app/
 

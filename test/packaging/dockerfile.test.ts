@@ -13,10 +13,10 @@ describe("the Dockerfile", () => {
   });
 
   it.each([
-    ["FROM gcr.io/distroless/nodejs24-debian12:nonroot", "FROM node:24"],
-    ["debian12:nonroot", "debian12:latest"],
-    ["debian12:nonroot", "debian12"],
-    ["debian12:nonroot", "debian12:debug-nonroot"],
+    ["FROM gcr.io/distroless/nodejs24-debian13:nonroot", "FROM node:24"],
+    ["debian13:nonroot", "debian13:latest"],
+    ["debian13:nonroot", "debian13"],
+    ["debian13:nonroot", "debian13:debug-nonroot"],
     ["USER 65532:65532", "USER nonroot"],
     ["USER 65532:65532", "USER 0"],
     ["USER 65532:65532", ""],

@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, dirname, join } from "node:path";
+import { basename, delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { startDemoTenant } from "../../lambda/demo/tenant.ts";
 import { sha256 } from "../../lambda/evidence/format/digest.ts";
@@ -71,6 +71,12 @@ describe("the package", () => {
     for (const name of ["commander", "valibot", "ora", "@aws-sdk/client-s3", "@aws/durable-execution-sdk-js"])
       expect(licenses).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+: (?:MIT|Apache-2.0)$`, "m"));
     expect(licenses).not.toContain("undefined");
+  });
+
+  it("runs with npx from the packed file, without an installation", async () => {
+    const npx = ["--yes", "--offline", `./${basename(packed)}`, "--version"];
+    const expected = { status: 0, out: `${manifest.name} ${manifest.version}\n` };
+    expect(await execute("npx", npx, folder)).toMatchObject(expected);
   });
 
   it("runs the demo, and the commands that the demo prints", async () => {
