@@ -77,7 +77,7 @@ describe("the package", () => {
     const npx = ["--yes", "--offline", `./${basename(packed)}`, "--version"];
     const expected = { status: 0, out: `${manifest.name} ${manifest.version}\n` };
     expect(await execute("npx", npx, folder)).toMatchObject(expected);
-  });
+  }, 60_000);
 
   it("runs the demo, and the commands that the demo prints", async () => {
     const demo = await program([]);
@@ -116,7 +116,7 @@ describe("the package", () => {
     } finally {
       await tenant.close();
     }
-  });
+  }, 60_000);
 
   it("names its own commands, and no npm script, in every help and error", async () => {
     const { out: help } = await program(["evidence", "--help"]);
