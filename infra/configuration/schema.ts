@@ -20,7 +20,7 @@ const LONGEST_RETENTION_DAYS = 36_500;
 
 const ORGANIZATIONS =
   "it must be all, a list of IDs (org_ and 16 letters or digits), or @FILE with one ID on each line";
-const DOMAIN = "it must be a host such as acme.eu.auth0.com, without scheme or path";
+const DOMAIN = "it must be a host such as acme.eu.auth0.com, without a path";
 const SCHEDULE =
   "it must be rate(N minutes|hours|days) or cron(minutes hours day-of-month month day-of-week year), with ? as day-of-month or day-of-week";
 const TIMEZONE = "it must be UTC or the IANA name of a time zone such as Europe/Berlin";

@@ -104,7 +104,7 @@ describe("npm run report", () => {
     ["--run", ["--in", "."]],
     ["--run", ["--in", ".", "--run", "yesterday"]],
     ["--run", ["--in", tmpdir(), "--run", "20200101T000000Z"]],
-    ["--tenant", ["--in", ".", "--run", RUN_1, "--tenant", "https://acme"]],
+    ["--tenant", ["--in", ".", "--run", RUN_1, "--tenant", "http://acme"]],
     ["--out", ["--in", ".", "--run", RUN_1, "--out", ""]],
     ["--out", ["--in", ".", "--run", RUN_1, "--out", "s3://bucket"]],
     ["--unknown", ["--in", ".", "--run", RUN_1, "--unknown"]],

@@ -4,17 +4,14 @@ import { type Command, Option } from "commander";
 import { RESERVE } from "../../contract.ts";
 import { ConfigurationError } from "../../domain/errors.ts";
 import type { Domain, ObjectKey, OrganizationId, Timestamp } from "../../domain/identifiers.ts";
-import { reportKey } from "../../evidence/format/keys.ts";
 import { readValidManifest } from "../../evidence/store/manifests.ts";
 import { openStore } from "../../evidence/store/open.ts";
-import type { EvidenceStore } from "../../evidence/store/port.ts";
 import { BUILT_IN_POLICY_TEXT } from "../../findings/policy.ts";
 import { PRODUCER } from "../../producer.ts";
-import { readReport } from "../../report/publish.ts";
-import { terminalLines } from "../../report/terminal.ts";
-import { type EndedRun, exitReason, exitStatus, FAIL_ON, type FailOn } from "../exit-status.ts";
+import { exitReason, exitStatus, FAIL_ON, type FailOn } from "../exit-status.ts";
 import { localAudit } from "../local-audit.ts";
 import { domain, location, organizations, type PolicyFile, policyFile, reserve } from "../options.ts";
+import { type Output, printRun } from "../print-run.ts";
 import { newCommand, printLines } from "../program.ts";
 import { type Watch, watched } from "../progress.ts";
 import { scheduledTime } from "../times.ts";
@@ -42,7 +39,7 @@ Examples:
   npm start -- --domain acme.eu.auth0.com --organizations @customers.txt --out s3://my-evidence-bucket
   npm start -- --domain acme.eu.auth0.com --policy policy.json --fail-on high`;
 
-interface Options {
+interface Options extends Output {
   readonly domain: Domain;
   readonly organizations: "all" | readonly OrganizationId[];
   readonly out: string;
@@ -80,12 +77,14 @@ export function auditCommand(): Command {
       ),
     )
     .option("--restart", "start over instead of resuming an interrupted run")
+    .option("--json", "print the result as one JSON object")
+    .option("--quiet", "print errors only, and the JSON object with --json")
     .version(`${PRODUCER.name} ${PRODUCER.version}`)
     .addHelpText("after", HELP)
     .action(async ({ domain: named, ...options }: Omit<Options, "domain"> & Partial<Options>) => {
       if (named === undefined)
         throw new ConfigurationError("--domain: it is missing; name the tenant's domain, or set AUTH0_DOMAIN.");
-      process.exitCode = await watched((watch) => auditTenant({ ...options, domain: named }, watch));
+      process.exitCode = await watched((watch) => auditTenant({ ...options, domain: named }, watch), options);
     });
 }
 
@@ -107,17 +106,21 @@ async function auditTenant(options: Options, { progress, settle, signal }: Watch
     stateFolder: stateFolder(out),
   });
   settle();
-  const ended = async (run: EndedRun) => {
-    await printLines(exitReason(run, failOn));
+  const ended = async (key: ObjectKey) => {
+    const { status, summary } = await readValidManifest(store, key);
+    const run = { status, open: summary.findings.open };
+    if (!options.json && !options.quiet) await printLines(exitReason(run, failOn));
     return exitStatus(run, failOn);
   };
   switch (outcome.kind) {
     case "recorded":
-      await printReport(store, outcome.manifestKey);
-      return ended({ status: outcome.status, open: outcome.summary.findings.open });
+      await printRun(store, outcome.manifestKey, options);
+      return ended(outcome.manifestKey);
     case "already_recorded":
-      await printLines([`Run ${outcome.runId} is already recorded: ${store.location}/${outcome.manifestKey}`]);
-      return ended(await recordedRun(store, outcome.manifestKey));
+      await printRun(store, outcome.manifestKey, options, [
+        `Run ${outcome.runId} is already recorded: ${store.location}/${outcome.manifestKey}`,
+      ]);
+      return ended(outcome.manifestKey);
     case "skipped":
       throw new ConfigurationError(
         outcome.holder === null
@@ -127,21 +130,6 @@ async function auditTenant(options: Options, { progress, settle, signal }: Watch
     default:
       return outcome satisfies never;
   }
-}
-
-/** How a run ended that is recorded already: its exit status is the same again. */
-async function recordedRun(store: EvidenceStore, key: ObjectKey): Promise<EndedRun> {
-  const { status, summary } = await readValidManifest(store, key);
-  return { status, open: summary.findings.open };
-}
-
-async function printReport(store: EvidenceStore, manifestKey: ObjectKey): Promise<void> {
-  const model = await readReport(store, manifestKey);
-  const { runId, tenant } = model.manifest;
-  await printLines([
-    ...terminalLines(model),
-    `The report: ${store.location}/${reportKey(tenant, runId, "report.html")}`,
-  ]);
 }
 
 /** Where executions are saved: in the evidence folder, or in the user's state folder when the evidence is in a bucket. */

@@ -3,6 +3,7 @@ import { RESERVE } from "../../contract.ts";
 import { demoPolicyText } from "../../demo/policy.ts";
 import { DEMO_BUCKET, demoChanges, demoOrganizations } from "../../demo/scenario.ts";
 import { type DemoTenant, startDemoTenant } from "../../demo/tenant.ts";
+import { asStarted } from "../../domain/commands.ts";
 import { ConfigurationError } from "../../domain/errors.ts";
 import { parseDomain } from "../../domain/tenant.ts";
 import { runIdAt, timestamp } from "../../domain/time.ts";
@@ -33,18 +34,20 @@ export async function runDemo(): Promise<void> {
       demoChanges(tenant);
       await printLines(["Now a few things change in the tenant.", ""]);
       const report = await auditDemo(tenant, { folder, policyText, scheduledMs: startedMs }, watch);
-      await printLines([
-        `The report: ${folder}/${report}`,
-        "",
-        "Ask the evidence:",
-        `  npm run evidence -- verify --in ${folder}`,
-        `  npm run evidence -- findings --in ${folder}`,
-        `  npm run evidence -- diff --in ${folder} --from ${runIdAt(startedMs - BETWEEN_RUNS_MS)} --to ${runIdAt(startedMs)}`,
-        `  npm run evidence -- history --in ${folder} --organization ${DEMO_CHANGED}`,
-        `  npm run evidence -- show --in ${folder} --at ${runIdAt(startedMs)} --organization ${DEMO_CHANGED}`,
-        "",
-        "On your own tenant: AUTH0_API_TOKEN=... npm start -- --domain YOUR_TENANT.eu.auth0.com --organizations all",
-      ]);
+      await printLines(
+        [
+          `The report: ${folder}/${report}`,
+          "",
+          "Ask the evidence:",
+          `  npm run evidence -- verify --in ${folder}`,
+          `  npm run evidence -- findings --in ${folder}`,
+          `  npm run evidence -- diff --in ${folder} --from ${runIdAt(startedMs - BETWEEN_RUNS_MS)} --to ${runIdAt(startedMs)}`,
+          `  npm run evidence -- history --in ${folder} --organization ${DEMO_CHANGED}`,
+          `  npm run evidence -- show --in ${folder} --at ${runIdAt(startedMs)} --organization ${DEMO_CHANGED}`,
+          "",
+          "On your own tenant: AUTH0_API_TOKEN=... npm start -- --domain YOUR_TENANT.eu.auth0.com --organizations all",
+        ].map((line) => asStarted(line)),
+      );
     });
   } finally {
     await tenant.close();

@@ -83,6 +83,7 @@ describe("the context", () => {
 
   it("accepts a tenant with a port", () => {
     expect(read({ domain: "localhost:8443" })).toMatchObject({ tenants: [{ tenant: "localhost_8443" }] });
+    expect(read({ domain: "https://acme.eu.auth0.com/" })).toMatchObject({ tenants: [{ domain: DOMAIN }] });
   });
 
   it("ignores context keys of the CDK and of other tools", () => {
@@ -93,7 +94,7 @@ describe("the context", () => {
   it.each([
     ["domain", undefined],
     ["domain", ""],
-    ["domain", "https://acme.eu.auth0.com"],
+    ["domain", "http://acme.eu.auth0.com"],
     ["domain", "acme.eu.auth0.com/api"],
     ["domain", "acme"],
     ["domain", 7],
