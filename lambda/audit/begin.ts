@@ -3,7 +3,7 @@ import type { RunId } from "../domain/identifiers.ts";
 import type { ScopeKind } from "../domain/run.ts";
 import { tenantOf } from "../domain/tenant.ts";
 import { timestamp } from "../domain/time.ts";
-import type { Manifest, ManifestReference } from "../evidence/format/manifest.ts";
+import { type Manifest, type ManifestReference, readsWholeTenant } from "../evidence/format/manifest.ts";
 import { findLayers } from "../evidence/state/layers.ts";
 import { storePolicy } from "../evidence/store/policies.ts";
 import { findHead } from "./chain.ts";
@@ -67,6 +67,6 @@ function comparisonOf(scope: ScopeKind, [newest, ...older]: readonly Manifest[])
     return newest.scope === "list"
       ? { appeared: "scope_added", disappeared: "scope_removed" }
       : { appeared: "baseline", disappeared: "ignored" };
-  const hasWholeTenant = [newest, ...older].some((manifest) => manifest.scope === "all");
+  const hasWholeTenant = [newest, ...older].some(readsWholeTenant);
   return { appeared: hasWholeTenant ? "organization_created" : "baseline", disappeared: "organization_deleted" };
 }

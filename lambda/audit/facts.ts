@@ -50,7 +50,7 @@ async function layersAfter(
   { scope, previous }: Run,
   snapshot: readonly EvidenceFile[],
 ): Promise<readonly StateLayer[]> {
-  const newest: StateLayer = { scope, files: snapshot };
+  const newest: StateLayer = { kind: "sweep", scope, files: snapshot };
   if (scope === "all") return [newest];
   const { layers } = await findLayers(store, previous, "all", MOST_LAYERS);
   return [newest, ...layers.map(({ manifest }) => manifest)];

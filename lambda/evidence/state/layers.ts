@@ -2,7 +2,7 @@ import { EvidenceError } from "../../domain/errors.ts";
 import type { ObjectKey, OrganizationId } from "../../domain/identifiers.ts";
 import { manifestsPrefix, parseManifestKey } from "../format/keys.ts";
 import { decodeSnapshot } from "../format/lines.ts";
-import type { Manifest, ManifestReference } from "../format/manifest.ts";
+import { type Manifest, type ManifestReference, readsWholeTenant } from "../format/manifest.ts";
 import { readManifest, type StoredManifest } from "../store/manifests.ts";
 import { readVerified } from "../store/part-reader.ts";
 import type { EvidenceReader } from "../store/port.ts";
@@ -48,7 +48,9 @@ export async function findLayers(
     if (problem !== null) warnings.push(`${problem} This run was not compared with it.`);
     else if (manifest !== null && manifest.status !== "failed") layers.push({ reference: next, manifest });
     const isEnd =
-      problem === null && manifest?.status !== "failed" && (manifest?.scope === "all" || missing?.size === 0);
+      problem === null &&
+      manifest?.status !== "failed" &&
+      ((manifest !== null && readsWholeTenant(manifest)) || missing?.size === 0);
     if (isEnd || layers.length === mostLayers) break;
     next = await referenceBefore(store, stored, next);
   }
@@ -79,7 +81,7 @@ async function snapshotProblem(
   for (const file of manifest?.files.filter(({ role }) => role === "snapshot") ?? []) {
     try {
       for await (const line of readVerified(store, file))
-        if (manifest?.scope === "list" && missing !== null && missing.size > 0)
+        if (manifest !== null && !readsWholeTenant(manifest) && missing !== null && missing.size > 0)
           missing.delete(decodeSnapshot(line, file.key).organizationId);
     } catch (error) {
       if (!(error instanceof EvidenceError)) throw error;

@@ -8,7 +8,7 @@ import { readVerified } from "../store/part-reader.ts";
 import type { EvidenceReader } from "../store/port.ts";
 
 /** A run whose snapshot is part of a state. */
-export type StateLayer = Pick<Manifest, "files" | "scope">;
+export type StateLayer = Pick<Manifest, "files" | "scope" | "kind">;
 
 /** What a state holds of one Organization. */
 export interface StateEntry {
