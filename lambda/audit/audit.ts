@@ -72,7 +72,7 @@ async function findOut(
 ): Promise<RunResult> {
   try {
     const list = await listOrganizations(run, request, dependencies, execution);
-    const work = { run, list, request, dependencies };
+    const work = { run, list, wanted: request.organizations, request, dependencies };
     const chunks = await sweep(work, execution);
     const snapshot = chunks.map((chunk) => chunk.snapshot);
     const shared = await findShared(work, snapshot, execution);

@@ -60,13 +60,14 @@ export async function begin(request: AuditRequest, dependencies: Dependencies): 
  * What it means that an Organization has no earlier observation, or no line in this run. Only a run over the whole tenant
  * after another one can tell that an Organization was created; only two lists in a row can tell a change of the scope.
  */
-function comparisonOf(scope: ScopeKind, [newest, ...older]: readonly Manifest[]): Run["comparison"] {
+function comparisonOf(scope: ScopeKind, layers: readonly Manifest[]): Run["comparison"] {
+  const newest = layers.find(({ kind }) => kind === "sweep");
   if (newest === undefined)
     return { appeared: "baseline", disappeared: scope === "all" ? "organization_deleted" : "ignored" };
   if (scope === "list")
     return newest.scope === "list"
       ? { appeared: "scope_added", disappeared: "scope_removed" }
       : { appeared: "baseline", disappeared: "ignored" };
-  const hasWholeTenant = [newest, ...older].some(readsWholeTenant);
+  const hasWholeTenant = layers.some(readsWholeTenant);
   return { appeared: hasWholeTenant ? "organization_created" : "baseline", disappeared: "organization_deleted" };
 }

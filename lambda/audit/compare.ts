@@ -72,7 +72,7 @@ async function compareParts(
 }
 
 async function comparePart(
-  { run, request, dependencies: { store } }: Sweep,
+  { run, wanted, dependencies: { store } }: Sweep,
   snapshot: readonly EvidenceFile[],
   part: number,
   { comparison, layers }: { readonly comparison: Comparison; readonly layers: readonly Manifest[] },
@@ -83,7 +83,7 @@ async function comparePart(
   const isLast = part === snapshot.length - 1;
   const writer = new PartWriter<"changes">("changes", attemptPartKey(run, "changes", part));
   let summary = EMPTY_SUMMARY;
-  const known = knownAfter(store, run, layers, request.organizations, after);
+  const known = knownAfter(store, run, layers, wanted, after);
   for await (const { organizationId, left, right } of pairUp(known, snapshotLines(store, current))) {
     if (!isLast && isPast(organizationId, current)) break;
     const changes = diffOrganization(left?.known ?? null, right, comparison);

@@ -8,10 +8,10 @@ import type { Sweep } from "./sweep.ts";
 
 /** The Organizations to read past `after`: those in scope, and those that the tenant's list no longer has. */
 export async function* subjectsAfter(
-  { run, list, request, dependencies: { store } }: Sweep,
+  { run, list, wanted, dependencies: { store } }: Sweep,
   after: OrganizationId | null,
 ): AsyncGenerator<Subject> {
-  const known = knownAfter(store, run, await readLayers(store, run), request.organizations, after);
+  const known = knownAfter(store, run, await readLayers(store, run), wanted, after);
   for await (const { left, right } of pairUp(listedAfter(store, run, list, after), known))
     if (left !== null || run.scope === "all") yield { listed: left, previous: right?.known ?? null };
 }

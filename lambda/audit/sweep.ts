@@ -45,6 +45,8 @@ interface ChunkStart {
 export interface Sweep {
   readonly run: Run;
   readonly list: OrganizationList;
+  /** The Organizations that the run is about. */
+  readonly wanted: "all" | readonly OrganizationId[];
   readonly request: AuditRequest;
   readonly dependencies: Dependencies;
 }

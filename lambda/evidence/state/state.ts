@@ -23,8 +23,10 @@ export interface StateEntry {
 export interface StateSelection {
   /** Only Organizations past this one. */
   readonly after?: OrganizationId | null;
-  /** Only these, and those of the newest run; ascending. */
+  /** Only these; ascending. */
   readonly wanted?: readonly OrganizationId[];
+  /** With `wanted`: of the runs up to this one, 0 for the newest, all Organizations nevertheless. */
+  readonly wholeUpTo?: number;
 }
 
 interface LayerLine {
@@ -64,8 +66,9 @@ async function* layerLines(
   layer: number,
   selection: StateSelection,
 ): AsyncGenerator<LayerLine> {
-  const { after = null, wanted } = selection;
-  const only = wanted === undefined || layer === 0 ? null : new Set(wanted);
+  const { after = null } = selection;
+  const wanted = wantedOf(layer, selection);
+  const only = wanted === undefined ? null : new Set(wanted);
   for (const file of layerParts(manifest, layer, "snapshot", selection))
     for await (const text of readVerified(store, file)) {
       const line = decodeSnapshot(text, file.key);
@@ -80,12 +83,17 @@ export function layerParts(
   { files }: StateLayer,
   layer: number,
   role: EvidenceFile["role"],
-  { after = null, wanted }: StateSelection,
+  selection: StateSelection,
 ): readonly EvidenceFile[] {
-  const ids = layer === 0 ? undefined : wanted;
+  const { after = null } = selection;
+  const ids = wantedOf(layer, selection);
   return files.filter(
     (file) => file.role === role && !isBefore(file, after) && (ids === undefined || holdsAny(file, ids)),
   );
+}
+
+function wantedOf(layer: number, { wanted, wholeUpTo = -1 }: StateSelection) {
+  return layer <= wholeUpTo ? undefined : wanted;
 }
 
 function isBefore({ lastOrganizationId: last }: EvidenceFile, after: OrganizationId | null): boolean {
