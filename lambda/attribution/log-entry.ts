@@ -35,7 +35,12 @@ export function operationsOf(entry: LogEntry, runId: RunId): readonly Operation[
   return [operation(entry, runId, subjectOf(request, entry))];
 }
 
-type RequestKind = "organizations" | "organization" | "organization_connections" | "organization_connection" | "connection";
+type RequestKind =
+  | "organizations"
+  | "organization"
+  | "organization_connections"
+  | "organization_connection"
+  | "connection";
 
 interface Request {
   readonly kind: RequestKind | "ticket";

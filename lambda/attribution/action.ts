@@ -1,6 +1,6 @@
 import type { OrganizationId } from "../domain/identifiers.ts";
+import { isObject, type JsonObject } from "../domain/json.ts";
 import type { Operation } from "../domain/operation.ts";
-import { type JsonObject, isObject } from "../domain/json.ts";
 
 /** What a request does to one Organization, as far as its method, path and kept keys say. */
 export type Action =
@@ -16,7 +16,11 @@ export type Action =
   | { readonly kind: "disable"; readonly connectionId: string; readonly isTenantWide: boolean }
   | { readonly kind: "create"; readonly connections: readonly EnabledAtCreation[] }
   | { readonly kind: "delete" }
-  | { readonly kind: "rename"; readonly name: string | null | undefined; readonly displayName: string | null | undefined }
+  | {
+      readonly kind: "rename";
+      readonly name: string | null | undefined;
+      readonly displayName: string | null | undefined;
+    }
   /** The connection itself was changed, in every Organization that has it. */
   | { readonly kind: "connection_change"; readonly connectionId: string }
   /** The log names the Organization, and not what was done to its connections. */
@@ -49,15 +53,15 @@ export function actionOf(operation: Operation): Action {
   const { connectionId, method, organizationId, path, requested } = operation;
   const settings = settingsOf(requested);
   if (operation.type !== "sapi" && operation.type !== "fapi") return { kind: "hint" };
-  if (/\/sso-ticket\/?$/.test(path)) return { kind: "hint" };
-  if (/\/v2\/organizations\/?$/.test(path)) return { kind: "create", connections: connectionsOf(requested) };
-  if (/\/v2\/connections\/[^/]+\/?$/.test(path)) {
+  if (path.includes("/self-service-profiles/")) return { kind: "hint" };
+  if (/^(?:\/api)?\/v2\/organizations\/?$/.test(path)) return { kind: "create", connections: connectionsOf(requested) };
+  if (/^(?:\/api)?\/v2\/connections\/[^/]+\/?$/.test(path)) {
     if (connectionId === null) return { kind: "hint" };
     return method === "DELETE"
       ? { kind: "disable", connectionId, isTenantWide: true }
       : { kind: "connection_change", connectionId };
   }
-  if (/\/v2\/organizations\/[^/]+\/?$/.test(path)) {
+  if (/^(?:\/api)?\/v2\/organizations\/[^/]+\/?$/.test(path)) {
     if (method === "DELETE") return { kind: "delete" };
     return { kind: "rename", name: textOf(requested.name), displayName: textOf(requested.display_name) };
   }
