@@ -1,6 +1,9 @@
 import type { Domain, OrganizationId, Timestamp } from "../domain/identifiers.ts";
 import type { EnabledConnection, Failure, Organization } from "../domain/organization.ts";
 import type { Usage } from "../domain/run.ts";
+import type { LogsPage } from "./log-answers.ts";
+
+export { type EnabledOrganization, type LogEntry, type LogsPage, MY_ORGANIZATION_TYPE } from "./log-answers.ts";
 
 /** What one read of the tenant came to: a value, or why there is none. A refused token is thrown, as `RunFailure`. */
 export type Reading<Value> =
@@ -13,7 +16,26 @@ export interface OrganizationsPage {
   readonly next: string | null;
 }
 
-/** The Auth0 Management API, as far as the audit reads it. Every method throws `RunFailure` when the token is refused or lacks a scope. */
+/** One page of a search through the tenant's logs, ascending by date. */
+export interface LogQuery {
+  /** Event types, with an asterisk at the end for a prefix; null: all. */
+  readonly types: readonly string[] | null;
+  /** The dates of the entries, both included. */
+  readonly from: Timestamp;
+  readonly until: Timestamp;
+  /** From 0. Auth0 answers the first 1,000 results of a search alone. */
+  readonly page: number;
+  /** 1 to 100; the answer may have fewer and says so. */
+  readonly perPage: number;
+}
+
+/** What a search came to. `not_granted`: the token lacks `read:logs`. */
+export type LogsReading =
+  | { readonly kind: "page"; readonly page: LogsPage }
+  | { readonly kind: "not_granted" }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+/** The Auth0 Management API, as far as the audit reads it. Every method but `logs` throws `RunFailure` when the token is refused or lacks a scope. */
 export interface ManagementApi {
   readonly domain: Domain;
   /** One page of the tenant's Organizations, by checkpoint. Throws `RunFailure` (`organizations_unreadable`). */
@@ -22,6 +44,8 @@ export interface ManagementApi {
   organization(id: OrganizationId): Promise<Reading<Organization | null>>;
   /** An Organization's enabled connections, sorted by ID, all pages. */
   enabledConnections(id: OrganizationId): Promise<Reading<readonly EnabledConnection[]>>;
+  /** One page of the tenant's logs. Whatever goes wrong is a value: logs that cannot be read fail no run. */
+  logs(query: LogQuery): Promise<LogsReading>;
   /** How many reads of enabled connections are worth having under way now; at least 1. */
   concurrency(): number;
   /** How long the bucket forbids another read, in milliseconds; 0 when one may go soon. */

@@ -119,6 +119,7 @@ function tenantApi(day: number): ManagementApi {
       const page = Array.from({ length: end - start }, (_, index) => organization(start + index));
       return { organizations: page, next: end < organizations ? String(end) : null };
     },
+    logs: async () => ({ kind: "not_granted" }),
     organization: async () => ({ ok: true, value: null, at: timestamp(nowMs) }),
     enabledConnections: async (id) => {
       requests += 1;
