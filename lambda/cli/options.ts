@@ -1,12 +1,10 @@
 import { readFileSync } from "node:fs";
-import type { AuditRequest } from "../audit/run.ts";
 import { RESERVE } from "../contract.ts";
 import { ConfigurationError } from "../domain/errors.ts";
 import type { Domain, OrganizationId, Tenant } from "../domain/identifiers.ts";
 import { parseOrganizationFile, parseOrganizationIds } from "../domain/organization-ids.ts";
 import { parseDomain, tenantOf } from "../domain/tenant.ts";
 import { parseS3Location } from "../evidence/store/location.ts";
-import { parsePolicy } from "../findings/policy.ts";
 
 /** Parsers of option values. Each throws `ConfigurationError`, one line that names the option. */
 
@@ -50,22 +48,13 @@ export function organizations(text: string): "all" | readonly OrganizationId[] {
   if (text === "all") return "all";
   if (!text.startsWith("@")) return parseOrganizationIds(text, "--organizations");
   const file = text.slice(1);
-  return parseOrganizationFile(contentOf(file, "--organizations"), file);
-}
-
-/** `--policy`: the text of a file with a policy that can judge. */
-export function policy(file: string): AuditRequest["policy"] {
-  const text = contentOf(file, "--policy");
-  parsePolicy(text, `--policy: ${file}`);
-  return { source: "file", text };
-}
-
-function contentOf(file: string, option: "--organizations" | "--policy"): string {
+  let content: string;
   try {
-    return readFileSync(file, "utf8");
+    content = readFileSync(file, "utf8");
   } catch (cause) {
-    throw new ConfigurationError(`${option}: the file ${JSON.stringify(file)} cannot be read.`, { cause });
+    throw new ConfigurationError(`--organizations: the file ${JSON.stringify(file)} cannot be read.`, { cause });
   }
+  return parseOrganizationFile(content, file);
 }
 
 /** `--reserve` */
