@@ -118,6 +118,7 @@ function operation(entry: LogEntry, runId: RunId, { connectionId, organizationId
     userAgent,
     channel,
     effect: "unknown",
+    undone: [],
   };
 }
 

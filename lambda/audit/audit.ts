@@ -7,10 +7,12 @@ import { publish } from "../report/publish.ts";
 import { begin } from "./begin.ts";
 import { commit, failureResult, type RunResult, statusOf } from "./commit.ts";
 import { compare } from "./compare.ts";
-import { findShared } from "./facts.ts";
+import { findFacts } from "./facts.ts";
 import { judge } from "./judge.ts";
 import { noteReported } from "./lease.ts";
 import { listOrganizations } from "./list.ts";
+import { readOperations } from "./operations/read.ts";
+import { writeOperations } from "./operations/write.ts";
 import type { AuditOutcome, AuditRequest, Dependencies, Run } from "./run.ts";
 import { addSpending } from "./spending.ts";
 import { sweep } from "./sweep.ts";
@@ -75,16 +77,19 @@ async function findOut(
     const work = { run, list, wanted: request.organizations, request, dependencies };
     const chunks = await sweep(work, execution);
     const snapshot = chunks.map((chunk) => chunk.snapshot);
-    const shared = await findShared(work, snapshot, execution);
-    const { changes, summary } = await compare(work, snapshot, shared, execution);
+    const operations = await readOperations(work, execution);
+    const facts = await findFacts(work, snapshot, operations, execution);
+    const { changes, summary, ...decided } = await compare(work, snapshot, { facts, operations }, execution);
     refuseVanished(summary);
-    const { findings, counts } = await judge(work, snapshot, shared, execution);
+    const { findings, counts } = await judge(work, snapshot, facts, execution);
+    const { files, undone } = await writeOperations(work, operations, decided, execution);
     return {
       status: statusOf(summary),
-      files: [...snapshot, ...changes, ...findings],
-      summary: { ...summary, findings: counts },
+      files: [...snapshot, ...changes, ...findings, ...files],
+      summary: { ...summary, findings: counts, undone },
+      logs: operations.coverage,
       error: null,
-      spending: chunks.map(({ spending }) => spending).reduce(addSpending, list.spending),
+      spending: [list, ...chunks, operations].map(({ spending }) => spending).reduce(addSpending),
     };
   } catch (error) {
     if (!(error instanceof RunFailure) || error.code === "superseded") throw error;

@@ -19,7 +19,9 @@ const DAY_MS = 86_400_000;
 type Recorded = Extract<AuditOutcome, { kind: "recorded" }>;
 
 /** What a run came to, as its manifest records it. */
-export type RunResult = Pick<Manifest, "status" | "files" | "summary" | "error"> & { readonly spending: Spending };
+export type RunResult = Pick<Manifest, "status" | "files" | "summary" | "logs" | "error"> & {
+  readonly spending: Spending;
+};
 
 /** What is about to be committed: fixed before, so that nothing else is ever taken for it. */
 interface Prepared {
@@ -33,6 +35,7 @@ export function failureResult({ code, message }: RunFailure, { managementApi }: 
     status: "failed",
     files: [],
     summary: EMPTY_SUMMARY,
+    logs: null,
     error: { code, message },
     spending: addSpending(NOTHING_SPENT, managementApi.usage()),
   };
@@ -110,7 +113,6 @@ function manifestOf(run: Run, result: RunResult, request: AuditRequest, complete
     kind: "sweep",
     updates: null,
     policy: run.policy,
-    logs: null,
     ...found,
   };
   const bytes = Buffer.from(encodeManifest(manifest));

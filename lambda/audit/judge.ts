@@ -76,7 +76,7 @@ async function judgingOf(store: EvidenceReader, run: Run, shared: StoredFacts): 
     return {
       run: { runId, startedAt },
       policy: parsePolicy(text, policy.key),
-      facts: await readFacts(store, run, shared),
+      facts: (await readFacts(store, run, shared)).sharing,
     };
   } catch (error) {
     if (error instanceof ConfigurationError)

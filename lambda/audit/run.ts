@@ -22,6 +22,8 @@ export interface AuditRequest {
   readonly producer: { readonly name: string; readonly version: string };
   /** What the state is judged by; valid, which the caller has checked. A resumed run keeps the one that it began with. */
   readonly policy: PolicyText;
+  /** What is kept of the tenant's logs: who made an operation, a pseudonym of who, or nothing. */
+  readonly attribution: "full" | "pseudonyms" | "off";
   readonly chunk: {
     /** How long a chunk starts new reads, in milliseconds: usually, and at most. */
     readonly usualMs: () => number;
@@ -48,6 +50,8 @@ export interface Dependencies {
   readonly progress: ReportProgress;
   /** Where the end of a run is reported; absent when a person waits for it. */
   readonly notice?: Notice;
+  /** For `pseudonyms`: the tenant's own secret, at least 32 bytes. */
+  readonly pseudonymKey?: Uint8Array;
   /** Signs each manifest; absent when no key is configured. */
   readonly signer?: ManifestSigner;
 }

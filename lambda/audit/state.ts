@@ -35,8 +35,7 @@ export async function* knownAfter(
     for await (const { organizationId, known, scope, layer } of readState(store, layers, selection)) {
       if (run.scope === "all" && scope === "list" && isNeverObserved(known)) continue;
       // A list says nothing about Organizations that neither it nor the list before names.
-      if (ofRun?.has(organizationId) !== false || layer <= wholeUpTo)
-        yield { organizationId, known };
+      if (ofRun?.has(organizationId) !== false || layer <= wholeUpTo) yield { organizationId, known };
     }
   } catch (error) {
     throw unreadable(error, "The previous evidence can no longer be read");

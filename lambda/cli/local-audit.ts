@@ -147,6 +147,7 @@ function requestOf({ domain, organizations, scheduledAt }: Asked, executionId: s
     executionId,
     producer: PRODUCER,
     policy: { source: "built-in", text: BUILT_IN_POLICY_TEXT },
+    attribution: "full",
     chunk: {
       usualMs: () => CHUNK_MS,
       longestMs: () => LONGEST_CHUNK_MS,

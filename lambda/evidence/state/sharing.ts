@@ -9,17 +9,40 @@ import { readState, type StateLayer } from "./state.ts";
 /** A social or passwordless connection is judged alike whoever else has it enabled. */
 const COMPARED: readonly ConnectionKind[] = ["enterprise", "database"];
 
+/** A connection as an Organization that has it enabled knows it. */
+export interface DescribedConnection {
+  readonly id: string;
+  readonly name: string | null;
+  readonly strategy: string | null;
+}
+
+/** What a state tells of the tenant's connections. */
+export interface TenantConnections {
+  /** Which enterprise and database connections several Organizations have. */
+  readonly sharing: ConnectionSharing;
+  /** Those of the wanted connections that an Organization has. */
+  readonly described: readonly DescribedConnection[];
+}
+
 /**
- * Which enterprise and database connections several Organizations of a state have, in one pass; `layers` are the runs that
- * make up the state, newest first. Throws `EvidenceError`.
+ * Reads what a state tells of connections in one pass; `layers` are the runs that make up the state, newest first. Throws
+ * `EvidenceError`.
  */
-export async function readSharing(store: EvidenceReader, layers: readonly StateLayer[]): Promise<ConnectionSharing> {
+export async function readConnections(
+  store: EvidenceReader,
+  layers: readonly StateLayer[],
+  wanted: ReadonlySet<string> = new Set(),
+): Promise<TenantConnections> {
   const sharing = new ConnectionSharing();
+  const described = new Map<string, DescribedConnection>();
   for await (const line of newestLines(store, layers)) {
     const connections = lastObservation(line)?.enabledConnections ?? [];
     sharing.add(connections.filter(({ strategy }) => COMPARED.includes(connectionKind(strategy))));
+    if (described.size < wanted.size)
+      for (const { connectionId: id, name, strategy } of connections)
+        if (wanted.has(id)) described.set(id, { id, name, strategy });
   }
-  return sharing;
+  return { sharing, described: [...described.values()] };
 }
 
 async function* newestLines(
@@ -47,7 +70,7 @@ export class StateSharing {
   /** To be called before the two lines of an Organization are compared. Throws `EvidenceError`. */
   async prepare(known: OrganizationSnapshot | null, current: OrganizationSnapshot | null): Promise<void> {
     if (this.#sharing !== null || !grantsMembershipNow(known, current)) return;
-    this.#sharing = await readSharing(this.#store, await this.#layers());
+    this.#sharing = (await readConnections(this.#store, await this.#layers())).sharing;
   }
 
   readonly isShared = (connectionId: ConnectionId): boolean => this.#sharing?.isShared(connectionId) ?? false;

@@ -1,7 +1,7 @@
 import type { OrganizationId } from "../../domain/identifiers.ts";
 import type { ScopeKind } from "../../domain/run.ts";
 import type { KnownOrganization, OrganizationSnapshot } from "../../domain/snapshot.ts";
-import { mergeSorted } from "../../streams/merge.ts";
+import { mergeById } from "../../streams/merge.ts";
 import { decodeSnapshot } from "../format/lines.ts";
 import type { EvidenceFile, Manifest } from "../format/manifest.ts";
 import { readVerified } from "../store/part-reader.ts";
@@ -47,7 +47,7 @@ export async function* readState(
   selection: StateSelection = {},
 ): AsyncGenerator<StateEntry> {
   let entry = null as StateEntry | null;
-  for await (const { organizationId, line, layer, scope } of mergeSorted(
+  for await (const { organizationId, line, layer, scope } of mergeById(
     layers.map((manifest, index) => layerLines(store, manifest, index, selection)),
   )) {
     if (entry?.organizationId === organizationId) {
