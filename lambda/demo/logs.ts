@@ -29,6 +29,7 @@ export class DemoLogs {
   #entries: Stored[] = [];
   #isSorted = true;
   #count = 0;
+  #found: { readonly key: string; readonly entries: readonly Stored[] } = { key: "", entries: [] };
 
   constructor(options: DemoLogsOptions) {
     this.#options = options;
@@ -67,14 +68,21 @@ export class DemoLogs {
     const start = asked.page * asked.per_page;
     if (start + asked.per_page > SEARCH_RESULTS)
       return refusal(400, "Bad Request", "You can only page through the first 1000 records.", "invalid_paging");
-    const found = this.#find(search);
-    if (asked.sort === "date:-1") found.reverse();
+    const ascending = this.#find(asked.q, search);
+    const found = asked.sort === "date:-1" ? ascending.toReversed() : ascending;
     const logs: readonly Json[] = found.slice(start, start + asked.per_page).map(({ entry }) => entry);
     if (asked.include_totals === "false") return ok(logs);
     return ok({ start, limit: asked.per_page, length: logs.length, total: found.length, logs });
   }
 
-  #find({ from, types, until }: Search): Stored[] {
+  /** The pages of one search share what was found. */
+  #find(query: string, search: Search): readonly Stored[] {
+    const key = `${query} ${this.#count} ${this.#options.now()}`;
+    if (this.#found.key !== key) this.#found = { key, entries: this.#search(search) };
+    return this.#found.entries;
+  }
+
+  #search({ from, types, until }: Search): readonly Stored[] {
     if (!this.#isSorted) {
       this.#entries.sort((left, right) => compareText(left.date, right.date) || compareText(left.logId, right.logId));
       this.#isSorted = true;

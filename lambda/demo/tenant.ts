@@ -193,7 +193,11 @@ export class DemoTenant {
       return send(response, refusal(429, "Too Many Requests", "Global limit has been reached", "too_many_requests"));
     }
     if (route !== "token") return send(response, this.#answer(route, id, query, request.headers.authorization));
-    const grant = { audience: `https://${this.domain}/api/v2/`, scopes: this.#scopes, issue: () => this.#renewToken() };
+    const issue = () => {
+      this.logs.add({ type: "seccft", client_id: CLIENT_ID, client_name: "Organization Auditor", ip: "127.0.0.1" });
+      return this.#renewToken();
+    };
+    const grant = { audience: `https://${this.domain}/api/v2/`, scopes: this.#scopes, issue };
     grantAnswer(request, grant).then(
       (answer) => send(response, answer),
       () => response.destroy(),
