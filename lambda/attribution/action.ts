@@ -42,6 +42,13 @@ const SETTING_NAMES = ["assign_membership_on_login", "show_as_button", "is_signu
 /** The names of a connection's settings in an Organization, as Auth0 writes them. */
 export type SettingName = (typeof SETTING_NAMES)[number];
 
+/** Auth0's defaults for what the creation of an association leaves out. */
+export const DEFAULT_SETTINGS: Readonly<Record<SettingName, boolean>> = {
+  assign_membership_on_login: false,
+  show_as_button: true,
+  is_signup_enabled: false,
+};
+
 /** Whether Auth0 accepted the request. */
 export function isSuccessful({ statusCode, type }: Operation): boolean {
   if (statusCode !== null) return statusCode >= 200 && statusCode < 300;

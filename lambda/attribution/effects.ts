@@ -172,7 +172,7 @@ function isOpening({ after, before }: Step, facet: Facet): boolean {
   return opens && valueIn(after.view, facet) === true && valueIn(before.view, facet) !== true;
 }
 
-/** One record for each connection, and one for the Organization itself. */
+/** One record for each connection and end, and for the Organization itself. */
 function undoneOf(
   step: Step,
   facets: readonly Facet[],
@@ -186,10 +186,14 @@ function undoneOf(
     current: connectionsOf(step.after.model, describeAny),
     isShared,
   };
-  return [...new Set(facets.map(({ connectionId }) => connectionId))].map((connectionId): Undone => {
-    const own = facets.filter((facet) => facet.connectionId === connectionId);
-    const ends = own.flatMap((facet) => step.next.get(facetKey(facet)) ?? []);
-    const end = ends.length < own.length ? null : (ends[0] ?? null);
+  // What one operation did may end in parts, at different times.
+  const endOf = (facet: Facet) => step.next.get(facetKey(facet)) ?? null;
+  const parts = Map.groupBy(facets, (facet) => JSON.stringify([facet.connectionId, endOf(facet)?.logId ?? null]));
+  return [...parts.values()].flatMap((own): readonly Undone[] => {
+    const [first] = own;
+    if (first === undefined) return [];
+    const { connectionId } = first;
+    const end = endOf(first);
     const brief =
       connectionId === null ? ofOrganization(own, step) : ofConnection(connectionId, own, step, connections);
     const change: Change = {
@@ -205,7 +209,7 @@ function undoneOf(
       reasons: brief.assessment.reasons,
       between: { after: step.operation.at, before: end?.at ?? now.at },
     };
-    return { logId: step.operation.logId, undoneBy: end?.logId ?? null, change };
+    return [{ logId: step.operation.logId, undoneBy: end?.logId ?? null, change }];
   });
 }
 

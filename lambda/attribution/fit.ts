@@ -1,6 +1,6 @@
 import type { Change, PropertyChange } from "../domain/change.ts";
 import type { Operation } from "../domain/operation.ts";
-import { type Action, actionOf, type Settings } from "./action.ts";
+import { type Action, actionOf, DEFAULT_SETTINGS, type Settings } from "./action.ts";
 
 /**
  * How an operation relates to a change. `exact`: it asked for what is there now. `partial`: for a part of it.
@@ -77,13 +77,24 @@ function fitOfUpdated(connectionId: string, properties: readonly PropertyChange[
     case "disable":
       return action.connectionId === connectionId ? "contrary" : "unrelated";
     case "enable":
-    case "update":
+      // What a new association leaves out is asked for as well: it has Auth0's defaults.
+      return action.connectionId === connectionId
+        ? fitOfSettings(properties, { ...DEFAULT_SETTINGS, ...action.settings })
+        : "unrelated";
+    case "update": {
       if (action.connectionId !== connectionId) return "unrelated";
-      if (action.kind === "update" && action.isEnabled === false) return "contrary";
-      return fitOfValues(properties.map(({ name, updatedValue }) => [settingOf(action.settings, name), updatedValue]));
+      if (action.isEnabled === false) return "contrary";
+      const fit = fitOfSettings(properties, action.settings);
+      // A connection that is enabled again has the settings that it was left with.
+      return fit === "unrelated" && action.isEnabled === true ? "partial" : fit;
+    }
     default:
       return "unrelated";
   }
+}
+
+function fitOfSettings(properties: readonly PropertyChange[], settings: Settings): Fit {
+  return fitOfValues(properties.map(({ name, updatedValue }) => [settingOf(settings, name), updatedValue]));
 }
 
 function fitOfRenamed(properties: readonly PropertyChange[], action: Action): Fit {

@@ -1,6 +1,6 @@
 import { enabledConnection } from "../domain/enabled-connection.ts";
 import type { EnabledConnection } from "../domain/organization.ts";
-import type { Action, SettingName, Settings } from "./action.ts";
+import { type Action, DEFAULT_SETTINGS, type SettingName, type Settings } from "./action.ts";
 
 /** What one observation says of an Organization. */
 export interface OrganizationState {
@@ -20,13 +20,6 @@ export interface Model {
   readonly displayName: string | null;
   readonly associations: ReadonlyMap<string, Association>;
 }
-
-/** Auth0's defaults for what a request leaves out. */
-const DEFAULTS: Readonly<Record<SettingName, boolean>> = {
-  assign_membership_on_login: false,
-  show_as_button: true,
-  is_signup_enabled: false,
-};
 
 /** The model of an observed state. */
 export function modelOf({ connections, displayName, exists, name }: OrganizationState): Model {
@@ -49,16 +42,16 @@ export function applied(model: Model, action: Action, now: Model): Model {
   switch (action.kind) {
     case "create":
       return action.connections.reduce<Model>(
-        (created, { connectionId, settings }) => enabled(created, connectionId, { ...DEFAULTS, ...settings }),
+        (created, { connectionId, settings }) => enabled(created, connectionId, { ...DEFAULT_SETTINGS, ...settings }),
         { ...model, exists: true },
       );
     case "enable":
-      return enabled(model, action.connectionId, { ...DEFAULTS, ...action.settings });
+      return enabled(model, action.connectionId, { ...DEFAULT_SETTINGS, ...action.settings });
     case "update": {
       const known = model.associations.get(action.connectionId);
-      const kept = known ?? now.associations.get(action.connectionId) ?? DEFAULTS;
+      const kept = known ?? now.associations.get(action.connectionId) ?? DEFAULT_SETTINGS;
       const isEnabled = action.isEnabled ?? known?.isEnabled ?? false;
-      return associated(model, action.connectionId, { ...DEFAULTS, ...kept, ...action.settings, isEnabled });
+      return associated(model, action.connectionId, { ...DEFAULT_SETTINGS, ...kept, ...action.settings, isEnabled });
     }
     case "disable": {
       const known = model.associations.get(action.connectionId);
@@ -82,7 +75,7 @@ export function applied(model: Model, action: Action, now: Model): Model {
 }
 
 function enabled(model: Model, connectionId: string, settings: Settings): Model {
-  return associated(model, connectionId, { ...DEFAULTS, ...settings, isEnabled: true });
+  return associated(model, connectionId, { ...DEFAULT_SETTINGS, ...settings, isEnabled: true });
 }
 
 function associated(model: Model, connectionId: string, association: Association): Model {

@@ -78,7 +78,7 @@ export function attributionText(
   return `By ${who.join("; ")}${sure}`;
 }
 
-/** What came and went: `For 42 minutes on 24 November 2026, anyone with a Google account could sign in to acme.` */
+/** What came and went: `For 42 minutes on 24 November, anyone with a Google account could sign in to acme.` */
 export function undoneText({ change, undoneBy }: Undone): string {
   const organization = shown(change.organizationName ?? change.organizationId);
   return `${periodText(change.between, undoneBy !== null)}, ${happenedText(change, organization)}.`;
@@ -164,9 +164,9 @@ const MONTHS = [
   "December",
 ] as const;
 
-/** `24 November 2026`. */
+/** `24 November`. */
 function dayText(time: string): string {
-  return `${Number(time.slice(8, 10))} ${MONTHS[Number(time.slice(5, 7)) - 1] ?? ""} ${time.slice(0, 4)}`;
+  return `${Number(time.slice(8, 10))} ${MONTHS[Number(time.slice(5, 7)) - 1] ?? ""}`;
 }
 
 /** `42 minutes`, `1 second`, `3 hours`, in whole units, rounded up: what was open was open at most that long. */

@@ -158,6 +158,8 @@ export function managementApi(options: ManagementApiOptions): ManagementApi {
 
     async logs(query): Promise<LogsReading> {
       try {
+        // A request that is known to be refused is not made.
+        if ((await requester.scopes())?.includes(SCOPE.logs) === false) return { kind: "not_granted" };
         const answer = await requester.get(logsPath(query), buckets.logs, parsed(logsPageSchema));
         if (answer.ok) return { kind: "page", page: answer.value };
         if (answer.errorCode === "insufficient_scope") return { kind: "not_granted" };

@@ -29,6 +29,7 @@ export interface LogEntry {
   readonly createdOrganizationId: OrganizationId | null;
   /** For `my_organization_api_...` alone, whose shape is not published: Organization IDs anywhere in `details`, sorted. */
   readonly mentionedOrganizationIds: readonly OrganizationId[];
+  /** Who sent the request, where it was sent for a person. */
   readonly user: { readonly id: string | null; readonly name: string | null; readonly email: string | null };
   readonly clientId: string | null;
   readonly clientName: string | null;
@@ -148,6 +149,7 @@ function logEntry(value: Json): LogEntry | null {
   if (!success) return null;
   const { request, response } = v.parse(detailsSchema, output.details);
   const { auth, body, path } = request;
+  const isMyOrganization = output.type.startsWith(MY_ORGANIZATION_TYPE);
   return {
     logId: output.log_id.toWellFormed(),
     at: timestamp(output.date),
@@ -160,10 +162,11 @@ function logEntry(value: Json): LogEntry | null {
     requestedConnectionId: isObject(body) ? idOf(body.connection_id) : null,
     enabledOrganizations: enabledOrganizations(body),
     createdOrganizationId: ORGANIZATION_ID.test(response.body.id ?? "") ? idOf(response.body.id) : null,
-    mentionedOrganizationIds: output.type.startsWith(MY_ORGANIZATION_TYPE) ? organizationIdsIn(output.details) : [],
+    mentionedOrganizationIds: isMyOrganization ? organizationIdsIn(output.details) : [],
     user: {
-      id: auth.user.user_id ?? output.user_id,
-      name: auth.user.name ?? output.user_name,
+      // Elsewhere, the entry's own user may be the one that the request is about.
+      id: auth.user.user_id ?? (isMyOrganization ? output.user_id : null),
+      name: auth.user.name ?? (isMyOrganization ? output.user_name : null),
       email: auth.user.email,
     },
     clientId: output.client_id,

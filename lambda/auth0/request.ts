@@ -9,6 +9,7 @@ import type { CircuitBreaker } from "./rate-limit/circuit-breaker.ts";
 import type { Gate, Report } from "./rate-limit/gate.ts";
 import type { RateLimit } from "./rate-limit/headers.ts";
 import type { Pacer } from "./rate-limit/pacer.ts";
+import { scopesOf } from "./token/claims.ts";
 import { type HeldToken, TokenHolder } from "./token/holder.ts";
 import type { TokenSource } from "./token/port.ts";
 
@@ -90,6 +91,11 @@ export class Requester {
   /** Ends all requests with `failure`, and those to come. */
   end(failure: RunFailure): void {
     this.#end.abort(failure);
+  }
+
+  /** The token's scopes, as far as it says; null when it does not. Throws `RunFailure`. */
+  async scopes(): Promise<readonly string[] | null> {
+    return scopesOf((await this.#tokens.current()).token.reveal());
   }
 
   /** `parse` throws `AttemptError` where the JSON is not what the API promises. */

@@ -14,14 +14,17 @@ import {
 } from "./answers.ts";
 import { type BucketOptions, type BucketState, DemoBucket } from "./bucket.ts";
 import { CLIENT_ID, CLIENT_SECRET, grantAnswer } from "./grant.ts";
+import { type DemoActor, DemoLogs } from "./logs.ts";
+import { DemoOperator } from "./operator.ts";
 import { type DemoOrganization, DemoOrganizations } from "./organizations.ts";
 import { DemoTokens } from "./tokens.ts";
 
 export type { BucketOptions } from "./bucket.ts";
+export type { DemoActor, DemoRequest } from "./logs.ts";
 export type { DemoOrganization } from "./organizations.ts";
 
-/** The three reads, each with a bucket of its own, and the token endpoint. */
-export type DemoRoute = "organizations" | "organization" | "connections" | "token";
+/** The four reads, each with a bucket of its own, and the token endpoint. */
+export type DemoRoute = "organizations" | "organization" | "connections" | "logs" | "token";
 
 /** A request, for a fault to decide on. */
 export interface FaultRequest {
@@ -53,6 +56,8 @@ export interface DemoTenantOptions {
   readonly withTotals?: boolean;
   /** The answer for the connections of an Organization that does not exist. Default: `404`. */
   readonly absentConnections?: "404" | "empty";
+  /** How long the tenant's logs can be read. Default: for ever. */
+  readonly logRetentionMs?: number;
   readonly fault?: Fault;
   /** For https. Default: http. */
   readonly certificate?: { readonly key: string; readonly cert: string };
@@ -62,6 +67,12 @@ export interface DemoTenantOptions {
 
 const DEFAULT_BUCKET: BucketOptions = { kind: "drip", limit: 50, perSecond: 100 };
 const KEEP_ALIVE_MS = 60_000;
+const SCOPES: Readonly<Record<Exclude<DemoRoute, "token">, string>> = {
+  organizations: SCOPE.organizations,
+  organization: SCOPE.organizations,
+  connections: SCOPE.connections,
+  logs: SCOPE.logs,
+};
 
 /**
  * A tenant on loopback with the part of the Auth0 Management API that the audit reads, for the demo and for tests. It is a
@@ -71,6 +82,7 @@ export class DemoTenant {
   readonly clientId = CLIENT_ID;
   readonly clientSecret = CLIENT_SECRET;
   readonly organizations: DemoOrganizations;
+  readonly logs: DemoLogs;
   readonly requests = perRoute(() => 0);
   /** Answers with 429. */
   readonly limited = perRoute(() => 0);
@@ -91,6 +103,8 @@ export class DemoTenant {
     this.#buckets = perRoute(() => new DemoBucket(options.bucket ?? DEFAULT_BUCKET, this.#now()));
     this.#globalBucket = options.globalBucket === undefined ? null : new DemoBucket(options.globalBucket, this.#now());
     this.organizations = DemoOrganizations.of(options.organizations ?? []);
+    const { logRetentionMs: retentionMs } = options;
+    this.logs = new DemoLogs({ now: () => this.#now(), ...(retentionMs === undefined ? {} : { retentionMs }) });
     this.fault = options.fault ?? null;
     this.#token = this.issueToken(this.#scopes);
     const listener: RequestListener = (request, response) => this.#handle(request, response);
@@ -134,6 +148,11 @@ export class DemoTenant {
     return this.#token;
   }
 
+  /** Someone whose changes of the Organizations are recorded in the logs. */
+  operator(actor: DemoActor): DemoOperator {
+    return new DemoOperator(this.organizations, this.logs, actor);
+  }
+
   /** Takes a request from the bucket of connections, as other traffic does; false when it is refused. */
   takeAsOthers(): boolean {
     return this.#buckets.connections.take(this.#now()).isAllowed;
@@ -174,7 +193,11 @@ export class DemoTenant {
       return send(response, refusal(429, "Too Many Requests", "Global limit has been reached", "too_many_requests"));
     }
     if (route !== "token") return send(response, this.#answer(route, id, query, request.headers.authorization));
-    const grant = { audience: `https://${this.domain}/api/v2/`, scopes: this.#scopes, issue: () => this.#renewToken() };
+    const issue = () => {
+      this.logs.add({ type: "seccft", client_id: CLIENT_ID, client_name: "Organization Auditor", ip: "127.0.0.1" });
+      return this.#renewToken();
+    };
+    const grant = { audience: `https://${this.domain}/api/v2/`, scopes: this.#scopes, issue };
     grantAnswer(request, grant).then(
       (answer) => send(response, answer),
       () => response.destroy(),
@@ -204,9 +227,10 @@ export class DemoTenant {
       const { message, status } = authorization;
       return refusal(status, status === 400 ? "Bad Request" : "Unauthorized", message);
     }
-    const scope = route === "connections" ? SCOPE.connections : SCOPE.organizations;
+    const scope = SCOPES[route];
     if (!authorization.scopes.includes(scope))
       return refusal(403, "Forbidden", `Insufficient scope, expected any of: ${scope}`, "insufficient_scope");
+    if (route === "logs") return this.logs.answer(query);
     if (route === "organizations" || id === null) return organizationsAnswer(this.organizations, query);
     const invalid = invalidId(id);
     if (invalid !== null) return invalid;
@@ -227,12 +251,13 @@ export async function startDemoTenant(options: DemoTenantOptions = {}): Promise<
 }
 
 function perRoute<Value>(make: () => Value): Record<DemoRoute, Value> {
-  return { organizations: make(), organization: make(), connections: make(), token: make() };
+  return { organizations: make(), organization: make(), connections: make(), logs: make(), token: make() };
 }
 
 function routeOf(method: string, path: string): { readonly route: DemoRoute; readonly id: string | null } | null {
   if (path === "/oauth/token") return method === "POST" ? { route: "token", id: null } : null;
   if (method !== "GET") return null;
+  if (path === "/api/v2/logs") return { route: "logs", id: null };
   if (path === "/api/v2/organizations") return { route: "organizations", id: null };
   const [, id, connections] = /^\/api\/v2\/organizations\/([^/]+)(\/enabled_connections)?$/.exec(path) ?? [];
   if (id === undefined) return null;
