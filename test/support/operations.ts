@@ -46,6 +46,7 @@ export function operation(logId: string, other: Partial<Operation> = {}): Operat
     userAgent: "Chrome",
     channel: "https://manage.auth0.com/",
     effect: "unknown",
+    undone: [],
     ...other,
   };
 }
