@@ -1,4 +1,5 @@
 import type { Domain, OrganizationId, Timestamp } from "../domain/identifiers.ts";
+import type { Json } from "../domain/json.ts";
 import type { EnabledConnection, Failure, Organization } from "../domain/organization.ts";
 import type { Usage } from "../domain/run.ts";
 import type { LogsPage } from "./log-answers.ts";
@@ -54,4 +55,53 @@ export interface ManagementApi {
   estimateMs(reads: number): number;
   /** What was asked of the tenant since this object was made. */
   usage(): Omit<Usage, "durationMs">;
+}
+
+/** Where a reading of the tenant's events begins: after an offset; without one, at a time; without both, now. */
+export interface EventsStart {
+  /** An offset that an earlier reading answered. It is tried first. */
+  readonly offset: string | null;
+  readonly timestamp: Timestamp | null;
+}
+
+/** One event of the tenant. */
+export interface TenantEvent {
+  /** `organization.created`, for example. */
+  readonly type: string;
+  /** The `data.object` of its CloudEvent. */
+  readonly object: Json;
+}
+
+/** What a reading of events came to. */
+export type EventsReading =
+  | {
+      readonly ok: true;
+      /** Where the next reading continues; null when the stream named no offset. */
+      readonly offset: string | null;
+      /** When the reading began, by the tenant's clock. */
+      readonly startedAt: Timestamp;
+      /** Whether every event from before `startedAt` was read, as far as the stream shows. */
+      readonly isCaughtUp: boolean;
+      /** Why events may be lost; null when none are. Waiting for the next reading does not bring them back. */
+      readonly gap: string | null;
+      /** Why it ended before it caught up; null when it caught up. */
+      readonly because: string | null;
+      readonly requests: number;
+    }
+  | {
+      readonly ok: false;
+      /** `not_granted`: the token lacks the scope `read:events`. The others say what is in the way. */
+      readonly reason: "not_granted" | "token_refused" | "rate_limited" | "rejected" | "unavailable";
+      /** In words, without a token. */
+      readonly message: string;
+      readonly requests: number;
+    };
+
+/** The events of the tenant. */
+export interface TenantEvents {
+  /**
+   * Reads the events of some types since a start, for a bounded time, and hands each to `onEvent`: at least once, in no
+   * promised order. Throws the reason of the signal that ends it, and nothing else.
+   */
+  read(start: EventsStart, types: readonly string[], onEvent: (event: TenantEvent) => void): Promise<EventsReading>;
 }

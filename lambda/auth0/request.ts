@@ -196,9 +196,10 @@ function isRemedied(error: Error): boolean {
   return error instanceof AttemptError && (error.remedy === "rate_limit" || error.remedy === "token");
 }
 
-function headersWith(token: string, userAgent: string): Headers {
+/** The headers of a request. Throws `RunFailure` for a token that no header can carry. */
+export function headersWith(token: string, userAgent: string, accept = "application/json"): Headers {
   try {
-    return new Headers({ accept: "application/json", authorization: `Bearer ${token}`, "user-agent": userAgent });
+    return new Headers({ accept, authorization: `Bearer ${token}`, "user-agent": userAgent });
   } catch {
     // The error quotes the token.
     throw new RunFailure(
