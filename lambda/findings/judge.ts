@@ -105,7 +105,7 @@ function customJudgements(
   day: string,
 ): readonly Judgement[] {
   if (policy.custom.length === 0) return [];
-  const organization = celOrganization(line, observation);
+  const organization = celOrganization(line.organizationId, observation);
   return policy.custom.flatMap(({ id, version, severity, message, evaluate }): readonly Judgement[] => {
     const answer = evaluate(organization);
     if (typeof answer === "string")

@@ -3,7 +3,8 @@ import type { Severity } from "../domain/change.ts";
 import { ConfigurationError } from "../domain/errors.ts";
 import { plain } from "../domain/text.ts";
 import { DEFAULT_UNREAD_DAYS, LONGEST_POLICY } from "./bounds.ts";
-import { type CustomRule, compileCustomRule, ExpressionError } from "./custom-rule.ts";
+import { type CustomRule, compileCustomRule } from "./custom-rule.ts";
+import { ExpressionError, messageOf } from "./expression-error.ts";
 import { BUILT_IN_RULE_IDS, type BuiltInRuleId, RULES, type Rule } from "./rules.ts";
 import { isBuiltIn, type PolicyFile, policySchema } from "./schema.ts";
 import { type PolicyWaiver, WaiverIndex } from "./waivers.ts";
@@ -63,7 +64,7 @@ function readJson(text: string, where: string): unknown {
     // An editor on Windows may put a byte order mark first.
     return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
-    return refuse(where, "$", `not JSON; ${error instanceof Error ? error.message : ""}`);
+    return refuse(where, "$", `not JSON: ${messageOf(error)}`);
   }
 }
 

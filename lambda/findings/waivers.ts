@@ -26,7 +26,7 @@ const CONNECTION_ID = /^con_[A-Za-z0-9]{16}$/;
 interface WaiversOfRule {
   /** By the text of their `organization`. */
   readonly exact: Map<string, PolicyWaiver[]>;
-  readonly patterns: PolicyWaiver[];
+  readonly patterns: { readonly waiver: PolicyWaiver; readonly parts: readonly string[] }[];
 }
 
 /** Finds the waivers of a judgement without looking at all of them. */
@@ -40,7 +40,7 @@ export class WaiverIndex {
     this.#places = new Map(waivers.map((waiver, place) => [waiver, place]));
     for (const waiver of waivers) {
       const { exact, patterns } = this.#ofRule(waiver.rule);
-      if (waiver.organization.includes("*")) patterns.push(waiver);
+      if (waiver.organization.includes("*")) patterns.push({ waiver, parts: waiver.organization.split("*") });
       else exact.set(waiver.organization, [...(exact.get(waiver.organization) ?? []), waiver]);
     }
   }
@@ -57,11 +57,12 @@ export class WaiverIndex {
     if (ofRule === undefined) return [];
     // A name that was chosen to look like an ID matches nothing.
     const isName = organizationName !== null && parseOrganizationId(organizationName) === null;
-    return [
+    const found = [
       ...(ofRule.exact.get(organizationId) ?? []),
       ...((isName && ofRule.exact.get(organizationName)) || []),
-      ...ofRule.patterns.filter(({ organization }) => matchesPattern(organization, organizationName)),
-    ]
+    ];
+    for (const { waiver, parts } of ofRule.patterns) if (matchesParts(parts, organizationName)) found.push(waiver);
+    return found
       .filter((waiver) => waiver.ruleVersion === ruleVersion)
       .sort((one, other) => this.#place(one) - this.#place(other));
   }
@@ -96,20 +97,23 @@ function matchesConnection({ connection }: PolicyWaiver, { connectionId, connect
   return connection === connectionName && !CONNECTION_ID.test(connection);
 }
 
-/** `*` alone matches every Organization, also one whose name is unknown. Linear in the name for each `*`. */
-function matchesPattern(pattern: string, name: string | null): boolean {
-  const [first = "", ...others] = pattern.split("*");
+/**
+ * Whether a name has the parts of a pattern, which are what is between its `*`. `*` alone matches every Organization, also
+ * one whose name is unknown. Each part is looked for once: a pattern with many `*` takes no longer than its length.
+ */
+function matchesParts(parts: readonly string[], name: string | null): boolean {
+  const [first = "", ...others] = parts;
+  if (name === null) return parts.every((part) => part === "");
+  if (!name.startsWith(first)) return false;
   const last = others.pop() ?? "";
-  if (name === null) return first === "" && last === "" && others.every((part) => part === "");
-  if (name.length < first.length + last.length || !name.startsWith(first) || !name.endsWith(last)) return false;
   const end = name.length - last.length;
   let at = first.length;
   for (const part of others) {
     const found = name.indexOf(part, at);
-    if (found < 0 || found + part.length > end) return false;
+    if (found < 0) return false;
     at = found + part.length;
   }
-  return true;
+  return at <= end && name.endsWith(last);
 }
 
 /** What an owner should know about the waivers of a policy; each list is in the order of the policy. */

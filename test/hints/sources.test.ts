@@ -131,6 +131,7 @@ describe("hints from logs", () => {
     userAgent: null,
     channel: null,
     effect: "unknown",
+    undone: [],
     ...given,
   });
   const organization = (number: number, given: Partial<Operation> = {}) =>
