@@ -19,7 +19,7 @@ const DAY_MS = 86_400_000;
 type Recorded = Extract<AuditOutcome, { kind: "recorded" }>;
 
 /** What a run came to, as its manifest records it. */
-export type RunResult = Pick<Manifest, "status" | "files" | "summary" | "logs" | "error"> & {
+export type RunResult = Pick<Manifest, "status" | "files" | "summary" | "logs" | "updates" | "error"> & {
   readonly spending: Spending;
 };
 
@@ -36,6 +36,7 @@ export function failureResult({ code, message }: RunFailure, { managementApi }: 
     files: [],
     summary: EMPTY_SUMMARY,
     logs: null,
+    updates: null,
     error: { code, message },
     spending: addSpending(NOTHING_SPENT, managementApi.usage()),
   };
@@ -110,8 +111,7 @@ function manifestOf(run: Run, result: RunResult, request: AuditRequest, complete
     baseline: newest === undefined ? null : { ...newest, key: manifestKey(run.tenant, newest.runId) },
     warnings: slow === null ? run.warnings : [...run.warnings, slow],
     scheduledTimeGiven: Math.abs(runInstant(run.runId) - Date.parse(run.startedAt)) > DAY_MS,
-    kind: "sweep",
-    updates: null,
+    kind: run.kind,
     policy: run.policy,
     ...found,
   };

@@ -106,7 +106,7 @@ async function layersAfter(
 ): Promise<readonly StateLayer[]> {
   const newest: StateLayer = { kind: "sweep", scope, files: snapshot };
   if (scope === "all") return [newest];
-  const { layers } = await findLayers(store, previous, "all", MOST_LAYERS);
+  const { layers } = await findLayers(store, previous, "all", { mostLayers: MOST_LAYERS });
   return [newest, ...layers.map(({ manifest }) => manifest)];
 }
 

@@ -143,6 +143,7 @@ function requestOf({ domain, organizations, scheduledAt }: Asked, executionId: s
   return {
     domain,
     organizations,
+    kind: "sweep",
     scheduledAt,
     executionId,
     producer: PRODUCER,

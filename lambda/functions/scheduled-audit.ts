@@ -61,7 +61,8 @@ async function auditOnSchedule(event: unknown, context: DurableContext): Promise
     scheduledAt: scheduledAt(event),
     executionId: context.executionContext.durableExecutionArn,
     producer: PRODUCER,
-    attribution: "full",
+    attribution: "full" as const,
+    kind: "sweep" as const,
     policy: { source: "built-in", text: BUILT_IN_POLICY_TEXT },
     chunk: {
       usualMs: () => Math.max(LEAST_CHUNK_MS, Math.min(CHUNK_MS, remainingMs() - CHUNK_MARGIN_MS)),

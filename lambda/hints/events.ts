@@ -49,7 +49,7 @@ function collect({ object, type }: TenantEvent, collector: HintCollector): boole
   if (!parsed.success) return false;
   const named = "organization" in parsed.output ? parsed.output.organization.id : parsed.output.id;
   if (subject === "connection") collector.connection(named as ConnectionId);
-  else collector.organization(named as OrganizationId);
+  else collector.organization(named as OrganizationId, subject === "organization");
   return true;
 }
 

@@ -17,6 +17,8 @@ export interface Hints {
   readonly kind: HintKind;
   /** Ascending, without repetition; at most one more than `MOST_HINTED`, which is enough to see that there are too many. */
   readonly organizationIds: readonly OrganizationId[];
+  /** Those of them that were created, changed or deleted themselves: their names, or whether they exist, may differ. */
+  readonly changedIds: readonly OrganizationId[];
   /** Connections that were changed or deleted tenant-wide: every Organization that has one of them is hinted. As bounded. */
   readonly connectionIds: readonly ConnectionId[];
   /**
@@ -51,19 +53,23 @@ export interface HintSource {
 /** Collects what a source names, within the bounds of `Hints`. */
 export class HintCollector {
   readonly #organizations = new Set<OrganizationId>();
+  readonly #changed = new Set<OrganizationId>();
   readonly #connections = new Set<ConnectionId>();
 
-  organization(id: OrganizationId): void {
+  /** `isItself`: the Organization itself was created, changed or deleted. */
+  organization(id: OrganizationId, isItself = false): void {
     if (this.#organizations.size <= MOST_HINTED) this.#organizations.add(id);
+    if (isItself && this.#changed.size <= MOST_HINTED) this.#changed.add(id);
   }
 
   connection(id: ConnectionId): void {
     if (this.#connections.size <= MOST_HINTED) this.#connections.add(id);
   }
 
-  get result(): Pick<Hints, "organizationIds" | "connectionIds"> {
+  get result(): Pick<Hints, "organizationIds" | "changedIds" | "connectionIds"> {
     return {
       organizationIds: [...this.#organizations].sort(compareText),
+      changedIds: [...this.#changed].sort(compareText),
       connectionIds: [...this.#connections].sort(compareText),
     };
   }

@@ -3,6 +3,8 @@ import type { LogsRead } from "../evidence/format/manifest.ts";
 import { HintCollector, type Hints } from "./hints.ts";
 
 const CONNECTION_PATH = /^(\/api)?\/v2\/connections\/[^/]+$/;
+/** The Organization itself: created, changed or deleted. */
+const ORGANIZATION_PATH = /^(\/api)?\/v2\/organizations(\/[^/]+)?$/;
 const ORGANIZATIONS_PATH = /^(\/api)?\/v2\/organizations$/;
 
 /**
@@ -34,7 +36,7 @@ export async function logHints(
 function collect(operation: Operation, collector: HintCollector): boolean {
   const { connectionId, method, organizationId, path } = operation;
   if (isRefused(operation)) return true;
-  if (organizationId !== null) collector.organization(organizationId);
+  if (organizationId !== null) collector.organization(organizationId, ORGANIZATION_PATH.test(path));
   else if (connectionId !== null && CONNECTION_PATH.test(path)) collector.connection(connectionId);
   return organizationId !== null || method !== "POST" || !ORGANIZATIONS_PATH.test(path);
 }

@@ -17,10 +17,17 @@ export interface MergeOptions {
   readonly organizationsWith: (connectionIds: ReadonlySet<ConnectionId>) => AsyncIterable<OrganizationWith>;
 }
 
+/** An Organization to read. */
+export interface HintedOrganization {
+  readonly organizationId: OrganizationId;
+  /** Whether it was created, changed or deleted itself, so that it is read, too, and not its connections alone. */
+  readonly isChanged: boolean;
+}
+
 /** What all sources say together. */
 export interface MergedHints extends Coverage {
   /** What the update reads, ascending; empty when it is a sweep's work. */
-  readonly organizationIds: readonly OrganizationId[];
+  readonly organizations: readonly HintedOrganization[];
   /** How many Organizations each kind of hint names; one that several kinds name counts for each. */
   readonly counts: Updates["hints"];
   /** A sentence: why a sweep is to be started instead of the update; null: the update is small enough. */
@@ -55,6 +62,7 @@ export async function mergeHints(
       if (all.size > limit) break;
     }
   const isTooMany = all.size > limit;
+  const changed = new Set(fresh.flatMap(({ changedIds }) => changedIds));
   let left = 0;
   for (const { kind, organizationIds } of hints.filter((one) => one.kind === "retries"))
     for (const id of organizationIds)
@@ -64,7 +72,9 @@ export async function mergeHints(
       } else left += 1;
   return {
     ...coverageOf(hints, since),
-    organizationIds: isTooMany ? [] : [...all].sort(compareText),
+    organizations: isTooMany
+      ? []
+      : [...all].sort(compareText).map((organizationId) => ({ organizationId, isChanged: changed.has(organizationId) })),
     counts: { logs: named.logs.size, events: named.events.size, retries: named.retries.size },
     sweepInstead: isTooMany ? tooMany(limit, tenantOrganizations) : null,
     leftToSweep:

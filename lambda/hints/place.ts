@@ -13,9 +13,11 @@ const placeShape = object({
   base: referenceShape,
   /** The end of the time that the last update covers, whether it recorded anything or not. */
   until: timestamp,
-  /** Where each source continues, in its own words; null: at `until`. */
+  /** Where the events continue, in their own words, and the end of what was read of the logs; null: at `until`. */
   events: nullable(text),
-  logs: nullable(text),
+  logs: nullable(timestamp),
+  /** Time that no hints cover and that no run has told of yet. */
+  gap: nullable(object({ from: timestamp, until: timestamp, because: text })),
 });
 /** Where the updates of a tenant are. It is no evidence: when it is lost, they start again at their sweep. */
 export type HintsPlace = ModelOf<typeof placeShape>;
@@ -32,7 +34,7 @@ export async function readHintsPlace(
   startedAt: Timestamp,
 ): Promise<HintsPlace> {
   const stored = await readStateObject(store, tenantStateKey(tenant, PLACE_NAME), placeShape);
-  if (stored === null || stored.until < startedAt) return { base, until: startedAt, events: null, logs: null };
+  if (stored === null || stored.until < startedAt) return { base, until: startedAt, events: null, logs: null, gap: null };
   return { ...stored, base };
 }
 

@@ -149,6 +149,7 @@ async function run(day: number) {
               producer: { name: "benchmark", version: "0.0.0" },
               policy: POLICY,
               attribution: "full",
+              kind: "sweep",
               chunk: {
                 usualMs: () => Math.min(600_000, context.lambdaContext.getRemainingTimeInMillis() - 240_000),
                 longestMs: () => context.lambdaContext.getRemainingTimeInMillis() - 75_000,

@@ -11,10 +11,15 @@ const at = (minute: number): Timestamp => timestamp(START_MS + minute * 60_000);
 const organizations = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, index) => `org_${String(from + index).padStart(6, "0")}` as OrganizationId);
 
+function unchanged(ids: readonly OrganizationId[]) {
+  return ids.map((organizationId) => ({ organizationId, isChanged: false }));
+}
+
 function hints(kind: HintKind, given: Partial<Hints> = {}): Hints {
   return {
     kind,
     organizationIds: [],
+    changedIds: [],
     connectionIds: [],
     covers: null,
     complete: true,
@@ -104,7 +109,7 @@ describe("the hints of all sources", () => {
       hints("retries", { organizationIds: organizations(0, 2) }),
     ]);
     expect(merged).toEqual({
-      organizationIds: organizations(0, 4),
+      organizations: unchanged(organizations(0, 4)),
       counts: { logs: 2, events: 2, retries: 2 },
       covers: { from: at(0), until: at(5) },
       gap: null,
@@ -127,7 +132,7 @@ describe("the hints of all sources", () => {
         },
       },
     );
-    expect(merged).toMatchObject({ organizationIds: organizations(0, 3), counts: { logs: 3, events: 0, retries: 0 } });
+    expect(merged).toMatchObject({ organizations: unchanged(organizations(0, 3)), counts: { logs: 3, events: 0, retries: 0 } });
     expect(asked).toEqual([new Set([CON, "con_2"])]);
   });
 
@@ -148,7 +153,7 @@ describe("the hints of all sources", () => {
     });
     expect(direct).toMatchObject({
       sweepInstead,
-      organizationIds: sweepInstead === null ? organizations(0, hinted) : [],
+      organizations: sweepInstead === null ? unchanged(organizations(0, hinted)) : [],
     });
     const byConnection = await merge([hints("logs", { connectionIds: [CON] })], {
       tenantOrganizations,
@@ -176,7 +181,7 @@ describe("the hints of all sources", () => {
       hints("events", { organizationIds: organizations(490, 500) }),
     ]);
     expect(merged).toMatchObject({
-      organizationIds: [...organizations(0, 90), ...organizations(490, 500)],
+      organizations: unchanged([...organizations(0, 90), ...organizations(490, 500)]),
       counts: { logs: 0, events: 10, retries: 100 },
       sweepInstead: null,
       leftToSweep: expect.stringMatching(/^400 Organizations .* at most 100\.$/),

@@ -14,7 +14,7 @@ function sweep(runId: string): ManifestReference {
   return { runId: runId as RunId, key, sha256: "a".repeat(64) as Sha256 };
 }
 const BASE = sweep("20260303T060000Z");
-const PLACE: HintsPlace = { base: BASE, until: LATER, events: '{"offset":"o1"}', logs: null };
+const PLACE: HintsPlace = { base: BASE, until: LATER, events: '{"offset":"o1"}', logs: null, gap: null };
 
 let store: MemoryEvidenceStore;
 beforeEach(() => {
@@ -24,7 +24,7 @@ const read = (base = BASE, startedAt = SWEPT_AT) => readHintsPlace(store, TENANT
 
 describe("the place of the hints", () => {
   it("is the sweep's start before the first update", async () => {
-    expect(await read()).toEqual({ base: BASE, until: SWEPT_AT, events: null, logs: null });
+    expect(await read()).toEqual({ base: BASE, until: SWEPT_AT, events: null, logs: null, gap: null });
   });
 
   it("is where the last update moved it", async () => {
@@ -45,7 +45,7 @@ describe("the place of the hints", () => {
     const next = sweep("20260303T060400Z");
     expect(await read(next, LATER)).toEqual({ ...PLACE, base: next });
     const after = "2026-03-03T06:05:00.001Z" as Timestamp;
-    expect(await read(next, after)).toEqual({ base: next, until: after, events: null, logs: null });
+    expect(await read(next, after)).toEqual({ base: next, until: after, events: null, logs: null, gap: null });
   });
 
   it.each(["", "{", "[]", '{"base":null}', "x".repeat(100_000)])(

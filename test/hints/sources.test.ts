@@ -47,6 +47,7 @@ describe("hints from events", () => {
     expect(await source(READ, events).read(null, SINCE)).toEqual({
       kind: "events",
       organizationIds: ["org_1", "org_2", "org_3", "org_4"],
+      changedIds: ["org_2", "org_3", "org_4"],
       connectionIds: ["con_8", "con_9"],
       covers: { from: SINCE, until: NOW },
       complete: true,
@@ -149,6 +150,7 @@ describe("hints from logs", () => {
     expect(await logHints(operations, logs, "here")).toEqual({
       kind: "logs",
       organizationIds: ["org_1", "org_2"],
+      changedIds: ["org_1"],
       connectionIds: ["con_1"],
       covers: { from: SINCE, until: NOW },
       complete: true,

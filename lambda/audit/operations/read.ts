@@ -6,6 +6,7 @@ import { LATE_LOGS_MS, LogSearch } from "../../attribution/search.ts";
 import type { LogEntry } from "../../auth0/port.ts";
 import type { Timestamp } from "../../domain/identifiers.ts";
 import type { Operation } from "../../domain/operation.ts";
+import { compareText } from "../../domain/order.ts";
 import { timestamp } from "../../domain/time.ts";
 import type { Manifest } from "../../evidence/format/manifest.ts";
 import { operationsOfRun } from "../../evidence/query/run-lines.ts";
@@ -72,8 +73,9 @@ export async function readOperations(work: Sweep, execution: Execution): Promise
 async function periodOf({ run, dependencies: { clock, store } }: Sweep): Promise<Period> {
   const layers = await readLayers(store, run);
   const before = lastWithLogs(layers, run.scope);
-  const since = before?.logs === undefined ? null : Date.parse(before.logs?.until ?? before.startedAt) - LATE_LOGS_MS;
-  const from = since === null ? (layers[0]?.startedAt ?? run.startedAt) : timestamp(since);
+  const read = [before?.logs?.until, run.place?.logs].flatMap((until) => until ?? []).sort(compareText);
+  const last = read.at(-1);
+  const from = last === undefined ? (layers[0]?.startedAt ?? run.startedAt) : timestamp(Date.parse(last) - LATE_LOGS_MS);
   return { from, until: timestamp(clock.now()) };
 }
 
@@ -96,13 +98,15 @@ async function readSome(
   const sorter = new OperationSorter(store, run, `operations-${String(index).padStart(5, "0")}`, byOrganization);
   const isWanted = wantedBy(wanted);
   const isInScope = wantedBy(request.organizations);
-  const before = lastWithLogs(await readLayers(store, run), run.scope);
+  const layers = await readLayers(store, run);
+  const before = lastWithLogs(layers, run.scope);
   const recorded = new Set<string>();
-  for await (const operation of before === null ? [] : recordedBy(store, before)) {
-    if (operation.at >= from) recorded.add(operation.logId);
-    if (index === 0 && isUndecided(operation) && isWanted(operation))
-      await sorter.add({ ...operation, runId: run.runId });
-  }
+  for (const layer of layers.filter((one) => one === before || (one.logs !== null && one.completedAt >= from)))
+    for await (const operation of recordedBy(store, layer)) {
+      if (operation.at >= from) recorded.add(operation.logId);
+      if (layer === before && index === 0 && isUndecided(operation) && isWanted(operation))
+        await sorter.add({ ...operation, runId: run.runId });
+    }
   const privately = privacyOf(request.attribution, dependencies);
   const search = new LogSearch(managementApi, { from, until, ...(after === null ? {} : { after }) });
   let last: ReadLogs["after"] = null;

@@ -5,6 +5,7 @@ import { RESERVE } from "../../contract.ts";
 import { ConfigurationError } from "../../domain/errors.ts";
 import type { Domain, ObjectKey, OrganizationId, Timestamp } from "../../domain/identifiers.ts";
 import type { RunStatus } from "../../domain/run.ts";
+import { moment } from "../../domain/text.ts";
 import { reportKey } from "../../evidence/format/keys.ts";
 import { readValidManifest } from "../../evidence/store/manifests.ts";
 import { openStore } from "../../evidence/store/open.ts";
@@ -99,6 +100,11 @@ async function auditTenant(options: Options, { progress, settle, signal }: Watch
     case "already_recorded":
       await printLines([`Run ${outcome.runId} is already recorded: ${store.location}/${outcome.manifestKey}`]);
       return EXIT_STATUS[(await readValidManifest(store, outcome.manifestKey)).status];
+    case "nothing_hinted":
+      await printLines([`No Organization changed up to ${moment(outcome.until)}: nothing was read, and nothing is recorded.`]);
+      return EXIT_STATUS.complete;
+    case "refused":
+      throw new ConfigurationError(outcome.message);
     case "skipped":
       throw new ConfigurationError(
         outcome.holder === null

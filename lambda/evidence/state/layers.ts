@@ -24,6 +24,14 @@ export interface StateLayers {
   readonly warnings: readonly string[];
 }
 
+/** How far the runs of a state are looked for, and how closely. */
+export interface LayerOptions {
+  /** Default: 1,500. */
+  readonly mostLayers?: number;
+  /** Whether their parts are read later alone, which throws then if they were changed. Default: they are read first. */
+  readonly areReadLater?: boolean;
+}
+
 /**
  * The state at the end of a chain: the newest line of each Organization counts, so the runs back to the last one over the
  * whole tenant are needed; for a given list of IDs, back to where each of them has a line. Evidence that is altered,
@@ -33,7 +41,7 @@ export async function findLayers(
   store: EvidenceReader,
   head: ManifestReference | null,
   wanted: readonly OrganizationId[] | "all",
-  mostLayers = MOST_LAYERS,
+  { areReadLater = false, mostLayers = MOST_LAYERS }: LayerOptions = {},
 ): Promise<StateLayers> {
   const layers: Layer[] = [];
   const warnings: string[] = [];
@@ -43,7 +51,7 @@ export async function findLayers(
   for (let next = head; next !== null && !visited.has(next.key); ) {
     visited.add(next.key);
     const stored = await readManifest(store, next.key);
-    const problem = manifestProblem(stored, next) ?? (await stateProblem(store, manifestOf(stored), missing));
+    const problem = manifestProblem(stored, next) ?? (areReadLater ? null : await stateProblem(store, manifestOf(stored), missing));
     const manifest = manifestOf(stored);
     if (problem !== null) warnings.push(`${problem} This run was not compared with it.`);
     else if (manifest !== null && manifest.status !== "failed") layers.push({ reference: next, manifest });
