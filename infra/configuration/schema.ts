@@ -9,6 +9,7 @@ import { parseDomain, tenantOf } from "../../lambda/domain/tenant.ts";
 import { parsePolicy } from "../../lambda/findings/policy.ts";
 import { scheduleGaps } from "./schedule-expression.ts";
 import { TIME_ZONES } from "./time-zones.ts";
+import { updatesSchema } from "./updates.ts";
 
 const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$/;
 const KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
@@ -87,6 +88,7 @@ const tenantEntries = {
     ),
     "cron(0 6 * * ? *)",
   ),
+  updates: updatesSchema,
   timezone: v.optional(
     v.pipe(
       v.string(TIMEZONE),

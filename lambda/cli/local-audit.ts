@@ -144,10 +144,12 @@ function requestOf({ domain, organizations, scheduledAt, policy }: Asked, execut
   return {
     domain,
     organizations,
+    kind: "sweep",
     scheduledAt,
     executionId,
     producer: PRODUCER,
     policy,
+    attribution: "full",
     chunk: {
       usualMs: () => CHUNK_MS,
       longestMs: () => LONGEST_CHUNK_MS,

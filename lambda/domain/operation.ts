@@ -1,3 +1,4 @@
+import type { Change } from "./change.ts";
 import type { ConnectionId, OrganizationId, RunId, Timestamp } from "./identifiers.ts";
 import type { Json } from "./json.ts";
 
@@ -38,6 +39,14 @@ export type RequestedKey = (typeof REQUESTED_KEYS)[number];
 /** What a request asked for: only the keys that its body had. */
 export type Requested = { readonly [Key in RequestedKey]?: Json };
 
+/** Something that came and went between two observations. */
+export interface Undone {
+  /** The operation that undid it; null: the logs have none. */
+  readonly undoneBy: string | null;
+  /** What it briefly was, with its severity; `between` is from the operation to its end, or to the observation without it. */
+  readonly change: Change;
+}
+
 /** One request to the tenant's Management API that can change who can sign in, as the tenant's logs have it. */
 export interface Operation {
   readonly runId: RunId;
@@ -59,4 +68,6 @@ export interface Operation {
   readonly userAgent: string | null;
   readonly channel: string | null;
   readonly effect: OperationEffect;
+  /** For the effect `undone`, what it did and what was gone again; else empty. */
+  readonly undone: readonly Undone[];
 }

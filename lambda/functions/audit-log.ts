@@ -54,6 +54,12 @@ export function logOutcome(outcome: AuditOutcome): void {
     case "already_recorded":
       logger.info("The run is already recorded.", { run_id: outcome.runId, outcome: outcome.kind });
       break;
+    case "nothing_hinted":
+      logger.info("Nothing was hinted: the update recorded nothing.", { run_id: outcome.runId, until: outcome.until });
+      break;
+    case "refused":
+      logger.error("The update was refused.", { reason: outcome.message });
+      break;
     case "skipped":
       logger.warn("The run is skipped: another run of the tenant is in progress.", {
         run_id: outcome.runId,

@@ -62,6 +62,8 @@ async function auditOnSchedule(event: unknown, context: DurableContext): Promise
     executionId: context.executionContext.durableExecutionArn,
     producer: PRODUCER,
     policy: await policyOf(process.env[ENVIRONMENT.policyFile]),
+    attribution: "full" as const,
+    kind: "sweep" as const,
     chunk: {
       usualMs: () => Math.max(LEAST_CHUNK_MS, Math.min(CHUNK_MS, remainingMs() - CHUNK_MARGIN_MS)),
       longestMs: () => Math.max(LEAST_CHUNK_MS, remainingMs() - LEAST_CHUNK_MARGIN_MS),

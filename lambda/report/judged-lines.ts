@@ -3,7 +3,7 @@ import type { OrganizationSnapshot } from "../domain/snapshot.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
 import { findingsOf, snapshotOf } from "../evidence/query/run-lines.ts";
 import type { EvidenceReader } from "../evidence/store/port.ts";
-import { mergeSorted } from "../streams/merge.ts";
+import { mergeById } from "../streams/merge.ts";
 
 /** A line of a run's snapshot, or a finding about the Organization of the line before it. */
 export type JudgedLine =
@@ -21,7 +21,7 @@ export async function* judgedLines(store: EvidenceReader, run: Pick<Manifest, "f
     snapshotOf(store, run),
     findingsOf(store, run),
   ];
-  for await (const line of mergeSorted(lines)) {
+  for await (const line of mergeById(lines)) {
     if ("rule" in line) {
       const about = last?.organizationId === line.organizationId ? last : null;
       yield { finding: line, displayName: about?.organizationDisplayName ?? null };

@@ -223,7 +223,7 @@ describe("npm start against a tenant over https", () => {
     expect(ended).toMatchObject({ status: 1, out: "" });
     expect(ended.error).toMatch(/^auth0-organization-auditor: [^\n]+\n$/);
     expect(ended.error).toContain(named);
-    expect(tenant.requests).toEqual({ organizations: 0, organization: 0, connections: 0, token: 0 });
+    expect(tenant.requests).toEqual({ organizations: 0, organization: 0, connections: 0, events: 0, token: 0 });
   });
 
   it.each([

@@ -46,6 +46,7 @@ const OPERATION: Operation = {
   userAgent: "browser",
   channel: "https://manage.auth0.com/",
   effect: "change",
+  undone: [],
 };
 /** What no run of this test has: a run that nothing disturbs warns of nothing, no run reads logs or follows hints. */
 const UNFILLED: Readonly<Partial<Record<Table, RegExp>>> = {

@@ -4,6 +4,7 @@ import { type Command, Option } from "commander";
 import { RESERVE } from "../../contract.ts";
 import { ConfigurationError } from "../../domain/errors.ts";
 import type { Domain, ObjectKey, OrganizationId, Timestamp } from "../../domain/identifiers.ts";
+import { moment } from "../../domain/text.ts";
 import { readValidManifest } from "../../evidence/store/manifests.ts";
 import { openStore } from "../../evidence/store/open.ts";
 import { BUILT_IN_POLICY_TEXT } from "../../findings/policy.ts";
@@ -88,6 +89,9 @@ export function auditCommand(): Command {
     });
 }
 
+/** Exit status: nothing went wrong, though nothing is recorded. */
+const NOTHING_FAILED = 0;
+
 /** Returns the exit status. */
 async function auditTenant(options: Options, { progress, settle, signal }: Watch): Promise<number> {
   const { out, failOn = null, policy = null, restart = false, scheduledTime: scheduledAt = null } = options;
@@ -121,6 +125,12 @@ async function auditTenant(options: Options, { progress, settle, signal }: Watch
         `Run ${outcome.runId} is already recorded: ${store.location}/${outcome.manifestKey}`,
       ]);
       return ended(outcome.manifestKey);
+    case "nothing_hinted":
+      if (!options.quiet)
+        await printLines([`Nothing was hinted up to ${moment(outcome.until)}: the update records nothing.`]);
+      return NOTHING_FAILED;
+    case "refused":
+      throw new ConfigurationError(outcome.message);
     case "skipped":
       throw new ConfigurationError(
         outcome.holder === null

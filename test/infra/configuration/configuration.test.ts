@@ -43,6 +43,7 @@ describe("the context", () => {
           tenant: DOMAIN,
           organizations: "all",
           schedule: "cron(0 6 * * ? *)",
+          updates: null,
           timezone: "UTC",
           reserve: 0.25,
           tokenSecretArn: null,
@@ -81,6 +82,17 @@ describe("the context", () => {
     expect(read({ domain: DOMAIN, organizations: file })).toMatchObject({ tenants: [{ organizations }] });
   });
 
+  it.each([
+    ["rate(1 minute)", "rate(1 minute)"],
+    [" rate(5 minutes) ", "rate(5 minutes)"],
+    ["cron(0/5 * * * ? *)", "cron(0/5 * * * ? *)"],
+    ["rate(24 hours)", "rate(24 hours)"],
+    ["off", null],
+  ])("accepts the updates %j", (given, updates) => {
+    expect(read({ domain: DOMAIN, updates: given })).toMatchObject({ tenants: [{ updates }] });
+    expect(read({ tenants: [{ domain: DOMAIN, updates: given }] })).toMatchObject({ tenants: [{ updates }] });
+  });
+
   it("accepts a tenant with a port", () => {
     expect(read({ domain: "localhost:8443" })).toMatchObject({ tenants: [{ tenant: "localhost_8443" }] });
     expect(read({ domain: "https://acme.eu.auth0.com/" })).toMatchObject({ tenants: [{ domain: DOMAIN }] });
@@ -113,6 +125,14 @@ describe("the context", () => {
     ["schedule", "cron(0 6 * * * *)"],
     ["schedule", "cron(0 6 30 2 ? *)"],
     ["schedule", 6],
+    ["updates", "rate(30 seconds)"],
+    ["updates", "rate(25 hours)"],
+    ["updates", "rate(2 days)"],
+    ["updates", "cron(0 6 ? * MON-FRI *)"],
+    ["updates", "on"],
+    ["updates", ""],
+    ["updates", 5],
+    ["updates", true],
     ["timezone", "Mars/Olympus"],
     ["timezone", 1],
     ["timezone", "US/Eastern"],
