@@ -7,7 +7,7 @@ import type { Operation } from "../domain/operation.ts";
 import { sha256 } from "../evidence/format/digest.ts";
 import { decodeLine, encodeLine } from "../evidence/format/json-line.ts";
 import { runStateKey } from "../evidence/format/keys.ts";
-import type { EvidenceFile } from "../evidence/format/manifest.ts";
+import { type EvidenceFile, readsWholeTenant } from "../evidence/format/manifest.ts";
 import { list, nullable, object } from "../evidence/format/shape.ts";
 import { text } from "../evidence/format/values.ts";
 import { findLayers } from "../evidence/state/layers.ts";
@@ -55,13 +55,16 @@ export interface Facts {
  * in one step, so that those that compare and judge need not read the whole state. It is kept in state. Throws
  * `RunFailure`.
  */
-export function findFacts(
+export async function findFacts(
   work: Sweep,
   snapshot: readonly EvidenceFile[],
   operations: FoundOperations,
   execution: Execution,
 ): Promise<StoredFacts> {
   const { run, request, dependencies } = work;
+  const { pauseSeconds } = request.chunk;
+  // A wait ends the invocation: the pass over a large state gets the time of one of its own.
+  if (pauseSeconds > 0) await execution.wait("before-facts", pauseSeconds);
   return execution.step<StoredFacts>("facts", async () => {
     await renewLease(run, request, dependencies);
     const { store } = dependencies;
@@ -98,14 +101,14 @@ function createdWith({ requested: { enabled_connections: list } }: Operation): r
   return list.flatMap((one) => (isObject(one) && typeof one.connection_id === "string" ? [one.connection_id] : []));
 }
 
-/** The state after the run: of a run over a list, its Organizations are a part of the tenant. */
+/** The state after the run: the Organizations of an update, and of a run over a list, are a part of the tenant. */
 async function layersAfter(
   store: EvidenceReader,
-  { scope, previous }: Run,
+  { kind, scope, previous }: Run,
   snapshot: readonly EvidenceFile[],
 ): Promise<readonly StateLayer[]> {
-  const newest: StateLayer = { kind: "sweep", scope, files: snapshot };
-  if (scope === "all") return [newest];
+  const newest: StateLayer = { kind, scope, files: snapshot };
+  if (readsWholeTenant(newest)) return [newest];
   const { layers } = await findLayers(store, previous, "all", { mostLayers: MOST_LAYERS });
   return [newest, ...layers.map(({ manifest }) => manifest)];
 }
