@@ -1,4 +1,4 @@
-import { elementOf, LISTS, SCALARS, type Type } from "./types.ts";
+import { ELEMENTS, LISTS, SCALARS, type Type } from "./types.ts";
 
 /** One way to call a function or an operator. */
 interface Overload {
@@ -36,7 +36,7 @@ const OVERLOADS: ReadonlyMap<string, readonly Overload[]> = new Map([
   ["_/_", ARITHMETIC],
   ["_%_", ARITHMETIC],
   ["@in", SCALARS.map((scalar) => overload([scalar, LISTS[scalar]], "bool"))],
-  ["_[_]", Object.values(LISTS).map((list) => overload([list, "int"], elementOf(list) ?? "bool"))],
+  ["_[_]", ELEMENTS.map((element) => overload([LISTS[element], "int"], element))],
   ["size", SIZE],
   [".size", SIZE],
   [".contains", TEXT_TEST],

@@ -1,7 +1,10 @@
 import { RE2JS } from "@bufbuild/re2";
 import { LARGEST_PATTERN } from "./bounds.ts";
+import { ExpressionError, messageOf } from "./expression-error.ts";
 
-/** The regular expressions of a policy, each compiled once. RE2 takes time linear in the text. */
+const REPETITION = /\{(\d+)(?:,(\d*))?\}/g;
+
+/** The regular expressions of a rule, each compiled once. RE2 takes time linear in the text. */
 export class Patterns {
   readonly #compiled = new Map<string, RE2JS>();
 
@@ -10,15 +13,24 @@ export class Patterns {
     this.#compiled.set(pattern, compiled);
     return compiled;
   }
-}
 
-/**
- * The size of a pattern when its counted repetitions are written out, at most: `a{3}` is `aaa`. Time and memory to match
- * it grow with that. Null: it is past its bound.
- */
-export function patternSize(pattern: string): number | null {
-  let size = pattern.length;
-  for (const [, least = "", most = least] of pattern.matchAll(/\{(\d+)(?:,(\d*))?\}/g))
-    size *= Math.max(1, Number(least), Number(most));
-  return size > LARGEST_PATTERN ? null : size;
+  /**
+   * The size of a pattern when its counted repetitions are written out, at most: `a{3}` is `aaa`. The time and memory for
+   * matching it grow with that. Throws `ExpressionError` for a pattern that is not RE2 or past its bound.
+   */
+  sizeOf(pattern: string): number {
+    let size = pattern.length;
+    for (const [, least = "", most = least] of pattern.matchAll(REPETITION))
+      size *= Math.max(1, Number(least), Number(most));
+    if (size > LARGEST_PATTERN)
+      throw new ExpressionError(
+        `the pattern of matches has more than ${LARGEST_PATTERN} characters with its repetitions written out`,
+      );
+    try {
+      this.compile(pattern);
+    } catch (error) {
+      throw new ExpressionError(`the pattern of matches is not RE2: ${messageOf(error)}`);
+    }
+    return size;
+  }
 }

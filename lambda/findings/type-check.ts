@@ -1,8 +1,8 @@
 import type { parse } from "@bufbuild/cel";
-import { DEEPEST_EXPRESSION, LARGEST_PATTERN, MOST_NESTED_MACROS } from "./bounds.ts";
-import { ExpressionError, messageOf } from "./expression-error.ts";
+import { DEEPEST_EXPRESSION, MOST_NESTED_MACROS } from "./bounds.ts";
+import { ExpressionError } from "./expression-error.ts";
 import { typeOfCall } from "./overloads.ts";
-import { type Patterns, patternSize } from "./pattern.ts";
+import type { Patterns } from "./pattern.ts";
 import { elementOf, listOf, PROPERTIES, type Type } from "./types.ts";
 import { Work } from "./work.ts";
 
@@ -84,17 +84,7 @@ export class TypeCheck {
   #pattern(pattern: Maybe): number {
     const constant = pattern?.exprKind.case === "constExpr" ? pattern.exprKind.value.constantKind : null;
     if (constant?.case !== "stringValue") throw new ExpressionError("the pattern of matches must be a literal text");
-    const size = patternSize(constant.value);
-    if (size === null)
-      throw new ExpressionError(
-        `the pattern of matches has more than ${LARGEST_PATTERN} characters with its repetitions written out`,
-      );
-    try {
-      this.#patterns.compile(constant.value);
-    } catch (error) {
-      throw new ExpressionError(`the pattern of matches is not RE2: ${messageOf(error)}`);
-    }
-    return size;
+    return this.#patterns.sizeOf(constant.value);
   }
 
   #list(elements: readonly Expression[], place: Place): Type {

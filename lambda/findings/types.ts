@@ -1,6 +1,7 @@
 /** The type of a value in a custom rule: CEL's own, and what an Organization consists of. */
 export type Type = "bool" | "int" | "string" | "organization" | "connection" | ListType;
-export type Element = "bool" | "int" | "string" | "connection";
+export const ELEMENTS = ["bool", "int", "string", "connection"] as const;
+type Element = (typeof ELEMENTS)[number];
 export type ListType = `list(${Element})`;
 
 export const SCALARS = ["bool", "int", "string"] as const;
@@ -14,8 +15,7 @@ export const LISTS: Readonly<Record<Element, ListType>> = {
 
 /** The type of a list's elements; null: it is no list. */
 export function elementOf(type: Type): Element | null {
-  const elements = ["bool", "int", "string", "connection"] as const;
-  return elements.find((element) => LISTS[element] === type) ?? null;
+  return ELEMENTS.find((element) => LISTS[element] === type) ?? null;
 }
 
 /** The type of a list of such values; null: there is none. */

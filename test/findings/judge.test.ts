@@ -5,7 +5,13 @@ import type { Finding, Judgement } from "../../lambda/domain/finding.ts";
 import type { Timestamp } from "../../lambda/domain/identifiers.ts";
 import type { EnabledConnection } from "../../lambda/domain/organization.ts";
 import { lastObservation, type OrganizationSnapshot } from "../../lambda/domain/snapshot.ts";
-import { carriedJudgements, judgeOrganization, type TenantFacts } from "../../lambda/findings/judge.ts";
+import {
+  carriedJudgements,
+  compareJudgements,
+  judgeOrganization,
+  type TenantFacts,
+} from "../../lambda/findings/judge.ts";
+import { offense } from "../../lambda/findings/offenses.ts";
 import { BUILT_IN_POLICY_TEXT, type Policy, parsePolicy } from "../../lambda/findings/policy.ts";
 import { BUILT_IN_RULE_IDS, RULES } from "../../lambda/findings/rules.ts";
 import { enabledConnections } from "../support/arbitraries.ts";
@@ -58,6 +64,16 @@ describe("judging an Organization", () => {
     );
   });
 
+  it("comes sorted by rule, then by connection, with the Organization itself first", () => {
+    const judgement = (rule: string, id: string | null) => ({
+      rule,
+      connectionId: id === null ? null : connectionId(id),
+    });
+    const sorted = [judgement("a", "2"), judgement("b", null), judgement("b", "1"), judgement("b", "2")];
+    expect([...sorted].reverse().sort(compareJudgements)).toEqual(sorted);
+    expect(sorted.toSorted(compareJudgements)).toEqual(sorted);
+  });
+
   it("is the same whatever the order of the connections", () => {
     fc.assert(
       fc.property(enabledConnections, (connections) => {
@@ -92,6 +108,7 @@ describe("judging an Organization", () => {
         ?.message;
     expect(message(true)).toBe(RULES["shared-enterprise-connection"].worse?.wrong);
     expect(message(false)).toBe(RULES["shared-enterprise-connection"].wrong);
+    expect(offense("sso-bypass", null, true)).toEqual(offense("sso-bypass", null));
   });
 
   it("leaves out what an update run cannot compare", () => {
@@ -169,6 +186,15 @@ describe("judging an Organization", () => {
       },
     ]);
     expect(judgeOrganization(observed("1", [connection("1", "github")]), custom, null, DAY)).toEqual([]);
+  });
+
+  it("takes the name of today where the last observation had none", () => {
+    const file = policy({ custom: [{ ...CUSTOM, when: "organization.name == 'acme'" }] });
+    const last = carried(observed("1", [connection("1", "auth0")], { name: null }));
+    expect(judgeOrganization(failed("1", last), file, null, DAY)).toMatchObject([{ status: "open" }]);
+    expect(judgeOrganization(failed("1", last, { name: null }), file, null, DAY)).toMatchObject([
+      { status: "not_evaluated" },
+    ]);
   });
 
   it("keeps a custom rule that fails as a judgement that could not be evaluated", () => {

@@ -2,8 +2,8 @@ import { BUILT_IN_RULE_IDS, RULES, type Rule } from "../../lambda/findings/rules
 
 const INTRODUCTION = `# Built-in rules
 
-Each rule looks at the enabled connections of an Organization as they are, whoever enabled them and whenever. A
-[policy](policy.md) can turn rules off, change their severities, accept findings, and add rules of your own.
+Each rule looks at the connections that an Organization has enabled now. It does not matter who enabled them, or when.
+A [policy](policy.md) can turn rules off, change their severities, accept findings, and add rules of your own.
 
 An Organization that could not be read is judged on its last observation.
 
