@@ -52,7 +52,7 @@ export const DEFAULT_SETTINGS: Readonly<Record<SettingName, boolean>> = {
 /** Whether Auth0 accepted the request. */
 export function isSuccessful({ statusCode, type }: Operation): boolean {
   if (statusCode !== null) return statusCode >= 200 && statusCode < 300;
-  return type !== "fapi" && !type.endsWith("_failed");
+  return type !== "fapi" && !type.includes("fail");
 }
 
 /** What `operation` does to an Organization. */

@@ -17,7 +17,7 @@ export interface LogEntry {
   readonly type: string;
   /** In upper case. */
   readonly method: string | null;
-  /** Without a query. */
+  /** Without a query; for `my_organization_api_...`, an asterisk replaces what may be a person's ID. */
   readonly path: string | null;
   readonly statusCode: number | null;
   readonly requested: Requested;
@@ -155,8 +155,7 @@ function logEntry(value: Json): LogEntry | null {
     at: timestamp(output.date),
     type: output.type,
     method: request.method?.toUpperCase() ?? null,
-    // A query may hold anything, such as a token.
-    path: path?.replace(/[?#].*$/s, "") ?? null,
+    path: pathOf(path, isMyOrganization),
     statusCode: response.statusCode,
     requested: requestedOf(body),
     requestedConnectionId: isObject(body) ? idOf(body.connection_id) : null,
@@ -175,6 +174,19 @@ function logEntry(value: Json): LogEntry | null {
     userAgent: output.user_agent ?? request.userAgent,
     channel: request.channel,
   };
+}
+
+/** Segments of a path that is not published, which cannot be a person's ID or address. */
+const PLAIN_SEGMENT = /^[\w-]*$/;
+
+/** A path without its query, which may hold anything, such as a token. */
+function pathOf(path: string | null, isMyOrganization: boolean): string | null {
+  const withoutQuery = path?.replace(/[?#].*$/s, "") ?? null;
+  if (withoutQuery === null || !isMyOrganization) return withoutQuery;
+  return withoutQuery
+    .split("/")
+    .map((segment) => (PLAIN_SEGMENT.test(segment) ? segment : "*"))
+    .join("/");
 }
 
 /** An ID of bounded length as text. */

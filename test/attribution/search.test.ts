@@ -1,5 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
+import { joinCoverage } from "../../lambda/attribution/coverage.ts";
 import { LATE_LOGS_MS, LogSearch, type SearchOptions } from "../../lambda/attribution/search.ts";
 import type { LogEntry, LogQuery, LogsReading } from "../../lambda/auth0/port.ts";
 import { DemoLogs } from "../../lambda/demo/logs.ts";
@@ -146,7 +147,15 @@ describe("searching the logs", () => {
     const { entries } = await search(demoLogsApi(logs));
     const after = entries[16];
     if (after === undefined) throw new RangeError("There are too few entries.");
-    expect((await search(demoLogsApi(logs), { after })).ids).toEqual(all.slice(17));
+    const rest = await search(demoLogsApi(logs), { after });
+    expect(rest.ids).toEqual(all.slice(17));
+    const earlier = { ...rest.coverage, entries: 17 };
+    expect(joinCoverage(earlier, rest.coverage)).toEqual({ ...WINDOW, complete: true, because: null, entries: 30 });
+    const gap = { ...earlier, complete: false, because: "logs_incomplete" };
+    expect(joinCoverage(gap, { ...rest.coverage, complete: false, because: "logs_expired" })).toMatchObject({
+      complete: false,
+      because: "logs_incomplete",
+    });
   });
 
   it("finds late entries when it starts earlier than the search before it ended", async () => {
