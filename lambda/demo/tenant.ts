@@ -106,7 +106,7 @@ export class DemoTenant {
     const { logRetentionMs: retentionMs } = options;
     this.logs = new DemoLogs({ now: () => this.#now(), ...(retentionMs === undefined ? {} : { retentionMs }) });
     this.fault = options.fault ?? null;
-    this.#token = this.issueToken(this.#scopes);
+    this.#token = this.#renewToken();
     const listener: RequestListener = (request, response) => this.#handle(request, response);
     const { certificate } = options;
     this.#server = certificate === undefined ? createServer(listener) : createSecureServer(certificate, listener);
@@ -145,6 +145,7 @@ export class DemoTenant {
 
   #renewToken(): string {
     this.#token = this.issueToken(this.#scopes);
+    this.logs.add({ type: "seccft", client_id: CLIENT_ID, client_name: "Organization Auditor", ip: "127.0.0.1" });
     return this.#token;
   }
 
@@ -193,11 +194,7 @@ export class DemoTenant {
       return send(response, refusal(429, "Too Many Requests", "Global limit has been reached", "too_many_requests"));
     }
     if (route !== "token") return send(response, this.#answer(route, id, query, request.headers.authorization));
-    const issue = () => {
-      this.logs.add({ type: "seccft", client_id: CLIENT_ID, client_name: "Organization Auditor", ip: "127.0.0.1" });
-      return this.#renewToken();
-    };
-    const grant = { audience: `https://${this.domain}/api/v2/`, scopes: this.#scopes, issue };
+    const grant = { audience: `https://${this.domain}/api/v2/`, scopes: this.#scopes, issue: () => this.#renewToken() };
     grantAnswer(request, grant).then(
       (answer) => send(response, answer),
       () => response.destroy(),
