@@ -1,7 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import { attribute } from "../../lambda/attribution/attribute.ts";
-import { type EffectsInput, effectsOf, strongestEffect, type Undone } from "../../lambda/attribution/effects.ts";
+import { effectsOf, strongestEffect } from "../../lambda/attribution/effects.ts";
+import type { EffectsInput } from "../../lambda/attribution/steps.ts";
+import type { Undone } from "../../lambda/attribution/undone.ts";
 import { diffOrganization } from "../../lambda/changes/difference.ts";
 import type { Operation } from "../../lambda/domain/operation.ts";
 import type { EnabledConnection } from "../../lambda/domain/organization.ts";

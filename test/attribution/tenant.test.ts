@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { attribute } from "../../lambda/attribution/attribute.ts";
-import { effectsOf, type ObservedState } from "../../lambda/attribution/effects.ts";
+import { effectsOf } from "../../lambda/attribution/effects.ts";
 import { operationsOf } from "../../lambda/attribution/log-entry.ts";
 import { LogSearch } from "../../lambda/attribution/search.ts";
+import type { ObservedState } from "../../lambda/attribution/steps.ts";
 import { undoneText } from "../../lambda/attribution/text.ts";
 import { diffOrganization } from "../../lambda/changes/difference.ts";
 import { type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
