@@ -27,7 +27,9 @@ export function effectsOf(input: EffectsInput): Effects {
   const ends = { before: viewOf(modelOf(before)), now: viewOf(modelOf(now)) };
   for (const step of steps) {
     const gone = step.facets.filter((facet) => isGone(step, facet, ends.now));
-    const facets = told(gone, step);
+    // What restores the older observation is no news, even where it is undone again.
+    const isNews = (facet: Facet) => valueIn(step.after.view, facet) !== valueIn(ends.before, facet);
+    const facets = told(gone.filter(isNews), step);
     const isChange = step.facets.some(
       (facet) => !gone.includes(facet) && valueIn(ends.before, facet) !== valueIn(ends.now, facet),
     );

@@ -68,6 +68,20 @@ describe("the effect of an operation", () => {
       [enabling("a", minute(1)), disabling("b", minute(43))],
       ["undone", "none"],
     ],
+    [
+      "a connection that came and went twice",
+      [OKTA],
+      [OKTA],
+      [enabling("a", minute(1)), disabling("b", minute(2)), enabling("c", minute(3)), disabling("d", minute(4))],
+      ["undone", "none", "undone", "none"],
+    ],
+    [
+      "a connection that came, went and came again",
+      [OKTA],
+      [OKTA, GOOGLE],
+      [enabling("a", minute(1)), disabling("b", minute(2)), enabling("c", minute(3))],
+      ["undone", "none", "change"],
+    ],
     ["what came, and went unseen", [OKTA], [OKTA], [enabling("a", minute(1))], ["undone"]],
     [
       "a failed operation",
