@@ -37,7 +37,7 @@ export interface EnabledAtCreation {
   readonly settings: Settings;
 }
 
-const SETTING_NAMES = ["assign_membership_on_login", "show_as_button", "is_signup_enabled"] as const;
+export const SETTING_NAMES = ["assign_membership_on_login", "show_as_button", "is_signup_enabled"] as const;
 
 /** The names of a connection's settings in an Organization, as Auth0 writes them. */
 export type SettingName = (typeof SETTING_NAMES)[number];

@@ -65,7 +65,9 @@ function told(gone: readonly Facet[], step: Step): readonly Facet[] {
   return gone.filter((facet) => {
     if (facet.name === "enabled" || facet.name === "exists") return true;
     if (facet.connectionId === null) return !isExistence;
-    if (!switched.has(facet.connectionId)) return true;
+    // Where it is not known what was there, only an opening is told.
+    if (!switched.has(facet.connectionId))
+      return valueIn(step.before.view, facet) !== undefined || isOpening(step, facet);
     return !isWhole(facet) && isOpening(step, facet);
   });
 }

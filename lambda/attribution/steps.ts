@@ -52,7 +52,6 @@ export interface Step {
 
 /** Applies the successful operations between the two observations to the older one. */
 export function simulate(before: ObservedState, now: ObservedState, operations: readonly Operation[]): readonly Step[] {
-  const nowModel = modelOf(now);
   const lastChange = new Map<string, Step>();
   const steps: Step[] = [];
   let seen = seenOf(modelOf(before));
@@ -60,7 +59,7 @@ export function simulate(before: ObservedState, now: ObservedState, operations: 
     const action = actionOf(operation);
     if (!isSuccessful(operation) || operation.at <= before.at || operation.at > now.at) continue;
     if (action.kind === "hint" || action.kind === "connection_change") continue;
-    const after = seenOf(applied(seen.model, action, nowModel));
+    const after = seenOf(applied(seen.model, action));
     const facets = differingFacets(seen.view, after.view);
     const step: Step = { operation, before: seen, after, facets, next: new Map() };
     for (const key of step.facets.map(facetKey)) {
