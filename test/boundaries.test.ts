@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   evidence: ["domain", "streams", "disk", "aws", "changes", "findings"],
   hints: ["domain", "auth0", "evidence"],
   execution: ["domain", "disk"],
-  report: ["domain", "streams", "changes", "findings", "evidence"],
+  report: ["domain", "streams", "changes", "findings", "attribution", "evidence"],
   notify: ["domain", "aws", "evidence", "report", "execution"],
   audit: [
     "domain",

@@ -37,7 +37,7 @@ export interface EnabledAtCreation {
   readonly settings: Settings;
 }
 
-const SETTING_NAMES = ["assign_membership_on_login", "show_as_button", "is_signup_enabled"] as const;
+export const SETTING_NAMES = ["assign_membership_on_login", "show_as_button", "is_signup_enabled"] as const;
 
 /** The names of a connection's settings in an Organization, as Auth0 writes them. */
 export type SettingName = (typeof SETTING_NAMES)[number];
@@ -52,7 +52,7 @@ export const DEFAULT_SETTINGS: Readonly<Record<SettingName, boolean>> = {
 /** Whether Auth0 accepted the request. */
 export function isSuccessful({ statusCode, type }: Operation): boolean {
   if (statusCode !== null) return statusCode >= 200 && statusCode < 300;
-  return type !== "fapi" && !type.endsWith("_failed");
+  return type !== "fapi" && !type.includes("fail");
 }
 
 /** What `operation` does to an Organization. */

@@ -1,6 +1,6 @@
 import { enabledConnection } from "../domain/enabled-connection.ts";
 import type { EnabledConnection } from "../domain/organization.ts";
-import { type Action, DEFAULT_SETTINGS, type SettingName, type Settings } from "./action.ts";
+import { type Action, DEFAULT_SETTINGS, SETTING_NAMES, type SettingName, type Settings } from "./action.ts";
 
 /** What one observation says of an Organization. */
 export interface OrganizationState {
@@ -10,8 +10,11 @@ export interface OrganizationState {
   readonly connections: readonly EnabledConnection[];
 }
 
-/** The settings of a connection in an Organization; they are kept while it is not enabled. */
-export type Association = Readonly<Record<SettingName, boolean>> & { readonly isEnabled: boolean };
+/**
+ * The settings of a connection in an Organization. They are kept while it is not enabled, and no observation shows them
+ * then: absent ones are not known.
+ */
+export type Association = Settings & { readonly isEnabled: boolean };
 
 /** An Organization in the model. */
 export interface Model {
@@ -37,8 +40,8 @@ export function modelOf({ connections, displayName, exists, name }: Organization
   return { exists, name, displayName, associations };
 }
 
-/** The model after a successful action. `now` supplies settings that were kept while a connection was not enabled. */
-export function applied(model: Model, action: Action, now: Model): Model {
+/** The model after a successful action. */
+export function applied(model: Model, action: Action): Model {
   switch (action.kind) {
     case "create":
       return action.connections.reduce<Model>(
@@ -48,10 +51,9 @@ export function applied(model: Model, action: Action, now: Model): Model {
     case "enable":
       return enabled(model, action.connectionId, { ...DEFAULT_SETTINGS, ...action.settings });
     case "update": {
-      const known = model.associations.get(action.connectionId);
-      const kept = known ?? now.associations.get(action.connectionId) ?? DEFAULT_SETTINGS;
-      const isEnabled = action.isEnabled ?? known?.isEnabled ?? false;
-      return associated(model, action.connectionId, { ...DEFAULT_SETTINGS, ...kept, ...action.settings, isEnabled });
+      const known = model.associations.get(action.connectionId) ?? { isEnabled: false };
+      const isEnabled = action.isEnabled ?? known.isEnabled;
+      return associated(model, action.connectionId, { ...known, ...action.settings, isEnabled });
     }
     case "disable": {
       const known = model.associations.get(action.connectionId);
@@ -75,7 +77,7 @@ export function applied(model: Model, action: Action, now: Model): Model {
 }
 
 function enabled(model: Model, connectionId: string, settings: Settings): Model {
-  return associated(model, connectionId, { ...DEFAULT_SETTINGS, ...settings, isEnabled: true });
+  return associated(model, connectionId, { ...settings, isEnabled: true });
 }
 
 function associated(model: Model, connectionId: string, association: Association): Model {
@@ -106,9 +108,10 @@ export function viewOf({ associations, displayName, exists, name }: Model): View
   for (const [connectionId, { isEnabled, ...settings }] of associations) {
     if (!isEnabled) continue;
     see({ connectionId, name: "enabled" }, true);
-    see({ connectionId, name: "assign_membership_on_login" }, settings.assign_membership_on_login);
-    see({ connectionId, name: "show_as_button" }, settings.show_as_button);
-    see({ connectionId, name: "is_signup_enabled" }, settings.is_signup_enabled);
+    for (const name of SETTING_NAMES) {
+      const value = settings[name];
+      if (value !== undefined) see({ connectionId, name }, value);
+    }
   }
   return view;
 }

@@ -5,32 +5,29 @@ import type { Operation } from "../domain/operation.ts";
 /** A key shorter than the hash makes guessing easier (RFC 2104, section 3). */
 const LEAST_KEY_BYTES = 32;
 
-/** The fields that name a person. Each is hashed in a domain of its own: the same text in two fields has two pseudonyms. */
-type Field = "actor.id" | "actor.name" | "actor.email" | "ip";
-
 /**
  * Replaces what names a person in operations by an HMAC-SHA-256 (RFC 2104) under the tenant's own key, in hex: equal
- * values stay equal, across runs too. `client_id`, `client_name` and `user_agent` say which application it was, and stay. Throws `ConfigurationError` for a key of fewer than
- * 32 bytes.
+ * values stay equal, across fields and runs. `client_id`, `client_name` and `user_agent` say which application it was, and
+ * stay. Throws `ConfigurationError` for a key of fewer than 32 bytes.
  */
 export function pseudonymizer(key: Uint8Array): (operation: Operation) => Operation {
   if (key.length < LEAST_KEY_BYTES)
     throw new ConfigurationError(
       `The key of the pseudonyms has ${key.length} bytes; it must have at least ${LEAST_KEY_BYTES}.`,
     );
-  const pseudonym = (field: Field, value: string | null) =>
-    value === null ? null : createHmac("sha256", key).update(`${field}\n${value}`).digest("hex");
+  const pseudonym = (value: string | null) =>
+    value === null ? null : createHmac("sha256", key).update(value).digest("hex");
   return (operation) => {
     const { actor, ip } = operation;
     return {
       ...operation,
       actor: {
         kind: actor.kind,
-        id: pseudonym("actor.id", actor.id),
-        name: pseudonym("actor.name", actor.name),
-        email: pseudonym("actor.email", actor.email),
+        id: pseudonym(actor.id),
+        name: pseudonym(actor.name),
+        email: pseudonym(actor.email),
       },
-      ip: pseudonym("ip", ip),
+      ip: pseudonym(ip),
     };
   };
 }

@@ -68,7 +68,8 @@ export class LogSearch implements AsyncIterable<LogEntry> {
     while (startMs <= endMs) {
       const window = await this.#window(startMs, windowEndMs);
       if ("because" in window) return this.#stop(startMs, window.because);
-      const lastMs = Date.parse(window.entries.at(-1)?.at ?? timestamp(startMs));
+      const last = window.entries.at(-1)?.at ?? timestamp(startMs);
+      const lastMs = Date.parse(last);
       if (window.isCut && !window.isAscending && windowEndMs - startMs >= SECOND_MS) {
         windowEndMs = Math.floor((startMs + windowEndMs) / 2);
         continue;
@@ -77,7 +78,7 @@ export class LogSearch implements AsyncIterable<LogEntry> {
       const isTooFull = window.isCut && !continues;
       if (window.isShort || window.isUnreadable || isTooFull) this.#gap = "logs_incomplete";
       for (const entry of window.entries) {
-        if (continues && Date.parse(entry.at) >= lastMs) break;
+        if (continues && entry.at >= last) break;
         if (after !== undefined && byDate(entry, after) <= 0) continue;
         this.#entries += 1;
         yield entry;
@@ -151,7 +152,8 @@ export class LogSearch implements AsyncIterable<LogEntry> {
       isCut = length >= perPage && (page + 2) * perPage > SEARCH_RESULTS;
       isLast = isCut || length < perPage;
     }
-    const isWithin = ({ at }: LogEntry) => Date.parse(at) >= startMs && Date.parse(at) <= endMs;
+    const [first, end] = [timestamp(startMs), timestamp(endMs)];
+    const isWithin = ({ at }: LogEntry) => at >= first && at <= end;
     return {
       entries: [...found.values()].filter(isWithin).sort(byDate),
       isCut,

@@ -2,7 +2,7 @@ import { connectionKind } from "../domain/connection-kind.ts";
 import type { Operation } from "../domain/operation.ts";
 import { moment, plain } from "../domain/text.ts";
 import type { Attribution, AttributionReason } from "./attribute.ts";
-import type { Undone } from "./effects.ts";
+import type { Undone } from "./undone.ts";
 
 /** Everything that comes from the tenant is hostile: these texts are `plain`, and renderers still escape them. */
 

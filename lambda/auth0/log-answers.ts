@@ -1,47 +1,8 @@
 import * as v from "valibot";
-import type { ConnectionId, OrganizationId, Timestamp } from "../domain/identifiers.ts";
-import { isObject, type Json } from "../domain/json.ts";
-import type { Requested } from "../domain/operation.ts";
-import { compareText } from "../domain/order.ts";
-import { parseInstant, timestamp } from "../domain/time.ts";
-import { requestedOf } from "./requested.ts";
+import type { Json } from "../domain/json.ts";
+import { type LogEntry, logEntry } from "./log-entry.ts";
 
-/**
- * `GET /api/v2/logs`, parsed (https://auth0.com/docs/api/management/v2/logs/get-logs). A log entry holds far more than an
- * audit may keep: bodies, headers, token IDs. What is not listed in `LogEntry` does not leave this file, and every text
- * has a bounded length.
- */
-export interface LogEntry {
-  readonly logId: string;
-  readonly at: Timestamp;
-  readonly type: string;
-  /** In upper case. */
-  readonly method: string | null;
-  /** Without a query. */
-  readonly path: string | null;
-  readonly statusCode: number | null;
-  readonly requested: Requested;
-  /** `connection_id` of the request's body. */
-  readonly requestedConnectionId: ConnectionId | null;
-  /** `enabled_organizations` of the request's body: a self-service ticket names the Organizations that it is for. */
-  readonly enabledOrganizations: readonly EnabledOrganization[];
-  /** `id` of the answer's body when it is an Organization's ID: the Organization that the request created. */
-  readonly createdOrganizationId: OrganizationId | null;
-  /** For `my_organization_api_...` alone, whose shape is not published: Organization IDs anywhere in `details`, sorted. */
-  readonly mentionedOrganizationIds: readonly OrganizationId[];
-  /** Who sent the request, where it was sent for a person. */
-  readonly user: { readonly id: string | null; readonly name: string | null; readonly email: string | null };
-  readonly clientId: string | null;
-  readonly clientName: string | null;
-  readonly ip: string | null;
-  readonly userAgent: string | null;
-  readonly channel: string | null;
-}
-
-export interface EnabledOrganization {
-  readonly organizationId: OrganizationId;
-  readonly requested: Requested;
-}
+/** `GET /api/v2/logs`, parsed (https://auth0.com/docs/api/management/v2/logs/get-logs). */
 
 /** A page of a search. */
 export interface LogsPage {
@@ -53,76 +14,6 @@ export interface LogsPage {
   readonly limit: number | null;
   readonly total: number | null;
 }
-
-/** The prefix of what an Organization's own administrators do through the My Organization API. */
-export const MY_ORGANIZATION_TYPE = "my_organization_api_";
-
-const LONGEST_ID_CHARACTERS = 100;
-const LONGEST_TEXT_CHARACTERS = 300;
-const MOST_ORGANIZATIONS = 100;
-const MOST_SEARCHED_VALUES = 5_000;
-const LONGEST_SEARCHED_CHARACTERS = 1_000;
-
-/** A text of bounded length; null when it is absent, empty or of another type. */
-const words = (most = LONGEST_TEXT_CHARACTERS) =>
-  v.optional(
-    v.fallback(
-      v.pipe(
-        v.nullable(v.string()),
-        v.transform((text) => (text === null || text === "" ? null : text.slice(0, most).toWellFormed())),
-      ),
-      null,
-    ),
-    null,
-  );
-const json = v.pipe(
-  v.optional(v.unknown(), null),
-  v.custom<Json>(() => true),
-);
-/** An object; an empty one in place of any other value. */
-const anyObject = v.pipe(
-  v.optional(v.unknown(), null),
-  v.transform((value): unknown => (isObject(value) ? value : {})),
-);
-
-const userSchema = v.pipe(anyObject, v.object({ user_id: words(), name: words(), email: words() }));
-const requestSchema = v.pipe(
-  anyObject,
-  v.object({
-    method: words(20),
-    path: words(),
-    body: json,
-    channel: words(),
-    ip: words(LONGEST_ID_CHARACTERS),
-    userAgent: words(),
-    auth: v.pipe(anyObject, v.object({ user: userSchema })),
-  }),
-);
-const status = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(999));
-const responseSchema = v.pipe(
-  anyObject,
-  v.object({
-    statusCode: v.optional(v.fallback(v.nullable(status), null), null),
-    body: v.pipe(anyObject, v.object({ id: words() })),
-  }),
-);
-const detailsSchema = v.pipe(anyObject, v.object({ request: requestSchema, response: responseSchema }));
-
-const entrySchema = v.object({
-  log_id: v.pipe(v.string(), v.minLength(1), v.maxLength(LONGEST_TEXT_CHARACTERS)),
-  date: v.pipe(v.string(), v.transform(parseInstant), v.number()),
-  type: v.pipe(
-    v.string(),
-    v.transform((type) => type.slice(0, LONGEST_ID_CHARACTERS).toWellFormed()),
-  ),
-  client_id: words(),
-  client_name: words(),
-  ip: words(LONGEST_ID_CHARACTERS),
-  user_agent: words(),
-  user_id: words(),
-  user_name: words(),
-  details: json,
-});
 
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 const entries = v.array(v.custom<Json>(() => true));
@@ -141,75 +32,4 @@ export const logsPageSchema = v.union([
 
 function pageOf(list: readonly Json[], limit: number | null, total: number | null): LogsPage {
   return { entries: list.flatMap((one) => logEntry(one) ?? []), received: list.length, limit, total };
-}
-
-/** Null for what has no ID or no date. */
-function logEntry(value: Json): LogEntry | null {
-  const { output, success } = v.safeParse(entrySchema, value);
-  if (!success) return null;
-  const { request, response } = v.parse(detailsSchema, output.details);
-  const { auth, body, path } = request;
-  const isMyOrganization = output.type.startsWith(MY_ORGANIZATION_TYPE);
-  return {
-    logId: output.log_id.toWellFormed(),
-    at: timestamp(output.date),
-    type: output.type,
-    method: request.method?.toUpperCase() ?? null,
-    // A query may hold anything, such as a token.
-    path: path?.replace(/[?#].*$/s, "") ?? null,
-    statusCode: response.statusCode,
-    requested: requestedOf(body),
-    requestedConnectionId: isObject(body) ? idOf(body.connection_id) : null,
-    enabledOrganizations: enabledOrganizations(body),
-    createdOrganizationId: ORGANIZATION_ID.test(response.body.id ?? "") ? idOf(response.body.id) : null,
-    mentionedOrganizationIds: isMyOrganization ? organizationIdsIn(output.details) : [],
-    user: {
-      // Elsewhere, the entry's own user may be the one that the request is about.
-      id: auth.user.user_id ?? (isMyOrganization ? output.user_id : null),
-      name: auth.user.name ?? (isMyOrganization ? output.user_name : null),
-      email: auth.user.email,
-    },
-    clientId: output.client_id,
-    clientName: output.client_name,
-    ip: output.ip ?? request.ip,
-    userAgent: output.user_agent ?? request.userAgent,
-    channel: request.channel,
-  };
-}
-
-/** An ID of bounded length as text. */
-function idOf<Id extends string>(value: Json | undefined): Id | null {
-  const isId = typeof value === "string" && value !== "" && value.length <= LONGEST_ID_CHARACTERS;
-  return isId && value.isWellFormed() ? (value as Id) : null;
-}
-
-function enabledOrganizations(body: Json): readonly EnabledOrganization[] {
-  const list = isObject(body) ? body.enabled_organizations : null;
-  if (!Array.isArray(list)) return [];
-  const all: readonly Json[] = list;
-  return all.slice(0, MOST_ORGANIZATIONS).flatMap((one) => {
-    const organizationId = isObject(one) ? idOf<OrganizationId>(one.organization_id) : null;
-    return organizationId === null ? [] : [{ organizationId, requested: requestedOf(one) }];
-  });
-}
-
-const ORGANIZATION_ID = /^org_[A-Za-z0-9]{16}$/;
-const ORGANIZATION_IDS = /(?<![A-Za-z0-9])org_[A-Za-z0-9]{16}(?![A-Za-z0-9])/g;
-
-/** Level by level and bounded: the entry may be hostile. */
-function organizationIdsIn(details: Json): readonly OrganizationId[] {
-  const found = new Set<string>();
-  let level: readonly Json[] = [details];
-  for (let searched = 0; level.length > 0 && searched < MOST_SEARCHED_VALUES; searched += level.length) {
-    for (const value of level)
-      if (typeof value === "string")
-        for (const [id] of value.slice(0, LONGEST_SEARCHED_CHARACTERS).matchAll(ORGANIZATION_IDS)) found.add(id);
-    level = level
-      .flatMap((value) => (typeof value === "object" && value !== null ? Object.values(value) : []))
-      .slice(0, MOST_SEARCHED_VALUES);
-  }
-  return [...found]
-    .sort(compareText)
-    .slice(0, MOST_ORGANIZATIONS)
-    .map((id) => id as OrganizationId);
 }

@@ -4,7 +4,8 @@ import type { EnabledConnection, Failure, Organization } from "../domain/organiz
 import type { Usage } from "../domain/run.ts";
 import type { LogsPage } from "./log-answers.ts";
 
-export { type EnabledOrganization, type LogEntry, type LogsPage, MY_ORGANIZATION_TYPE } from "./log-answers.ts";
+export type { LogsPage } from "./log-answers.ts";
+export { type LogEntry, MY_ORGANIZATION_TYPE } from "./log-entry.ts";
 
 /** What one read of the tenant came to: a value, or why there is none. A refused token is thrown, as `RunFailure`. */
 export type Reading<Value> =

@@ -114,7 +114,7 @@ export class DemoTenant {
     this.events = new DemoEvents(options.events ?? {}, () => this.#now());
     if (options.events !== undefined) this.organizations.onChange = (type, object) => this.events.emit(type, object);
     this.fault = options.fault ?? null;
-    this.#token = this.issueToken(this.#scopes);
+    this.#token = this.#renewToken();
     const listener: RequestListener = (request, response) => this.#handle(request, response);
     const { certificate } = options;
     this.#server = certificate === undefined ? createServer(listener) : createSecureServer(certificate, listener);
@@ -153,6 +153,7 @@ export class DemoTenant {
 
   #renewToken(): string {
     this.#token = this.issueToken(this.#scopes);
+    this.logs.add({ type: "seccft", client_id: CLIENT_ID, client_name: "Organization Auditor", ip: "127.0.0.1" });
     return this.#token;
   }
 
@@ -205,11 +206,7 @@ export class DemoTenant {
         this.#refuse(route, request.headers.authorization) ?? this.#answer(route, id, query, request, response);
       return answer === null ? undefined : send(response, answer);
     }
-    const issue = () => {
-      this.logs.add({ type: "seccft", client_id: CLIENT_ID, client_name: "Organization Auditor", ip: "127.0.0.1" });
-      return this.#renewToken();
-    };
-    const grant = { audience: `https://${this.domain}/api/v2/`, scopes: this.#scopes, issue };
+    const grant = { audience: `https://${this.domain}/api/v2/`, scopes: this.#scopes, issue: () => this.#renewToken() };
     grantAnswer(request, grant).then(
       (answer) => send(response, answer),
       () => response.destroy(),

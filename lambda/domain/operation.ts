@@ -4,7 +4,8 @@ import type { Json } from "./json.ts";
 
 /**
  * What an operation led to. `change`: it explains a change of the run. `undone`: what it did was no longer there when the
- * Organization was read. `none`: it failed, or set what was there. `unknown`: the Organization was not read.
+ * Organization was read. `none`: it failed, or set what was there. `unknown`: the Organization was not read after it, or
+ * the log does not say what it did.
  */
 export const OPERATION_EFFECTS = ["change", "undone", "none", "unknown"] as const;
 

@@ -74,9 +74,14 @@ describe("an operation", () => {
   });
 
   it("is what an Organization's administrator did, as far as the Organization is named", () => {
-    const details = { request: { path: `/my-org/${ORG}/x` } };
+    const details = { request: { path: `/my-org/${ORG}/members/auth0%7Cbob/bob@example.com` } };
     expect(operations({ type: "my_organization_api_idp_created", user_id: "auth0|bob", details })).toMatchObject([
-      { organizationId: ORG, connectionId: null, actor: { kind: "organization_member", id: "auth0|bob" } },
+      {
+        path: `/my-org/${ORG}/members/*/*`,
+        organizationId: ORG,
+        connectionId: null,
+        actor: { kind: "organization_member", id: "auth0|bob" },
+      },
     ]);
     expect(operations({ type: "my_organization_api_idp_created", details: {} })).toEqual([]);
   });

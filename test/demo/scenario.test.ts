@@ -1,9 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
+import { LogSearch } from "../../lambda/attribution/search.ts";
+import type { LogEntry } from "../../lambda/auth0/port.ts";
 import { demoPolicyText } from "../../lambda/demo/policy.ts";
 import { demoChanges, demoOrganizations, UNREADABLE } from "../../lambda/demo/scenario.ts";
 import { type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
+import { timestamp } from "../../lambda/domain/time.ts";
 import { auditDay, type Evidence, recorded } from "../support/audit-harness.ts";
 import { EXPECTED_DEMO_CHANGES } from "../support/demo-changes.ts";
+import { demoLogsApi } from "../support/demo-logs.ts";
 import { memoryEvidenceStore } from "../support/memory-evidence-store.ts";
 
 /** `new sso-bypass acme-aerospace`, in the order of the evidence. */
@@ -12,6 +16,12 @@ function inShort({ manifest, findings }: Evidence): readonly string[] {
     const isNew = status === "open" && firstSeen.runId === manifest.runId;
     return `${isNew ? "new" : status} ${rule} ${organizationName}`;
   });
+}
+
+/** What the demo's logs have of operations. */
+async function operationEntries(tenant: DemoTenant): Promise<readonly LogEntry[]> {
+  const until = timestamp(Date.now());
+  return Array.fromAsync(new LogSearch(demoLogsApi(tenant.logs), { from: timestamp(0), until }));
 }
 
 describe("the demo", () => {
@@ -49,6 +59,8 @@ describe("the demo", () => {
       severity,
     }));
     expect(changes).toEqual(EXPECTED_DEMO_CHANGES);
+    const entries = await operationEntries(tenant);
+    expect(entries).toHaveLength(14);
     const unread = second.snapshot.filter(({ status }) => status === "failed");
     expect(unread.map(({ organizationDisplayName }) => organizationDisplayName)).toEqual([UNREADABLE]);
   });

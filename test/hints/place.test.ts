@@ -36,6 +36,7 @@ describe("the place of the hints", () => {
         until: LATER,
         events: '{"offset":"o1"}',
         logs: null,
+        gap: null,
       })}\n`,
     );
   });

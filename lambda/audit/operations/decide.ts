@@ -1,8 +1,9 @@
 import { actionOf, isSuccessful } from "../../attribution/action.ts";
 import { attribute } from "../../attribution/attribute.ts";
 import type { LogCoverage } from "../../attribution/coverage.ts";
-import { effectsOf, type ObservedState, strongestEffect } from "../../attribution/effects.ts";
+import { effectsOf, strongestEffect } from "../../attribution/effects.ts";
 import type { DescribeConnection } from "../../attribution/model.ts";
+import type { ObservedState } from "../../attribution/steps.ts";
 import { type Confidence, EMPTY_SUMMARY } from "../../changes/summary.ts";
 import type { Change } from "../../domain/change.ts";
 import type { ConnectionId, OrganizationId, Timestamp } from "../../domain/identifiers.ts";

@@ -1,5 +1,5 @@
 import { actionOf } from "../../attribution/action.ts";
-import type { LogCoverage } from "../../attribution/coverage.ts";
+import { joinCoverage, type LogCoverage } from "../../attribution/coverage.ts";
 import { operationsOf } from "../../attribution/log-entry.ts";
 import { pseudonymizer } from "../../attribution/pseudonyms.ts";
 import { LATE_LOGS_MS, LogSearch } from "../../attribution/search.ts";
@@ -64,7 +64,7 @@ export async function readOperations(work: Sweep, execution: Execution): Promise
     steps.push(read);
     after = read.after;
   }
-  const coverage = steps.map((step) => step.coverage).reduce(continued);
+  const coverage = steps.map((step) => step.coverage).reduce(joinCoverage);
   const spending = steps.map((step) => step.spending).reduce(addSpending);
   if (coverage.because === "logs_not_granted") return { ...NOT_READ, spending };
   return { runs: steps.flatMap((step) => step.runs), coverage, spending };
@@ -150,13 +150,4 @@ function privacyOf(
   if (attribution !== "pseudonyms") return (operation) => operation;
   if (pseudonymKey === undefined) throw new TypeError("Pseudonyms need a key.");
   return pseudonymizer(pseudonymKey);
-}
-
-/** What two successive steps read. */
-function continued(earlier: LogCoverage, later: LogCoverage): LogCoverage {
-  const because = earlier.because ?? later.because;
-  // Only the last step looks how far back the logs go.
-  const from = later.because === "logs_expired" ? later.from : earlier.from;
-  const entries = earlier.entries + later.entries;
-  return { from, until: later.until, complete: because === null, because, entries };
 }

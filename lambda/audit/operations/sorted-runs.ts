@@ -19,9 +19,13 @@ export interface SortedRun extends KeptLines {
 type Naming = Pick<Run, "tenant" | "runId">;
 export type Order = (left: Operation, right: Operation) => number;
 
-/** The order of the evidence. */
+/** The order of the evidence. One log entry can tell of several Organizations. */
 export function byTime(left: Operation, right: Operation): number {
-  return compareText(left.at, right.at) || compareText(left.logId, right.logId);
+  return (
+    compareText(left.at, right.at) ||
+    compareText(left.logId, right.logId) ||
+    compareText(left.organizationId ?? "", right.organizationId ?? "")
+  );
 }
 
 /** By Organization, each one's by time. Operations on connections of the whole tenant come first. */
