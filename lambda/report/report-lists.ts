@@ -11,7 +11,7 @@ import { ocsfFindingRow } from "./ocsf-finding.ts";
 const CSV = "text/csv; charset=utf-8";
 const NDJSON = "application/x-ndjson";
 /** UTF-16 code units of a file: three files of findings are in memory at a time. */
-const FINDINGS_CHARACTERS = 4 * 1024 * 1024;
+const FINDINGS_CHARACTERS = 2 * 1024 * 1024;
 
 /** Stores a file of a run's reports. */
 type Put = (name: string, contentType: string, body: Uint8Array) => Promise<unknown>;
