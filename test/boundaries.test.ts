@@ -19,13 +19,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   evidence: ["domain", "streams", "disk", "aws", "changes"],
   execution: ["domain", "disk"],
   report: ["domain", "streams", "changes", "evidence"],
+  page: ["domain", "streams", "evidence", "report"],
   notify: ["domain", "aws", "evidence", "report", "execution"],
   audit: ["domain", "streams", "auth0", "changes", "evidence", "report", "notify", "execution"],
   functions: ["domain", "aws", "auth0", "evidence", "notify", "execution", "audit"],
-  cli: ["domain", "aws", "disk", "auth0", "evidence", "report", "execution", "audit", "demo"],
+  cli: ["domain", "aws", "disk", "auth0", "evidence", "report", "page", "execution", "audit", "demo"],
 };
 const ROOMS = Object.keys(MAY_IMPORT);
-const NESTED_ROOMS = ["auth0", "cli", "evidence", "execution", "report"];
+const NESTED_ROOMS = ["auth0", "cli", "evidence", "execution", "page", "report"];
 /** Folders whose files touch no clock, network, file system or AWS. */
 const PURE_FOLDERS = [
   "domain",
@@ -35,6 +36,7 @@ const PURE_FOLDERS = [
   "evidence/format",
   "report/html",
   "report/text",
+  "page/html",
 ];
 
 /** A file with one line of code, and whether the gate must refuse it. */

@@ -4,6 +4,7 @@ import { diffCommand } from "./commands/diff.ts";
 import { historyCommand } from "./commands/history.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runsCommand } from "./commands/runs.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { showCommand } from "./commands/show.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { newCommand } from "./program.ts";
@@ -25,7 +26,8 @@ Examples:
   npm run evidence -- diff --from 2026-03-01 --to 2026-03-31 --format csv
   npm run evidence -- history --organization acme
   npm run evidence -- show --at 2026-03-03 --organization acme
-  npm run evidence -- report --run 2026-03-03 --out ./report`;
+  npm run evidence -- report --run 2026-03-03 --out ./report
+  npm run evidence -- serve`;
 
 /** `npm run evidence`: the commands that read evidence. */
 export function evidenceCommand(): Command {
@@ -38,6 +40,7 @@ export function evidenceCommand(): Command {
     historyCommand(),
     showCommand(),
     reportCommand(),
+    serveCommand(),
   ])
     program.addCommand(command);
   return program.addHelpText("after", HELP);
