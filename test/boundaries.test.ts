@@ -14,16 +14,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   streams: ["domain"],
   disk: ["domain"],
   changes: ["domain"],
+  findings: ["domain"],
   demo: ["domain"],
   auth0: ["domain", "aws"],
-  evidence: ["domain", "streams", "disk", "aws", "changes"],
+  evidence: ["domain", "streams", "disk", "aws", "changes", "findings"],
   execution: ["domain", "disk"],
-  report: ["domain", "streams", "changes", "evidence"],
-  page: ["domain", "streams", "evidence", "report"],
+  report: ["domain", "streams", "changes", "findings", "evidence"],
+  page: ["domain", "streams", "findings", "evidence", "report"],
   notify: ["domain", "aws", "evidence", "report", "execution"],
-  audit: ["domain", "streams", "auth0", "changes", "evidence", "report", "notify", "execution"],
-  functions: ["domain", "aws", "auth0", "evidence", "notify", "execution", "audit"],
-  cli: ["domain", "aws", "disk", "auth0", "evidence", "report", "page", "execution", "audit", "demo"],
+  audit: ["domain", "streams", "auth0", "changes", "findings", "evidence", "report", "notify", "execution"],
+  functions: ["domain", "aws", "auth0", "evidence", "notify", "execution", "findings", "audit"],
+  cli: ["domain", "aws", "disk", "auth0", "findings", "evidence", "report", "page", "execution", "audit", "demo"],
 };
 const ROOMS = Object.keys(MAY_IMPORT);
 const NESTED_ROOMS = ["auth0", "cli", "evidence", "execution", "page", "report"];
@@ -32,6 +33,7 @@ const PURE_FOLDERS = [
   "domain",
   "streams",
   "changes",
+  "findings",
   "auth0/rate-limit",
   "evidence/format",
   "report/html",
@@ -77,6 +79,7 @@ function* planted(): Generator<Planted> {
       ["evidence/store/thing.ts", true],
       ["evidence/format/thing.ts", false],
       ["domain/thing.ts", false],
+      ["findings/thing.ts", false],
       ["contract.ts", false],
     ] as const)
       yield {

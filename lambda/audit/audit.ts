@@ -7,6 +7,8 @@ import { publish } from "../report/publish.ts";
 import { begin } from "./begin.ts";
 import { commit, failureResult, type RunResult, statusOf } from "./commit.ts";
 import { compare } from "./compare.ts";
+import { findShared } from "./facts.ts";
+import { judge } from "./judge.ts";
 import { noteReported } from "./lease.ts";
 import { listOrganizations } from "./list.ts";
 import type { AuditOutcome, AuditRequest, Dependencies, Run } from "./run.ts";
@@ -16,9 +18,9 @@ import { refuseVanished } from "./vanished.ts";
 
 /**
  * The audit, from schedule to event: begin, list the Organizations, read them chunk by chunk into the snapshot, compare
- * that with the state before, commit the manifest, report the run to metrics and event bus, publish its reports. All of
- * it happens in steps of `execution`: a run that dies anywhere is resumed. Throws only what keeps the run from being
- * recorded (`EvidenceStoreError`, `EvidenceError`) or reported (`EventBusError`).
+ * that with the state before, judge it by the policy, commit the manifest, report the run to metrics and event bus, publish
+ * its reports. All of it happens in steps of `execution`: a run that dies anywhere is resumed. Throws only what keeps the
+ * run from being recorded (`EvidenceStoreError`, `EvidenceError`) or reported (`EventBusError`).
  */
 export async function audit(
   request: AuditRequest,
@@ -61,7 +63,7 @@ async function record(
   }
 }
 
-/** What the run found: everything that it read and what changed, or why it could not audit. */
+/** What the run found: everything that it read, what changed and what is wrong, or why it could not audit. */
 async function findOut(
   run: Run,
   request: AuditRequest,
@@ -73,12 +75,14 @@ async function findOut(
     const work = { run, list, request, dependencies };
     const chunks = await sweep(work, execution);
     const snapshot = chunks.map((chunk) => chunk.snapshot);
-    const { changes, summary } = await compare(work, snapshot, execution);
+    const shared = await findShared(work, snapshot, execution);
+    const { changes, summary } = await compare(work, snapshot, shared, execution);
     refuseVanished(summary);
+    const { findings, counts } = await judge(work, snapshot, shared, execution);
     return {
       status: statusOf(summary),
-      files: [...snapshot, ...changes],
-      summary,
+      files: [...snapshot, ...changes, ...findings],
+      summary: { ...summary, findings: counts },
       error: null,
       spending: chunks.map(({ spending }) => spending).reduce(addSpending, list.spending),
     };

@@ -5,6 +5,7 @@ import { tenantOf } from "../domain/tenant.ts";
 import { timestamp } from "../domain/time.ts";
 import type { Manifest, ManifestReference } from "../evidence/format/manifest.ts";
 import { findLayers } from "../evidence/state/layers.ts";
+import { storePolicy } from "../evidence/store/policies.ts";
 import { findHead } from "./chain.ts";
 import { acquireLease } from "./lease.ts";
 import type { AuditRequest, Dependencies, Run } from "./run.ts";
@@ -15,7 +16,8 @@ export type Beginning =
   | { readonly kind: "skipped"; readonly runId: RunId; readonly holder: RunId };
 
 /**
- * Names the run, takes the tenant's lease for it and finds the state that it is compared with. A run that is recorded, or
+ * Names the run, takes the tenant's lease for it, finds the state that it is compared with and stores the policy that it
+ * is judged by. A run that is recorded, or
  * that finds another one at work, ends here and changes nothing. Throws `EvidenceStoreError`.
  */
 export async function begin(request: AuditRequest, dependencies: Dependencies): Promise<Beginning> {
@@ -47,6 +49,7 @@ export async function begin(request: AuditRequest, dependencies: Dependencies): 
         scope,
         layers.map(({ manifest }) => manifest),
       ),
+      policy: await storePolicy(store, tenant, request.policy),
       warnings,
       partSecret: randomBytes(32).toString("hex"),
     },

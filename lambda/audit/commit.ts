@@ -109,7 +109,7 @@ function manifestOf(run: Run, result: RunResult, request: AuditRequest, complete
     scheduledTimeGiven: Math.abs(runInstant(run.runId) - Date.parse(run.startedAt)) > DAY_MS,
     kind: "sweep",
     updates: null,
-    policy: null,
+    policy: run.policy,
     logs: null,
     ...found,
   };

@@ -4,8 +4,9 @@ import type { Summary } from "../changes/summary.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Domain, ObjectKey, OrganizationId, RunId, Sha256, Tenant, Timestamp } from "../domain/identifiers.ts";
 import type { RunStatus, ScopeKind, Usage } from "../domain/run.ts";
-import type { ManifestReference } from "../evidence/format/manifest.ts";
+import type { ManifestReference, PolicyReference } from "../evidence/format/manifest.ts";
 import type { ManifestSigner } from "../evidence/signing/port.ts";
+import type { PolicyText } from "../evidence/store/policies.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
 import type { Notice } from "../notify/notify.ts";
 import type { ReportProgress } from "./port.ts";
@@ -19,6 +20,8 @@ export interface AuditRequest {
   /** Identifies this execution. A second execution of the same run finds the lease of the first one. */
   readonly executionId: string;
   readonly producer: { readonly name: string; readonly version: string };
+  /** What the state is judged by; valid, which the caller has checked. A resumed run keeps the one that it began with. */
+  readonly policy: PolicyText;
   readonly chunk: {
     /** How long a chunk starts new reads, in milliseconds: usually, and at most. */
     readonly usualMs: () => number;
@@ -64,6 +67,8 @@ export interface Run {
   readonly state: readonly Pick<ManifestReference, "runId" | "sha256">[];
   /** What Organizations mean that the state does not have, or that this run does not read. */
   readonly comparison: Pick<Comparison, "appeared" | "disappeared">;
+  /** What the state is judged by: stored when the run began. */
+  readonly policy: PolicyReference;
   readonly warnings: readonly string[];
   /** The names of this execution's parts are derived from it, so no one else can predict them. 64 hex digits. */
   readonly partSecret: string;

@@ -4,7 +4,7 @@ import type { KnownOrganization } from "../domain/snapshot.ts";
 import { manifestKey } from "../evidence/format/keys.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
 import { readState } from "../evidence/state/state.ts";
-import { readManifest } from "../evidence/store/manifests.ts";
+import { readValid } from "../evidence/store/manifests.ts";
 import type { EvidenceReader } from "../evidence/store/port.ts";
 import type { Run } from "./run.ts";
 
@@ -21,26 +21,29 @@ export interface Known {
  */
 export async function* knownAfter(
   store: EvidenceReader,
-  run: Pick<Run, "tenant" | "scope" | "state" | "comparison">,
+  run: Pick<Run, "scope" | "comparison">,
+  layers: readonly Manifest[],
   wanted: readonly OrganizationId[] | "all",
   after: OrganizationId | null,
 ): AsyncGenerator<Known> {
   try {
-    const layers = await readLayers(store, run);
     const ofRun = wanted === "all" ? null : new Set(wanted);
     const selection = wanted === "all" ? { after } : { after, wanted };
-    for await (const { organizationId, known, scope, isInNewest } of readState(store, layers, selection)) {
+    for await (const { organizationId, known, scope, layer } of readState(store, layers, selection)) {
       if (run.scope === "all" && scope === "list" && isNeverObserved(known)) continue;
       // A list says nothing about Organizations that neither it nor the list before names.
-      if (ofRun?.has(organizationId) !== false || (isInNewest && run.comparison.disappeared === "scope_removed"))
+      if (ofRun?.has(organizationId) !== false || (layer === 0 && run.comparison.disappeared === "scope_removed"))
         yield { organizationId, known };
     }
   } catch (error) {
-    if (!(error instanceof EvidenceError)) throw error;
-    throw new RunFailure("evidence_unreadable", `The previous evidence can no longer be read: ${error.message}`, {
-      cause: error,
-    });
+    throw unreadable(error, "The previous evidence can no longer be read");
   }
+}
+
+/** The failure of a run that stored evidence can no longer be read, and what that is; any other error as it is. */
+export function unreadable(error: unknown, what: string): unknown {
+  if (!(error instanceof EvidenceError)) return error;
+  return new RunFailure("evidence_unreadable", `${what}: ${error.message}`, { cause: error });
 }
 
 /** Whether only lists ever named it, and none of their runs could read it: such an ID may never have existed. */
@@ -48,19 +51,22 @@ function isNeverObserved(known: KnownOrganization): boolean {
   return known.status === "failed" && known.lastObserved === null;
 }
 
-/** The manifests of the runs that make up the state. Throws `EvidenceError` when one is not what it was. */
+/** The manifests of the runs that make up the state. Throws `RunFailure` (`evidence_unreadable`) when one was changed. */
 export async function readLayers(
   store: EvidenceReader,
   { tenant, state }: Pick<Run, "tenant" | "state">,
 ): Promise<readonly Manifest[]> {
   const layers: Manifest[] = [];
-  for (const { runId, sha256 } of state) {
-    const key = manifestKey(tenant, runId);
-    const stored = await readManifest(store, key);
-    if (stored === null || stored.reference.sha256 !== sha256)
-      throw new EvidenceError("altered", `${key}: it changed while the run was compared with it.`);
-    if (stored.manifest instanceof EvidenceError) throw stored.manifest;
-    layers.push(stored.manifest);
+  try {
+    for (const { runId, sha256 } of state) {
+      const key = manifestKey(tenant, runId);
+      const { manifest, reference } = await readValid(store, key);
+      if (reference.sha256 !== sha256)
+        throw new EvidenceError("altered", `${key}: it changed while the run was compared with it.`);
+      layers.push(manifest);
+    }
+  } catch (error) {
+    throw unreadable(error, "The previous evidence can no longer be read");
   }
   return layers;
 }

@@ -3,7 +3,7 @@ import type { OrganizationId } from "../domain/identifiers.ts";
 import { pairUp } from "../streams/merge.ts";
 import { listedAfter } from "./list.ts";
 import type { Subject } from "./observe.ts";
-import { knownAfter } from "./state.ts";
+import { knownAfter, readLayers } from "./state.ts";
 import type { Sweep } from "./sweep.ts";
 
 /** The Organizations to read past `after`: those in scope, and those that the tenant's list no longer has. */
@@ -11,7 +11,7 @@ export async function* subjectsAfter(
   { run, list, request, dependencies: { store } }: Sweep,
   after: OrganizationId | null,
 ): AsyncGenerator<Subject> {
-  const known = knownAfter(store, run, request.organizations, after);
+  const known = knownAfter(store, run, await readLayers(store, run), request.organizations, after);
   for await (const { left, right } of pairUp(listedAfter(store, run, list, after), known))
     if (left !== null || run.scope === "all") yield { listed: left, previous: right?.known ?? null };
 }

@@ -1,5 +1,7 @@
 import { CHANGE_KINDS, type Change, type ChangeKind, SEVERITIES, type Severity } from "../domain/change.ts";
 import { hasUnknownProperties } from "../domain/enabled-connection.ts";
+import type { Finding } from "../domain/finding.ts";
+import type { RunId } from "../domain/identifiers.ts";
 import type { OrganizationSnapshot } from "../domain/snapshot.ts";
 
 export interface Summary {
@@ -68,7 +70,11 @@ export function addSummaries(left: Summary, right: Summary): Summary {
   };
 }
 
-function addFindings({ open, ...left }: FindingCounts, { open: others, ...right }: FindingCounts): FindingCounts {
+/** Two counts of different Organizations' findings as one. */
+export function addFindings(
+  { open, ...left }: FindingCounts,
+  { open: others, ...right }: FindingCounts,
+): FindingCounts {
   return { open: addCounts(open, others), ...addCounts(left, right) };
 }
 
@@ -106,4 +112,31 @@ export function summarize(snapshot: OrganizationSnapshot | null, changes: readon
     undone: 0,
     unknownProperties: connections.filter(({ wire }) => hasUnknownProperties(wire)).length,
   };
+}
+
+/** The findings of one Organization in a run, counted; `before` are those of its newest line in the state before. */
+export function countFindings(
+  runId: RunId,
+  findings: readonly Finding[],
+  before: readonly Pick<Finding, "rule" | "connectionId" | "status">[],
+): FindingCounts {
+  const open = zeros(SEVERITIES);
+  const counts = { waived: 0, notEvaluated: 0, new: 0 };
+  for (const { firstSeen, severity, status } of findings)
+    switch (status) {
+      case "open":
+        open[severity] += 1;
+        if (firstSeen.runId === runId) counts.new += 1;
+        break;
+      case "waived":
+        counts.waived += 1;
+        break;
+      case "not_evaluated":
+        counts.notEvaluated += 1;
+        break;
+    }
+  const isGone = (earlier: (typeof before)[number]) =>
+    !findings.some(({ rule, connectionId }) => rule === earlier.rule && connectionId === earlier.connectionId);
+  const resolved = before.filter((earlier) => earlier.status === "open" && isGone(earlier)).length;
+  return { open, ...counts, resolved };
 }

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { changesCommand } from "./commands/changes.ts";
 import { diffCommand } from "./commands/diff.ts";
+import { findingsCommand } from "./commands/findings.ts";
 import { historyCommand } from "./commands/history.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runsCommand } from "./commands/runs.ts";
@@ -26,6 +27,8 @@ Examples:
   npm run evidence -- diff --from 2026-03-01 --to 2026-03-31 --format csv
   npm run evidence -- history --organization acme
   npm run evidence -- show --at 2026-03-03 --organization acme
+  npm run evidence -- findings --severity high --status open
+  npm run evidence -- findings --at 2026-03-31 --policy new-policy.json
   npm run evidence -- report --run 2026-03-03 --out ./report
   npm run evidence -- serve`;
 
@@ -39,6 +42,7 @@ export function evidenceCommand(): Command {
     diffCommand(),
     historyCommand(),
     showCommand(),
+    findingsCommand(),
     reportCommand(),
     serveCommand(),
   ])

@@ -19,6 +19,7 @@ import { runDurably } from "../execution/local/engine.ts";
 import { claimExecution, isDeadExecution, processExecutionId } from "../execution/local/saved-executions.ts";
 import { SECONDS_OF_RETRIES } from "../execution/retries.ts";
 import { systemClock } from "../execution/system-clock.ts";
+import { BUILT_IN_POLICY_TEXT } from "../findings/policy.ts";
 import { PRODUCER } from "../producer.ts";
 import { firstContact } from "./first-contact.ts";
 
@@ -145,6 +146,7 @@ function requestOf({ domain, organizations, scheduledAt }: Asked, executionId: s
     scheduledAt,
     executionId,
     producer: PRODUCER,
+    policy: { source: "built-in", text: BUILT_IN_POLICY_TEXT },
     chunk: {
       usualMs: () => CHUNK_MS,
       longestMs: () => LONGEST_CHUNK_MS,

@@ -7,7 +7,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
 import { audit } from "../audit/audit.ts";
-import type { AuditOutcome } from "../audit/run.ts";
+import type { AuditOutcome, AuditRequest } from "../audit/run.ts";
 import { managementApi } from "../auth0/client.ts";
 import { secretsToken } from "../auth0/token/secret.ts";
 import { AWS_CLIENT_CONFIG } from "../aws/client.ts";
@@ -22,6 +22,7 @@ import { s3EvidenceStore } from "../evidence/store/s3.ts";
 import { durableExecution } from "../execution/durable.ts";
 import { HOURS_OF_RETRIES } from "../execution/retries.ts";
 import { systemClock } from "../execution/system-clock.ts";
+import { BUILT_IN_POLICY_TEXT } from "../findings/policy.ts";
 import { cloudWatchMetrics } from "../notify/cloud-watch.ts";
 import { eventBus } from "../notify/event-bridge.ts";
 import { PRODUCER } from "../producer.ts";
@@ -54,12 +55,13 @@ async function auditOnSchedule(event: unknown, context: DurableContext): Promise
   const domain = parseDomain(required(ENVIRONMENT.domain), ENVIRONMENT.domain);
   const signingKeyArn = process.env[ENVIRONMENT.manifestSigningKeyArn];
   const remainingMs = () => context.lambdaContext.getRemainingTimeInMillis();
-  const request = {
+  const request: AuditRequest = {
     domain,
     organizations: await organizationsInScope(required(ENVIRONMENT.organizations)),
     scheduledAt: scheduledAt(event),
     executionId: context.executionContext.durableExecutionArn,
     producer: PRODUCER,
+    policy: { source: "built-in", text: BUILT_IN_POLICY_TEXT },
     chunk: {
       usualMs: () => Math.max(LEAST_CHUNK_MS, Math.min(CHUNK_MS, remainingMs() - CHUNK_MARGIN_MS)),
       longestMs: () => Math.max(LEAST_CHUNK_MS, remainingMs() - LEAST_CHUNK_MARGIN_MS),

@@ -3,7 +3,7 @@ import { type InstantRange, timestamp } from "../domain/time.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
 import type { Uncovered } from "../evidence/query/coverage.ts";
 import type { NetBalance } from "../evidence/query/net-balance.ts";
-import type { ChangeListFrame } from "./change-list.ts";
+import type { ListFrame } from "./list.ts";
 import { between, uncoveredObjects, uncoveredTexts, unreadTexts } from "./text/coverage.ts";
 import { givenTimeText } from "./text/notices.ts";
 
@@ -22,7 +22,7 @@ export interface NetDifference {
 }
 
 /** What surrounds the changes of a net difference. */
-export function netDifferenceFrame(difference: NetDifference): ChangeListFrame {
+export function netDifferenceFrame(difference: NetDifference): ListFrame {
   const { from, to, balance, uncovered } = difference;
   const about = { tenant: to.tenant, from: runObject(from), to: runObject(to) };
   return {

@@ -1,7 +1,7 @@
 import { counted, moment } from "../domain/text.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
 import type { Uncovered } from "../evidence/query/coverage.ts";
-import type { ChangeListFrame } from "./change-list.ts";
+import type { ListFrame } from "./list.ts";
 import { uncoveredTexts } from "./text/coverage.ts";
 import { givenTimeText } from "./text/notices.ts";
 
@@ -12,7 +12,7 @@ export interface ListedRuns {
 }
 
 /** What surrounds the changes that runs recorded. Its JSON is the array of change lines alone. */
-export function recordedChangesFrame({ runs, uncovered }: ListedRuns): ChangeListFrame {
+export function recordedChangesFrame({ runs, uncovered }: ListedRuns): ListFrame {
   const [first] = runs;
   const last = runs.at(-1);
   if (first === undefined || last === undefined) throw new RangeError("There is no run whose changes could be listed.");

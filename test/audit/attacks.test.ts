@@ -3,6 +3,7 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "@jest/globals";
 import { changeSweepLock, readSweepLock, type SweepLock } from "../../lambda/audit/lock.ts";
 import type { AuditRequest } from "../../lambda/audit/run.ts";
+import { EMPTY_SUMMARY } from "../../lambda/changes/summary.ts";
 import type { Clock } from "../../lambda/domain/clock.ts";
 import type { ObjectKey, RunId, Sha256 } from "../../lambda/domain/identifiers.ts";
 import type { JsonObject } from "../../lambda/domain/json.ts";
@@ -56,7 +57,7 @@ function forged(store: MemoryEvidenceStore, day: number, fields: Partial<Manifes
     key,
     status: "failed",
     files: [],
-    summary: { ...manifest.summary, organizations: counts, connections: 0 },
+    summary: { ...manifest.summary, organizations: counts, connections: 0, findings: EMPTY_SUMMARY.findings },
     error: { code: "token_refused", message: "Forged." },
     ...fields,
   };

@@ -233,6 +233,7 @@ it("a tenant without Organizations is recorded too", async () => {
     expect(manifest.files.map(({ role, rows }) => [role, rows])).toEqual([
       ["snapshot", 0],
       ["changes", 0],
+      ["findings", 0],
     ]);
     expect(changes).toEqual([]);
   } finally {

@@ -15,6 +15,7 @@ import { folderEvidenceStore } from "../../lambda/evidence/store/folder.ts";
 import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
 import { durableExecution } from "../../lambda/execution/durable.ts";
 import { runDurably } from "../../lambda/execution/local/engine.ts";
+import type { Execution } from "../../lambda/execution/port.ts";
 import { HOURS_OF_RETRIES } from "../../lambda/execution/retries.ts";
 
 /** One sweep in virtual time, in a process of its own so that its memory can be measured. */
@@ -27,6 +28,10 @@ export interface ScaleResult {
   readonly cpuMsPerOrganization: number;
   readonly storedMegabytes: number;
   readonly changes: number;
+  readonly findings: number;
+  /** CPU milliseconds an Organization: finding out what is shared, and judging. */
+  readonly factsMsPerOrganization: number;
+  readonly judgeMsPerOrganization: number;
   /** What a store that is S3 is asked for. */
   readonly storeRequests: { readonly writes: number; readonly reads: number; readonly lists: number };
   /** The execution's checkpoints as they are saved. */
@@ -34,6 +39,34 @@ export interface ScaleResult {
 }
 
 const DOMAIN = parseDomain("acme.eu.auth0.com", "the benchmark");
+/** Seven built-in rules, three custom ones, and a waiver by pattern. */
+const POLICY = {
+  source: "file",
+  text: JSON.stringify({
+    version: 1,
+    waivers: [{ rule: "sso-bypass", organization: "customer-1*", reason: "A migration" }],
+    custom: [
+      {
+        id: "no-passwords",
+        severity: "high",
+        message: "Passwords are not allowed here.",
+        when: "organization.name.startsWith('eu-') && organization.connections.exists(c, c.kind == 'database')",
+      },
+      {
+        id: "one-identity-provider",
+        severity: "low",
+        message: "There is more than one enterprise connection.",
+        when: "organization.connections.filter(c, c.kind == 'enterprise').size() > 2",
+      },
+      {
+        id: "names",
+        severity: "info",
+        message: "The name does not follow the scheme.",
+        when: "!organization.name.matches('^[a-z]+-[0-9]+$')",
+      },
+    ],
+  }),
+} as const;
 const PAGE = 100;
 /** An Enterprise tenant's list, and a private cloud's connections. */
 const LIST_PER_MS = 100 / 60_000;
@@ -62,13 +95,12 @@ function connections(id: OrganizationId, day: number): readonly JsonObject[] {
   const number = Number(id.slice(4));
   const own = { connection_id: `con_${id.slice(4)}`, connection: { name: `sso-${number}`, strategy: "samlp" } };
   const flags = { assign_membership_on_login: false, show_as_button: true, is_signup_enabled: false };
+  // The worst case of sharing: each has one of its own, and all share one.
+  const group = { ...flags, connection_id: "con_group", connection: { name: "group", strategy: "samlp" } };
   const google = { connection_id: "con_google", connection: { name: "google-oauth2", strategy: "google-oauth2" } };
   return day > 0 && number % 100 === 0
-    ? [
-        { ...flags, ...own },
-        { ...flags, ...google },
-      ]
-    : [{ ...flags, ...own }];
+    ? [{ ...flags, ...own }, { ...flags, ...google }, group]
+    : [{ ...flags, ...own }, group];
 }
 
 function tenantApi(day: number): ManagementApi {
@@ -114,6 +146,7 @@ async function run(day: number) {
               scheduledAt: timestamp(Date.UTC(2026, 2, 3, 6) + day * DAY_MS),
               executionId: `day-${day}`,
               producer: { name: "benchmark", version: "0.0.0" },
+              policy: POLICY,
               chunk: {
                 usualMs: () => Math.min(600_000, context.lambdaContext.getRemainingTimeInMillis() - 240_000),
                 longestMs: () => context.lambdaContext.getRemainingTimeInMillis() - 75_000,
@@ -131,7 +164,7 @@ async function run(day: number) {
               isDead: () => false,
               progress: () => {},
             },
-            durableExecution(context, { retries: HOURS_OF_RETRIES }),
+            metered(durableExecution(context, { retries: HOURS_OF_RETRIES })),
           ),
         { durableExecutionClient },
       ),
@@ -141,6 +174,25 @@ async function run(day: number) {
     invocationMs: INVOCATION_MS,
     signal: new AbortController().signal,
   });
+}
+
+const stepCpuMs = { facts: 0, judge: 0 };
+
+/** The CPU of the steps that judge. */
+function metered(execution: Execution): Execution {
+  return {
+    operationsLeft: () => execution.operationsLeft(),
+    wait: (...wait) => execution.wait(...wait),
+    step: (name, work) =>
+      execution.step(name, async () => {
+        const before = process.cpuUsage();
+        const result = await work();
+        const { user, system } = process.cpuUsage(before);
+        const step = name.startsWith("judge-") ? "judge" : name === "facts" ? "facts" : null;
+        if (step !== null) stepCpuMs[step] += (user + system) / 1000;
+        return result;
+      }),
+  };
 }
 
 const storeRequests = { writes: 0, reads: 0, lists: 0 };
@@ -172,10 +224,14 @@ await run(0);
 // The second run is what is measured: it has a previous snapshot to compare with.
 const before = { cpu: process.cpuUsage(), nowMs, bytes: await storedBytes() };
 Object.assign(storeRequests, { writes: 0, reads: 0, lists: 0 });
+Object.assign(stepCpuMs, { facts: 0, judge: 0 });
 const { operations, invocations, result } = await run(1);
 const cpu = process.cpuUsage(before.cpu);
 clearInterval(watch);
-const changes = JSON.stringify(result).match(/"connection_enabled":(\d+)/)?.[1];
+const told = JSON.stringify(result);
+const changes = told.match(/"connection_enabled":(\d+)/)?.[1];
+const { high = 0, medium = 0 } = JSON.parse(told.match(/"findings":\{"open":(\{[^}]*\})/)?.[1] ?? "{}");
+const waived = told.match(/"waived":(\d+)/)?.[1];
 const measured: ScaleResult = {
   organizations,
   operations,
@@ -185,6 +241,9 @@ const measured: ScaleResult = {
   cpuMsPerOrganization: (cpu.user + cpu.system) / 1000 / organizations,
   storedMegabytes: ((await storedBytes()) - before.bytes) / 1024 / 1024,
   changes: Number(changes),
+  findings: high + medium + Number(waived),
+  factsMsPerOrganization: stepCpuMs.facts / organizations,
+  judgeMsPerOrganization: stepCpuMs.judge / organizations,
   storeRequests,
   checkpointMegabytes: (await stat(join(folder, "day-1.ndjson"))).size / 1024 / 1024,
 };

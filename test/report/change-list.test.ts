@@ -2,13 +2,14 @@ import { describe, expect, it } from "@jest/globals";
 import type { Change } from "../../lambda/domain/change.ts";
 import type { Manifest } from "../../lambda/evidence/format/manifest.ts";
 import { NetBalance } from "../../lambda/evidence/query/net-balance.ts";
-import { CHANGE_LIST_FORMATS, type ChangeListFormat, changeList } from "../../lambda/report/change-list.ts";
+import { changeList } from "../../lambda/report/change-list.ts";
+import { LIST_FORMATS, type ListFormat } from "../../lambda/report/list.ts";
 import { netDifferenceFrame } from "../../lambda/report/net-difference.ts";
 import { RUN_1 } from "../support/builders.ts";
 import { expectGolden } from "../support/golden.ts";
 import { situationOf } from "../support/situations.ts";
 
-function render(format: ChangeListFormat, from: Manifest, to: Manifest, changes: readonly Change[]): string {
+function render(format: ListFormat, from: Manifest, to: Manifest, changes: readonly Change[]): string {
   const list = changeList(format, frameOf(from, to));
   return [list.start(), ...changes.map((change, index) => list.row(change, index)), list.end(changes.length)].join("");
 }
@@ -23,11 +24,11 @@ describe("a list of changes", () => {
   const { manifest } = situationOf("partial");
   const from = { ...manifest, runId: RUN_1 };
 
-  it.each(CHANGE_LIST_FORMATS)("renders hostile names as %s", (format) => {
+  it.each(LIST_FORMATS)("renders hostile names as %s", (format) => {
     expectGolden(`change-list/hostile.${format}`, render(format, from, hostile.manifest, hostile.changes));
   });
 
-  it.each(CHANGE_LIST_FORMATS)("renders no changes of a list of IDs as %s", (format) => {
+  it.each(LIST_FORMATS)("renders no changes of a list of IDs as %s", (format) => {
     const list = { ...manifest, scope: "list" } as const;
     expectGolden(`change-list/empty.${format}`, render(format, { ...list, runId: RUN_1 }, list, []));
   });

@@ -6,18 +6,20 @@ import type { ManagementApi } from "../../lambda/auth0/port.ts";
 import { fixedToken, managementApiToken } from "../../lambda/auth0/token/token.ts";
 import type { DemoTenant } from "../../lambda/demo/tenant.ts";
 import type { Change } from "../../lambda/domain/change.ts";
+import type { Finding } from "../../lambda/domain/finding.ts";
 import type { OrganizationId, RunId, Tenant } from "../../lambda/domain/identifiers.ts";
 import type { OrganizationSnapshot } from "../../lambda/domain/snapshot.ts";
 import { parseDomain, tenantOf } from "../../lambda/domain/tenant.ts";
 import { timestamp } from "../../lambda/domain/time.ts";
 import { manifestKey } from "../../lambda/evidence/format/keys.ts";
-import { decodeChange, decodeSnapshot } from "../../lambda/evidence/format/lines.ts";
+import { decodeChange, decodeFinding, decodeSnapshot } from "../../lambda/evidence/format/lines.ts";
 import type { Manifest } from "../../lambda/evidence/format/manifest.ts";
 import { decodeManifest } from "../../lambda/evidence/format/manifest.ts";
 import { readVerified } from "../../lambda/evidence/store/part-reader.ts";
 import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
 import type { Execution } from "../../lambda/execution/port.ts";
 import { systemClock } from "../../lambda/execution/system-clock.ts";
+import { BUILT_IN_POLICY_TEXT } from "../../lambda/findings/policy.ts";
 import { collect } from "../../lambda/streams/collect.ts";
 
 /** Runs the steps as they come; nothing is saved. */
@@ -54,6 +56,7 @@ export function request(day: number, other: Partial<AuditRequest> = {}): AuditRe
     scheduledAt: timestamp(FIRST_DAY_MS + day * DAY_MS),
     executionId: `execution-${day}`,
     producer: { name: "auth0-organization-auditor", version: "0.0.0" },
+    policy: { source: "built-in", text: BUILT_IN_POLICY_TEXT },
     chunk: {
       usualMs: () => 600_000,
       longestMs: () => 600_000,
@@ -91,6 +94,7 @@ export interface Evidence {
   readonly manifest: Manifest;
   readonly snapshot: readonly OrganizationSnapshot[];
   readonly changes: readonly Change[];
+  readonly findings: readonly Finding[];
 }
 
 export async function readEvidence(store: EvidenceStore, runId: RunId, tenant: Tenant = TENANT): Promise<Evidence> {
@@ -108,6 +112,7 @@ export async function readEvidence(store: EvidenceStore, runId: RunId, tenant: T
     manifest,
     snapshot: (await lines("snapshot")).map((line) => decodeSnapshot(line, "snapshot")),
     changes: (await lines("changes")).map((line) => decodeChange(line, "changes")),
+    findings: (await lines("findings")).map((line) => decodeFinding(line, "findings")),
   };
 }
 

@@ -4,17 +4,18 @@ import { noRun } from "../../evidence/query/choose-run.ts";
 import { coversTenant, uncoveredPeriods, usualIntervalMs } from "../../evidence/query/coverage.ts";
 import { findOrganization } from "../../evidence/query/find-organization.ts";
 import { connectionsOf, recordedChanges } from "../../evidence/query/recorded-changes.ts";
-import { CHANGE_LIST_FORMATS, type ChangeListFormat, changeList } from "../../report/change-list.ts";
+import { changeList } from "../../report/change-list.ts";
+import { LIST_FORMATS, type ListFormat } from "../../report/list.ts";
 import { recordedChangesFrame } from "../../report/recorded-changes.ts";
 import { openRuns, type ReaderOptions, readerCommand, withPeriod } from "../evidence-reader.ts";
-import { printChanges } from "../print-changes.ts";
+import { printList } from "../print-list.ts";
 import { type Period, periodOf } from "../times.ts";
 
 interface Options extends ReaderOptions, Period {
   readonly organization?: string;
   readonly connection?: string;
   readonly severity?: Severity;
-  readonly format: ChangeListFormat;
+  readonly format: ListFormat;
   readonly json?: boolean;
 }
 
@@ -23,7 +24,7 @@ export function changesCommand(): Command {
     .option("--organization <which>", "only this Organization: its ID (org_...), its name or its display name")
     .option("--connection <which>", "only this connection: its ID (con_...) or its name")
     .addOption(new Option("--severity <severity>", "only changes of this severity").choices(SEVERITIES))
-    .addOption(new Option("--format <format>", "the output format").choices(CHANGE_LIST_FORMATS).default("table"))
+    .addOption(new Option("--format <format>", "the output format").choices(LIST_FORMATS).default("table"))
     .option("--json", "the same as --format json")
     .action(changes);
 }
@@ -45,5 +46,5 @@ async function changes(options: Options): Promise<void> {
     uncovered: uncoveredPeriods(covering, range, usualIntervalMs(runs.readable)),
   });
   const list = changeList(options.json ? "json" : options.format, frame);
-  await printChanges(list, frame, () => recordedChanges(reader, all, { connectionId, organizationId, severity }));
+  await printList(list, frame, () => recordedChanges(reader, all, { connectionId, organizationId, severity }));
 }

@@ -6,16 +6,17 @@ import { diffRuns, runsBetween } from "../../evidence/query/difference.ts";
 import { NetBalance } from "../../evidence/query/net-balance.ts";
 import { recordedChanges } from "../../evidence/query/recorded-changes.ts";
 import { timeOf } from "../../evidence/query/recorded-runs.ts";
-import { CHANGE_LIST_FORMATS, type ChangeListFormat, changeList } from "../../report/change-list.ts";
+import { changeList } from "../../report/change-list.ts";
+import { LIST_FORMATS, type ListFormat } from "../../report/list.ts";
 import { netDifferenceFrame } from "../../report/net-difference.ts";
 import { openRuns, type ReaderOptions, readerCommand } from "../evidence-reader.ts";
-import { printChanges } from "../print-changes.ts";
+import { printList } from "../print-list.ts";
 import { runChoice } from "../times.ts";
 
 interface Options extends ReaderOptions {
   readonly from: RunChoice;
   readonly to: RunChoice;
-  readonly format: ChangeListFormat;
+  readonly format: ListFormat;
   readonly json?: boolean;
 }
 
@@ -23,7 +24,7 @@ export function diffCommand(): Command {
   return readerCommand("diff", "Shows the net difference between any two runs.")
     .requiredOption("--from <date>", "the older run", runChoice("--from"))
     .requiredOption("--to <date>", "the newer run", runChoice("--to"))
-    .addOption(new Option("--format <format>", "the output format").choices(CHANGE_LIST_FORMATS).default("table"))
+    .addOption(new Option("--format <format>", "the output format").choices(LIST_FORMATS).default("table"))
     .option("--json", "the same as --format json")
     .action(diff);
 }
@@ -49,7 +50,7 @@ async function diff(options: Options): Promise<void> {
     usualIntervalMs(runs.readable),
   );
   const frame = netDifferenceFrame({ from, to, asked, balance, uncovered });
-  await printChanges(changeList(options.json ? "json" : options.format, frame), frame, async function* () {
+  await printList(changeList(options.json ? "json" : options.format, frame), frame, async function* () {
     for await (const change of diffRuns(reader, runs, from, to)) {
       balance.net(change);
       yield change;

@@ -32,6 +32,14 @@ export function policyKey(tenant: Tenant, sha256: Sha256): ObjectKey {
   return key(`${policiesPrefix(tenant)}${sha256}.json`);
 }
 
+const POLICY = /^v1\/policies\/tenant=[^/]+\/([0-9a-f]{64})\.json$/;
+
+/** The SHA-256 in a policy's key; null for any other key. */
+export function parsePolicyKey(text: string): Sha256 | null {
+  const digest = POLICY.exec(text)?.[1];
+  return digest === undefined ? null : (digest as Sha256);
+}
+
 /** The prefix of every policy of a tenant. */
 export function policiesPrefix(tenant: Tenant): string {
   return `${KEY_PREFIX.policies}tenant=${tenant}/`;

@@ -1,6 +1,7 @@
 import type { Change } from "../../domain/change.ts";
+import type { Finding } from "../../domain/finding.ts";
 import type { OrganizationSnapshot } from "../../domain/snapshot.ts";
-import { decodeChange, decodeSnapshot } from "../format/lines.ts";
+import { decodeChange, decodeFinding, decodeSnapshot } from "../format/lines.ts";
 import type { EvidenceFile, Manifest } from "../format/manifest.ts";
 import { fetchParts } from "../store/part-reader.ts";
 import type { EvidenceReader } from "../store/port.ts";
@@ -13,6 +14,11 @@ export function snapshotOf(store: EvidenceReader, run: Pick<Manifest, "files">):
 /** A run's changes, in their order. Throws `EvidenceError`. */
 export function changesOf(store: EvidenceReader, run: Pick<Manifest, "files">): AsyncGenerator<Change> {
   return linesOf(store, run, "changes", decodeChange);
+}
+
+/** A run's findings, in their order; none for a run of format 1.0. Throws `EvidenceError`. */
+export function findingsOf(store: EvidenceReader, run: Pick<Manifest, "files">): AsyncGenerator<Finding> {
+  return linesOf(store, run, "findings", decodeFinding);
 }
 
 async function* linesOf<Line>(

@@ -33,6 +33,7 @@ export async function findLayers(
   store: EvidenceReader,
   head: ManifestReference | null,
   wanted: readonly OrganizationId[] | "all",
+  mostLayers = MOST_LAYERS,
 ): Promise<StateLayers> {
   const layers: Layer[] = [];
   const warnings: string[] = [];
@@ -48,7 +49,7 @@ export async function findLayers(
     else if (manifest !== null && manifest.status !== "failed") layers.push({ reference: next, manifest });
     const isEnd =
       problem === null && manifest?.status !== "failed" && (manifest?.scope === "all" || missing?.size === 0);
-    if (isEnd || layers.length === MOST_LAYERS) break;
+    if (isEnd || layers.length === mostLayers) break;
     next = await referenceBefore(store, stored, next);
   }
   if (warnings.length > 0 && layers.length === 0)

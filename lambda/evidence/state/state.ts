@@ -14,9 +14,9 @@ export type StateLayer = Pick<Manifest, "files" | "scope">;
 export interface StateEntry {
   readonly organizationId: OrganizationId;
   readonly known: KnownOrganization;
-  /** The scope of the run that wrote the newest line, and whether that is the newest run of the state. */
+  /** The scope of the run that wrote the newest line, and which of the runs it is: 0 for the newest one. */
   readonly scope: ScopeKind;
-  readonly isInNewest: boolean;
+  readonly layer: number;
 }
 
 /** Which Organizations of a state are read, each of them all by default. */
@@ -53,27 +53,39 @@ export async function* readState(
       continue;
     }
     if (entry !== null && entry.known.status !== "deleted") yield entry;
-    entry = { organizationId, known: line, scope, isInNewest: layer === 0 };
+    entry = { organizationId, known: line, scope, layer };
   }
   if (entry !== null && entry.known.status !== "deleted") yield entry;
 }
 
 async function* layerLines(
   store: EvidenceReader,
-  { files, scope }: StateLayer,
+  manifest: StateLayer,
   layer: number,
-  { after = null, wanted }: StateSelection,
+  selection: StateSelection,
 ): AsyncGenerator<LayerLine> {
+  const { after = null, wanted } = selection;
   const only = wanted === undefined || layer === 0 ? null : new Set(wanted);
-  for (const file of files) {
-    if (file.role !== "snapshot" || isBefore(file, after) || (only !== null && !holdsAny(file, wanted ?? []))) continue;
+  for (const file of layerParts(manifest, layer, "snapshot", selection))
     for await (const text of readVerified(store, file)) {
       const line = decodeSnapshot(text, file.key);
       const { organizationId } = line;
       if ((after === null || organizationId > after) && (only === null || only.has(organizationId)))
-        yield { organizationId, line, layer, scope };
+        yield { organizationId, line, layer, scope: manifest.scope };
     }
-  }
+}
+
+/** The parts of a run that can hold what is asked for; `layer` is its place in the state, 0 for the newest run. */
+export function layerParts(
+  { files }: StateLayer,
+  layer: number,
+  role: EvidenceFile["role"],
+  { after = null, wanted }: StateSelection,
+): readonly EvidenceFile[] {
+  const ids = layer === 0 ? undefined : wanted;
+  return files.filter(
+    (file) => file.role === role && !isBefore(file, after) && (ids === undefined || holdsAny(file, ids)),
+  );
 }
 
 function isBefore({ lastOrganizationId: last }: EvidenceFile, after: OrganizationId | null): boolean {

@@ -1,7 +1,6 @@
-import type { Summary } from "../../changes/summary.ts";
 import type { ObjectKey } from "../../domain/identifiers.ts";
 import { tenantOf } from "../../domain/tenant.ts";
-import { parseManifestKey, parsePartKey, partKey } from "../format/keys.ts";
+import { parseManifestKey, parsePartKey, partKey, policyKey } from "../format/keys.ts";
 import {
   checkOwnDigest,
   type EvidenceFile,
@@ -30,6 +29,9 @@ function checkIdentity(manifest: Manifest, key: ObjectKey): void {
   for (const reference of [manifest.previous, manifest.baseline])
     if (reference !== null && !isOfTenant(reference, manifest))
       altered(key, `it names ${reference.key}, which is not another manifest of its tenant`);
+  const { policy, tenant } = manifest;
+  if (policy !== null && policy.key !== policyKey(tenant, policy.sha256))
+    altered(key, `it names ${policy.key}, which is not the policy of its hash`);
 }
 
 function isOfTenant(reference: ManifestReference, manifest: Manifest): boolean {
@@ -37,7 +39,7 @@ function isOfTenant(reference: ManifestReference, manifest: Manifest): boolean {
   return named?.tenant === manifest.tenant && named.runId === reference.runId && reference.key !== manifest.key;
 }
 
-function checkFiles({ files, tenant, runId, status, error }: Manifest, key: ObjectKey): void {
+function checkFiles({ files, tenant, runId, status, error, policy }: Manifest, key: ObjectKey): void {
   const parts = (role: EvidenceFile["role"]) => files.filter((file) => file.role === role);
   const first = parsePartKey(files[0]?.key ?? "")?.part ?? 0;
   const areNumbered = (role: EvidenceFile["role"]) =>
@@ -50,6 +52,9 @@ function checkFiles({ files, tenant, runId, status, error }: Manifest, key: Obje
   if (isFailed !== (error !== null)) altered(key, `it is ${status}, but ${isFailed ? "has no error" : "has an error"}`);
   if (isFailed ? files.length > 0 : parts("snapshot").length === 0 || parts("changes").length === 0)
     altered(key, `it is ${status}, but ${isFailed ? "has files" : "has no snapshot or no changes"}`);
+  const isJudged = policy !== null && !isFailed;
+  if (isJudged !== parts("findings").length > 0)
+    altered(key, isJudged ? "it names a policy, but has no findings" : "it has findings, but names no policy");
 }
 
 function checkCounts({ files, status, summary }: Manifest, key: ObjectKey): void {
@@ -61,10 +66,13 @@ function checkCounts({ files, status, summary }: Manifest, key: ObjectKey): void
   const changes = total(summary.changes);
   if (changes !== total(summary.severity) || changes !== rows("changes"))
     altered(key, "its counts of changes do not match its files");
+  const { new: added, notEvaluated, open, waived } = summary.findings;
+  if (total(open) + waived + notEvaluated !== rows("findings") || added > total(open))
+    altered(key, "its counts of findings do not match its files");
   if (status !== "failed" && failed > 0 !== (status === "partial"))
     altered(key, `it is ${status}, but has ${failed} failed Organizations`);
 }
 
-function total(counts: Summary["changes"] | Summary["severity"]): number {
+function total(counts: Readonly<Record<string, number>>): number {
   return Object.values(counts).reduce((sum, count) => sum + count, 0);
 }

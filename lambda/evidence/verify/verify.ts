@@ -17,6 +17,7 @@ import type { EvidenceReader } from "../store/port.ts";
 import { type ChainLink, checkChain } from "./chain.ts";
 import { LineCheck } from "./lines.ts";
 import { PartsListing, type Unaccounted } from "./parts-listing.ts";
+import { NamedPolicies } from "./policies.ts";
 import { altered, type Problem, problemOf, unknownObject } from "./problem.ts";
 
 const READ_AHEAD_MANIFESTS = 8;
@@ -56,7 +57,7 @@ export interface Verification {
   readonly anchored: readonly ManifestReference[];
   /** Runs that were given a name of another day than the one on which they started. */
   readonly givenTimes: readonly { readonly runId: RunId; readonly startedAt: Timestamp }[];
-  /** Parts that no manifest names: left by interrupted runs, or of a run whose manifest was removed. */
+  /** Parts and policies that no manifest names: left by interrupted runs, or of a run whose manifest was removed. */
   readonly unnamedParts: number;
   /** The first of them. */
   readonly unnamed: readonly ObjectKey[];
@@ -87,6 +88,7 @@ class Verifier {
   readonly givenTimes: Verification["givenTimes"][number][] = [];
   readonly unnamed: ObjectKey[] = [];
   readonly #parts: readonly PartsListing[];
+  readonly #policies: NamedPolicies;
   readonly #store: EvidenceReader;
   readonly #request: VerifyRequest;
 
@@ -94,6 +96,7 @@ class Verifier {
     this.#store = store;
     this.#request = request;
     this.#parts = FILE_ROLES.map((role) => new PartsListing(store, role, request.tenant));
+    this.#policies = new NamedPolicies(store);
   }
 
   find(problem: Problem): void {
@@ -120,6 +123,8 @@ class Verifier {
       this.links.push({ reference, says: { previous, baseline, startedAt, completedAt }, isAltered: false });
       if (isAsked && Math.abs(runInstant(runId) - Date.parse(startedAt)) > DAY_MS)
         this.givenTimes.push({ runId, startedAt });
+      this.#policies.add(manifest);
+      if (isAsked) await this.#checkPolicy(manifest);
       if (isAsked) await this.#checkFiles(manifest);
     }
     for (const listing of this.#parts)
@@ -144,6 +149,9 @@ class Verifier {
   async checkOtherObjects(): Promise<void> {
     const { tenant } = this.#request;
     for (const listing of this.#parts) await this.#checkUnaccounted(listing.rest());
+    for await (const { key, isLeftover } of this.#policies.others(tenant))
+      if (isLeftover) this.#addUnnamed(key);
+      else this.find(unknownObject(key, "no manifest names it, and it is no policy that a run stored"));
     const manifests = new Set(this.links.map(({ reference }) => reference.key));
     for await (const key of this.#store.list(signaturesPrefix(tenant))) {
       const signed = manifestOfSignature(key);
@@ -180,10 +188,21 @@ class Verifier {
       if (runId !== null && !isRunIn(runId, this.#request.range)) continue;
       if (kind === "unknown")
         this.find(unknownObject(key, "no manifest names it, and no attempt of a run writes such an object", runId));
-      else {
-        this.counts.unnamedParts += 1;
-        if (this.unnamed.length < MOST_LISTED_PARTS) this.unnamed.push(key);
-      }
+      else this.#addUnnamed(key);
+    }
+  }
+
+  #addUnnamed(key: ObjectKey): void {
+    this.counts.unnamedParts += 1;
+    if (this.unnamed.length < MOST_LISTED_PARTS) this.unnamed.push(key);
+  }
+
+  async #checkPolicy(manifest: Manifest): Promise<void> {
+    try {
+      await this.#policies.check(manifest);
+    } catch (error) {
+      if (!(error instanceof EvidenceError)) throw error;
+      this.find(problemOf(error, manifest.policy?.key ?? manifest.key, manifest.runId));
     }
   }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "@jest/globals";
 import { EMPTY_SUMMARY } from "../../../lambda/changes/summary.ts";
 import { EvidenceError } from "../../../lambda/domain/errors.ts";
 import type { Domain, Sha256, Tenant } from "../../../lambda/domain/identifiers.ts";
-import { changesKey, manifestKey, snapshotKey } from "../../../lambda/evidence/format/keys.ts";
+import { changesKey, manifestKey, partKey, policyKey, snapshotKey } from "../../../lambda/evidence/format/keys.ts";
 import type { EvidenceFile, Manifest, ManifestReference } from "../../../lambda/evidence/format/manifest.ts";
 import { checkOwnDigest, decodeManifest, encodeManifest } from "../../../lambda/evidence/format/manifest.ts";
 import { checkManifest } from "../../../lambda/evidence/verify/manifest.ts";
@@ -72,6 +72,48 @@ const FAILED: Manifest = {
   summary: EMPTY_SUMMARY,
   error: { code: "token_refused", message: "Auth0 refused the token." },
 };
+
+const JUDGED: Manifest = {
+  ...SOUND,
+  files: [...SOUND.files, file("findings", partKey("findings", TENANT, { runId: RUN_2, part: 0, word: null }), 4)],
+  summary: {
+    ...SOUND.summary,
+    findings: { open: { high: 1, medium: 1, low: 0, info: 0 }, waived: 1, notEvaluated: 1, new: 2, resolved: 7 },
+  },
+  policy: { key: policyKey(TENANT, HASH), sha256: HASH, source: "built-in" },
+};
+
+describe("a manifest of a run that was judged", () => {
+  const { findings } = JUDGED.summary;
+  const counted = (other: Partial<typeof findings>): Manifest => ({
+    ...JUDGED,
+    summary: { ...JUDGED.summary, findings: { ...findings, ...other } },
+  });
+
+  it("is sound as it was written, also when the run failed", () => {
+    expect(problem(JUDGED)).toBeNull();
+    expect(problem({ ...FAILED, policy: JUDGED.policy })).toBeNull();
+  });
+
+  it("names its policy by its hash", () => {
+    const other = policyKey(TENANT, "b".repeat(64) as Sha256);
+    expect(problem({ ...JUDGED, policy: { key: other, sha256: HASH, source: "file" } })).toContain(
+      "policy of its hash",
+    );
+  });
+
+  it("has findings when it names a policy, and only then", () => {
+    expect(problem({ ...SOUND, policy: JUDGED.policy })).toContain("has no findings");
+    expect(problem({ ...JUDGED, policy: null })).toContain("names no policy");
+  });
+
+  it.each([{ waived: 2 }, { notEvaluated: 0 }, { open: { ...findings.open, low: 1 } }, { new: 3 }])(
+    "counts its lines: %j",
+    (other) => {
+      expect(problem(counted(other))).toContain("counts of findings");
+    },
+  );
+});
 
 describe("a manifest checked against itself", () => {
   it("is sound as it was written", () => {

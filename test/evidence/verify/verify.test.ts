@@ -5,7 +5,7 @@ import { readSweepLock } from "../../../lambda/audit/lock.ts";
 import type { ObjectKey, Sha256 } from "../../../lambda/domain/identifiers.ts";
 import { ALWAYS } from "../../../lambda/domain/time.ts";
 import { sha256 } from "../../../lambda/evidence/format/digest.ts";
-import { signatureKey } from "../../../lambda/evidence/format/keys.ts";
+import { policyKey, signatureKey } from "../../../lambda/evidence/format/keys.ts";
 import { decodeManifest, encodeManifest } from "../../../lambda/evidence/format/manifest.ts";
 import { signatureCheck } from "../../../lambda/evidence/signing/check.ts";
 import type { Problem } from "../../../lambda/evidence/verify/problem.ts";
@@ -98,7 +98,7 @@ describe("verification of evidence as it was written", () => {
     expect(await verify(copy())).toMatchObject({
       told: [],
       runs: 4,
-      files: 12,
+      files: 18,
       unnamedParts: 0,
       head: { runId: DAY_4 },
     });
@@ -114,7 +114,7 @@ describe("verification of evidence as it was written", () => {
     const day = { fromMs: Date.UTC(2026, 2, 4), toMs: Date.UTC(2026, 2, 5) - 1 };
     const store = copy();
     store.objects.delete(keyOf(/snapshots.*0303.*00000/));
-    expect(await verify(store, { range: day })).toMatchObject({ told: [], runs: 1, files: 4 });
+    expect(await verify(store, { range: day })).toMatchObject({ told: [], runs: 1, files: 6 });
     expect(store.operations.filter(({ key }) => /part-/.test(key)).every(({ key }) => key.includes(DAY_2))).toBe(true);
   });
 
@@ -276,6 +276,23 @@ describe("verification names", () => {
     expect(await found(store)).toEqual(["gap manifests/20260310T060000Z.json", `gap manifests/${DAY_4}.json`]);
   });
 
+  it("the policy of a run that is missing or altered, once for all runs", async () => {
+    const store = copy();
+    const policy = keyOf(/policies/);
+    put(store, policy, Buffer.from('{"version":1,"rules":{"sso-bypass":"off"}}'));
+    expect(await found(store)).toEqual([`altered ${short(policy)}`]);
+    store.objects.delete(policy);
+    expect(await found(store)).toEqual([`missing ${short(policy)}`]);
+  });
+
+  it("no policy of a run that was not recorded, and counts it", async () => {
+    const store = copy();
+    const text = '{"version":1,"rules":{"sso-bypass":"off"}}';
+    const key = policyKey(TENANT, sha256(text));
+    put(store, key, Buffer.from(text));
+    expect(await verify(store)).toMatchObject({ told: [], unnamedParts: 1, unnamed: [key] });
+  });
+
   it("objects that this program does not write", async () => {
     const store = copy();
     const part = keyOf(/snapshots.*0303.*00000/);
@@ -284,7 +301,9 @@ describe("verification names", () => {
       part.replace(/-[0-9a-f]{16}/, ""),
       part.replace("part-", "apart-"),
       part.replace(/dt=.*/, "dt=2027-01-01/x"),
-      part.replace("/snapshots/", "/problems/"),
+      part.replace("/snapshots/", "/findings/").replace("part-", "apart-"),
+      keyOf(/policies/).replace(/[^/]*$/, "policy.json"),
+      keyOf(/policies/).replace(/[^/]*$/, `${sha256("another policy")}.json`),
       manifest.replace(".json", ".txt"),
       manifest.replace(/dt=.*/, "0"),
       signatureKey(manifest as ObjectKey).replace("0303T", "0309T"),
