@@ -1,6 +1,7 @@
 import type { Answer, Asked } from "./answer.ts";
 import { changes } from "./routes/changes.ts";
 import { connection } from "./routes/connection.ts";
+import { findings } from "./routes/findings.ts";
 import { home } from "./routes/home.ts";
 import { organization } from "./routes/organization.ts";
 import { run } from "./routes/run.ts";
@@ -13,6 +14,7 @@ const ROUTES: Readonly<Record<string, readonly [one: Route | null, two: Route | 
   search: [search, null],
   organizations: [null, organization],
   connections: [null, connection],
+  findings: [findings, null],
   changes: [changes, null],
   runs: [runs, run],
 };

@@ -1,12 +1,14 @@
 import type { Severity } from "../../domain/change.ts";
 import { counted, duration, grouped, moment } from "../../domain/text.ts";
 import type { Manifest } from "../../evidence/format/manifest.ts";
+import type { FindingCounts } from "../../evidence/query/open-findings.ts";
 import { type Markup, markup, NOTHING } from "../../report/html/markup.ts";
 import { picture } from "../../report/html/picture.ts";
 import { runSummary } from "../../report/recent-runs.ts";
 import { usageText } from "../../report/text/usage.ts";
 import { verdict } from "../../report/text/verdict.ts";
 import { href } from "../links.ts";
+import { findingTiles } from "./finding.ts";
 import { runTable } from "./runs.ts";
 import { searchForm } from "./search.ts";
 
@@ -20,6 +22,8 @@ export interface HomeView {
   readonly last: Manifest;
   /** The last one with a snapshot; null when there is none. */
   readonly state: Manifest | null;
+  /** Null when no run judged the state. */
+  readonly findings: FindingCounts | null;
   /** Milliseconds since the last run was completed. */
   readonly sinceMs: number;
   /** More than 1.5 times the usual interval went by. */
@@ -40,6 +44,7 @@ ${searchForm("", "")}
 <p><span class="badge ${last.status}">${last.status}</span> Last run <a href="${href(["runs", last.runId])}">${moment(last.completedAt)}</a>, ${duration(sinceMs)} ago.</p>
 <p class="answer">${verdict(last)}</p>
 ${view.isOverdue ? markup`<p class="warning"><strong>Warning:</strong> The next run is overdue, by the usual interval between runs. What changed since is unknown.</p>` : NOTHING}
+${view.findings === null ? NOTHING : findingTiles(view.findings, "")}
 ${state === null ? markup`<p>No run has read the tenant yet.</p>` : coverage(state)}
 </div>
 ${picture(recent.map(runSummary))}
@@ -62,9 +67,17 @@ function coverage({ runId, summary }: Manifest): Markup {
   return markup`<p class="coverage">${grouped(observed)} of ${counted(requested, "Organization")} read, ${unread}. ${counted(summary.connections, "enabled connection")}.</p>`;
 }
 
+function wrongNow({ open, waived }: FindingCounts): readonly [question: string, answer: Markup] {
+  const total = Object.values(open).reduce((sum, count) => sum + count, 0);
+  return [
+    "What is wrong today, by our own policy, and what have we accepted?",
+    markup`<a href="${href(["findings"])}">${counted(total, "open finding")}</a>, and <a href="${href(["findings"], { status: "waived" })}">${counted(waived, "waived one")}</a> with the reason and the date until when.`,
+  ];
+}
+
 const SHOWN_SEVERITY: Severity = "high";
 
-function questions({ breaks, last, runs, state }: HomeView): Markup {
+function questions({ breaks, findings, last, runs, state }: HomeView): Markup {
   const { failed } = (state ?? last).summary.organizations;
   const answers: readonly (readonly [question: string, answer: Markup])[] = [
     [
@@ -89,6 +102,7 @@ function questions({ breaks, last, runs, state }: HomeView): Markup {
       "What did the audit cost the tenant?",
       markup`${usageText(last.usage)} <a href="${href(["runs", last.runId])}#cost">Details</a>.`,
     ],
+    ...(findings === null ? [] : [wrongNow(findings)]),
   ];
   return markup`<section aria-labelledby="questions">
 <h2 id="questions">Questions</h2>

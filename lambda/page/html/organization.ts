@@ -2,10 +2,14 @@ import type { OrganizationId, Sha256, Timestamp } from "../../domain/identifiers
 import { counted } from "../../domain/text.ts";
 import type { Manifest } from "../../evidence/format/manifest.ts";
 import type { HistoryEntry } from "../../evidence/query/history.ts";
+import type { OrganizationFindings } from "../../evidence/query/organization-findings.ts";
 import type { OrganizationState } from "../../evidence/query/state.ts";
 import { type Markup, markup, NOTHING } from "../../report/html/markup.ts";
+import { connectionLabel } from "../../report/text/organization.ts";
 import { certaintyText, nextText } from "../../report/text/state.ts";
 import { dashboardUrl, href } from "../links.ts";
+import type { RuleTexts } from "../rule-texts.ts";
+import { findingItem } from "./finding.ts";
 import {
   connectionLink,
   dateForm,
@@ -35,6 +39,9 @@ export interface OrganizationView extends Named {
   readonly state: OrganizationState;
   /** The run with the observation that the state rests on. */
   readonly observedIn: ProvingRun;
+  /** What is wrong in the state, and the rules that say so. */
+  readonly judged: OrganizationFindings;
+  readonly rules: RuleTexts;
   /** Oldest first. */
   readonly entries: readonly HistoryEntry[];
   /** The timeline ends with this run, and others come before and after it. */
@@ -47,10 +54,11 @@ export function organizationBody(view: OrganizationView): Markup {
   const path = ["organizations", organizationId];
   return markup`<h1 class="subject"><bdi>${titleOf(view)}</bdi></h1>
 ${identity(view)}
-<p class="answer">${answer(state)}</p>
+<p class="answer"><bdi>${answer(state)}</bdi></p>
 <p class="when">${certaintyText(state, view.asked)} ${nextText(state)}</p>
 ${dateForm(path, at)}
 ${connections(view)}
+${wrong(view)}
 <section aria-labelledby="timeline">
 <h2 id="timeline">What happened</h2>
 ${timeline(view)}
@@ -68,6 +76,9 @@ function identity({ organizationDisplayName, organizationId, organizationName, s
   return markup`<p class="names">${name}<span><code>${organizationId}</code></span>${dashboard}</p>`;
 }
 
+/** A sentence names at most this many connections. */
+const NAMED = 3;
+
 /** The state in one sentence. */
 function answer({ certainty, enabledConnections }: OrganizationState): string {
   if (certainty.kind === "absent")
@@ -83,9 +94,11 @@ function answer({ certainty, enabledConnections }: OrganizationState): string {
       ? "Not read. When it was last read, no connection was enabled."
       : "No one can sign in: no connection is enabled.";
   const open = enabledConnections.filter((one) => one.assignMembershipOnLogin || one.isSignupEnabled).length;
+  const named = enabledConnections.slice(0, NAMED).map(connectionLabel).join(", ");
+  const rest = enabledConnections.length - NAMED;
   const join =
     open === 0 ? "" : ` ${open === 1 ? "One of them lets" : `${open} of them let`} people in without an invitation.`;
-  return `${before} ${could} sign in through ${counted(enabledConnections.length, "connection")}.${join}`;
+  return `${before} ${could} sign in through ${counted(enabledConnections.length, "connection")}: ${named}${rest > 0 ? ` and ${rest} more` : ""}.${join}`;
 }
 
 function connections({ at, state }: OrganizationView): Markup {
@@ -102,7 +115,24 @@ ${enabledConnections.map(
 )}
 </tbody>
 </table>
-<p class="reason">Auto-membership: whoever signs in becomes a member. Sign-up: people can create an account. Button: shown on the sign-in page.</p>
+<p class="reason">Membership: Membership On Authentication, everyone who signs in becomes a member. Sign-up: people can create an account. Button: shown on the sign-in page.</p>
+</section>`;
+}
+
+function wrong({ at, judged: { findings, run }, rules }: OrganizationView): Markup {
+  if (run === null) return NOTHING;
+  const open = findings.filter(({ status }) => status === "open").length;
+  const others = findings.length - open;
+  const sentence =
+    run.policy === null
+      ? `Run ${run.runId} recorded no findings: an earlier version made it.`
+      : `${open === 0 ? "Nothing is open" : `${counted(open, "open finding")}`}${others === 0 ? "" : `; ${others} waived or not evaluated`}.`;
+  return markup`<section aria-labelledby="findings">
+<h2 id="findings">What is wrong</h2>
+<p>${sentence}</p>
+<ul class="line">
+${findings.map((one) => findingItem(one, rules, { at, isNamed: false }))}
+</ul>
 </section>`;
 }
 

@@ -1,3 +1,4 @@
+import { connectionKind } from "../../domain/connection-kind.ts";
 import type { EnabledConnection } from "../../domain/organization.ts";
 import { grouped } from "../../domain/text.ts";
 import type { SnapshotHead } from "../../evidence/format/line-head.ts";
@@ -28,7 +29,7 @@ export function connectionLink(one: Pick<EnabledConnection, "connectionId" | "na
 }
 
 /** The columns of a connection's settings, in the order of the Dashboard. */
-export const SETTINGS_HEAD = markup`<th scope="col">Auto-membership</th><th scope="col">Sign-up</th><th scope="col">Button</th>`;
+export const SETTINGS_HEAD = markup`<th scope="col">Membership</th><th scope="col">Sign-up</th><th scope="col">Button</th>`;
 
 /** The settings of a connection. What lets people in without an invitation is marked. */
 export function settingsCells({ assignMembershipOnLogin, isSignupEnabled, showAsButton }: EnabledConnection): Markup {
@@ -36,9 +37,9 @@ export function settingsCells({ assignMembershipOnLogin, isSignupEnabled, showAs
   return markup`<td class="flag">${flag(assignMembershipOnLogin)}</td><td class="flag">${flag(isSignupEnabled)}</td><td class="flag">${showAsButton ? "shown" : "hidden"}</td>`;
 }
 
-/** The strategy of a connection. */
+/** The strategy of a connection, and which kind of identity provider it is. */
 export function strategyText(strategy: string | null): Markup {
-  return markup`<small><bdi>${strategy ?? UNKNOWN}</bdi></small>`;
+  return markup`<small><bdi>${strategy ?? UNKNOWN}</bdi>, ${connectionKind(strategy)}</small>`;
 }
 
 /** A form that asks the same page for another date. `kept` are the other values of the address. */

@@ -49,5 +49,5 @@ function proofLines(view: OrganizationView): readonly string[] {
 function connectionLine(connection: EnabledConnection): string {
   const { assignMembershipOnLogin, connectionId, isSignupEnabled, name, showAsButton, strategy } = connection;
   const flag = (isOn: boolean) => (isOn ? "on" : "off");
-  return `- ${name ?? UNKNOWN} (${strategy ?? UNKNOWN}, ${connectionId}): auto-membership ${flag(assignMembershipOnLogin)}, sign-up ${flag(isSignupEnabled)}, button ${showAsButton ? "shown" : "hidden"}`;
+  return `- ${name ?? UNKNOWN} (${strategy ?? UNKNOWN}, ${connectionId}): membership on authentication ${flag(assignMembershipOnLogin)}, sign-up ${flag(isSignupEnabled)}, button ${showAsButton ? "shown" : "hidden"}`;
 }

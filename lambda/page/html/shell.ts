@@ -6,6 +6,7 @@ import { PAGE_STYLE } from "./style.ts";
 /** The pages that every page links to. */
 const PAGES = [
   ["overview", "Overview", []],
+  ["search", "Search", ["search"]],
   ["findings", "Findings", ["findings"]],
   ["changes", "Changes", ["changes"]],
   ["runs", "Runs", ["runs"]],

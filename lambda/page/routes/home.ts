@@ -1,5 +1,6 @@
 import { brokenLinks } from "../../evidence/query/chain-links.ts";
 import { usualIntervalMs } from "../../evidence/query/coverage.ts";
+import { countFindings } from "../../evidence/query/open-findings.ts";
 import { timeOf } from "../../evidence/query/recorded-runs.ts";
 import { MAX_RECENT_RUNS } from "../../report/recent-runs.ts";
 import type { Answer, Asked } from "../answer.ts";
@@ -15,6 +16,8 @@ export async function home({ archive }: Asked): Promise<Answer> {
   const all = runs.readable;
   const last = all.at(-1);
   if (last === undefined) return { kind: "not_found", message: `No manifest in ${runs.location} can be read.` };
+  const state = lastSnapshot(runs);
+  const layers = state === null ? [] : runs.layersAt(state);
   const sinceMs = Math.max(0, archive.now() - timeOf(last));
   return {
     kind: "page",
@@ -23,7 +26,8 @@ export async function home({ archive }: Asked): Promise<Answer> {
     body: homeBody({
       recent: all.slice(-MAX_RECENT_RUNS),
       last,
-      state: lastSnapshot(runs),
+      state,
+      findings: await countFindings(archive.reader, layers),
       sinceMs,
       isOverdue: sinceMs > TOLERANCE * usualIntervalMs(all),
       runs: all.length,

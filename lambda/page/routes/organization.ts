@@ -3,6 +3,7 @@ import type { OrganizationId } from "../../domain/identifiers.ts";
 import { timestamp } from "../../domain/time.ts";
 import type { Manifest } from "../../evidence/format/manifest.ts";
 import { askedMs } from "../../evidence/query/choose-run.ts";
+import { organizationFindings } from "../../evidence/query/organization-findings.ts";
 import { historyOf } from "../../evidence/query/organization-history.ts";
 import { stateIn } from "../../evidence/query/organization-state.ts";
 import { type RecordedRuns, timeOf } from "../../evidence/query/recorded-runs.ts";
@@ -11,6 +12,7 @@ import type { Answer, Asked } from "../answer.ts";
 import { choiceOf, textOf } from "../ask.ts";
 import { type OrganizationView, organizationBody } from "../html/organization.ts";
 import { titleOf } from "../html/parts.ts";
+import { readRuleTexts } from "../rule-texts.ts";
 import { stateRun } from "./state-run.ts";
 
 /** A timeline has so many runs: a year of daily runs takes a second to read. */
@@ -26,9 +28,12 @@ export async function organization({ archive, path, query }: Asked): Promise<Ans
   const choice = choiceOf(query, "at");
   const manifest = stateRun(runs, choice);
   const shown = timelineOf(runs, manifest, textOf(query, "until"));
-  const [state, history] = await Promise.all([
+  const layers = runs.layersAt(manifest);
+  const [state, history, judged, rules] = await Promise.all([
     stateIn(archive.reader, runs, manifest, organizationId),
     historyOf(archive.reader, runs, organizationId, shown.range, null),
+    organizationFindings(archive.reader, layers, organizationId),
+    readRuleTexts(archive.reader, layers),
   ]);
   if (state.certainty.kind === "absent" && history.runs === 0)
     return {
@@ -44,6 +49,8 @@ export async function organization({ archive, path, query }: Asked): Promise<Ans
     asked: asked === null ? null : timestamp(asked),
     state,
     observedIn: observedIn(runs, state),
+    judged,
+    rules,
     entries: history.entries,
     timeline: shown,
   };

@@ -17,7 +17,12 @@ export async function search({ archive, query, signal }: Asked): Promise<Answer>
   // A bad date is reported before anything is searched.
   choiceOf(query, "at");
   if (text === "")
-    return { kind: "page", title: "Search", body: markup`<h1 class="subject">Search</h1>${searchForm("", at)}` };
+    return {
+      kind: "page",
+      title: "Search",
+      current: "search",
+      body: markup`<h1 class="subject">Search</h1>${searchForm("", at)}`,
+    };
   const runs = await archive.runs();
   const last = lastSnapshot(runs);
   const found = await searchState(archive.reader, last === null ? [] : runs.layersAt(last), {
