@@ -3,11 +3,17 @@ import type { ObjectKey } from "../domain/identifiers.ts";
 import type { EvidenceReader, StoredObject } from "../evidence/store/port.ts";
 import { collect } from "../streams/collect.ts";
 
-/** Parts never change: those that were read last stay in memory, compressed, up to so many bytes together. */
+/** Parts and policies never change: those that were read last stay in memory, compressed, up to so many bytes together. */
 const MOST_BYTES = 128 * 1024 * 1024;
 /** Larger objects are streamed each time. */
 const MOST_OBJECT_BYTES = 4 * 1024 * 1024;
-const PART_PREFIXES = [KEY_PREFIX.snapshots, KEY_PREFIX.changes, KEY_PREFIX.findings, KEY_PREFIX.operations];
+const CACHED_PREFIXES = [
+  KEY_PREFIX.snapshots,
+  KEY_PREFIX.changes,
+  KEY_PREFIX.findings,
+  KEY_PREFIX.operations,
+  KEY_PREFIX.policies,
+];
 
 /** The same evidence, with the parts that were read last in memory. What is read is still checked against its manifest. */
 export function withPartCache(store: EvidenceReader): EvidenceReader {
@@ -34,7 +40,7 @@ export function withPartCache(store: EvidenceReader): EvidenceReader {
       return { body: once([cached.bytes]), etag: cached.etag };
     }
     const object = await store.read(key);
-    if (object === null || !PART_PREFIXES.some((prefix) => key.startsWith(prefix))) return object;
+    if (object === null || !CACHED_PREFIXES.some((prefix) => key.startsWith(prefix))) return object;
     const chunks = object.body[Symbol.asyncIterator]();
     const begun = await collect(upTo(chunks), MOST_OBJECT_BYTES);
     if (begun.length > MOST_OBJECT_BYTES) return { body: joined(begun, chunks), etag: object.etag };

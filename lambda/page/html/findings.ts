@@ -43,6 +43,7 @@ export function findingsBody(view: FindingsView): Markup {
 <p class="when">In the state as of run <a href="${href(["runs", manifest.runId])}">${manifest.runId}</a>, completed ${moment(manifest.completedAt)}.</p>
 ${counts === null ? NOTHING : findingTiles(counts, at)}
 ${form(view)}
+${ruleText(view)}
 ${view.unjudged === null ? list(view) : markup`<p class="answer">Run ${view.unjudged.runId} recorded no findings: an earlier version made it. <code>npm run evidence -- findings --policy FILE</code> judges it now.</p>`}`;
 }
 
@@ -62,6 +63,19 @@ ${choiceField("rule", "Rule", labels, rule)}
 <p><label for="at">State on this day (UTC)</label><input type="date" id="at" name="at" value="${/^\d{4}-\d{2}-\d{2}$/.test(at) ? at : ""}"></p>
 <p><button type="submit">Show</button></p>
 </form>`;
+}
+
+/** What the chosen rule says. */
+function ruleText({ filter, rules }: FindingsView): Markup {
+  const text = filter.rule === null ? null : rules.of(filter.rule);
+  if (text === null) return NOTHING;
+  const { remedy, source, title, why, wrong } = text;
+  return markup`<section aria-labelledby="rule-text">
+<h2 id="rule-text"><bdi>${title}</bdi></h2>
+<p><bdi>${wrong}</bdi>${why === null ? NOTHING : markup` <bdi>${why}</bdi>`}</p>
+${remedy === null ? NOTHING : markup`<p>To do: <bdi>${remedy}</bdi></p>`}
+${source === null ? NOTHING : markup`<p>Source: <a href="${source}" rel="noreferrer">${source}</a></p>`}
+</section>`;
 }
 
 function list(view: FindingsView): Markup {
