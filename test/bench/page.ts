@@ -1,0 +1,105 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { folderEvidenceStore } from "../../lambda/evidence/store/folder.ts";
+import type { EvidenceReader } from "../../lambda/evidence/store/port.ts";
+import { writeEvidenceYear, yearOrganizationId } from "../support/evidence-year.ts";
+import { serveTest, type TestPage } from "../support/served-page.ts";
+
+const ORGANIZATIONS = 10_000;
+const DAYS = 365;
+/** As many as `npm start` puts into one part. */
+const PART_ORGANIZATIONS = 200;
+const FIRST_RUN_MS = Date.UTC(2026, 0, 1, 6);
+const MOST_FOLDER_MS = 300;
+const MOST_S3_MS = 2_000;
+/** What S3 takes to answer a small GET, at the median and beyond. */
+const S3_LATENCY_MS = 40;
+
+/**
+ * Every kind of page on a year of daily runs, asked the first time and again: from a folder, and from a store that answers
+ * as late as S3. Arguments: how many Organizations, how many days.
+ */
+export async function bench(arguments_: readonly string[]): Promise<boolean> {
+  const [organizations = ORGANIZATIONS, days = DAYS] = arguments_.map(Number);
+  const folder = await mkdtemp(join(tmpdir(), "page-year-"));
+  try {
+    const store = folderEvidenceStore(folder);
+    const year = { domain: "acme.eu.auth0.com", organizations, days, partOrganizations: PART_ORGANIZATIONS };
+    await writeEvidenceYear(store, { ...year, firstRunMs: FIRST_RUN_MS });
+    process.stdout.write(`${days} runs of ${organizations} Organizations.\n`);
+    const paths = pathsOf(organizations, days);
+    const isFolderMet = await measure("folder", store, paths, MOST_FOLDER_MS);
+    const isS3Met = await measure(`S3 (${S3_LATENCY_MS} ms an object)`, slow(store), paths, MOST_S3_MS);
+    process.stdout.write(`Memory of the process: ${Math.round(process.memoryUsage().rss / 1e6)} MB.\n`);
+    return isFolderMet && isS3Met;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+function pathsOf(organizations: number, days: number): readonly string[] {
+  const id = yearOrganizationId(Math.floor(organizations / 2));
+  const at = new Date(FIRST_RUN_MS + Math.floor(days / 2) * 86_400_000).toISOString().slice(0, 10);
+  return [
+    "/",
+    `/search?q=customer-${organizations - 2}x`,
+    "/search?q=GmbH",
+    `/organizations/${id}`,
+    `/organizations/${id}?at=${at}`,
+    `/connections/${CONNECTION}`,
+    `/changes?since=${at}`,
+    "/changes?severity=high",
+    "/runs",
+  ];
+}
+
+/** One that no Organization has: the whole state is read for it. */
+const CONNECTION = "con_none";
+
+async function measure(
+  name: string,
+  store: EvidenceReader,
+  paths: readonly string[],
+  mostMs: number,
+): Promise<boolean> {
+  const started = performance.now();
+  const page = await serveTest(store);
+  process.stdout.write(`${name}: ready after ${Math.round(performance.now() - started)} ms.\n`);
+  let isMet = true;
+  for (const path of paths) {
+    const [first, again] = [await time(page, path), await time(page, path)];
+    isMet &&= first <= mostMs;
+    const verdict = first <= mostMs ? "met" : "MISSED";
+    process.stdout.write(
+      `  ${String(first).padStart(5)} ms, again ${String(again).padStart(3)} ms  ${path}: ${verdict}\n`,
+    );
+  }
+  process.stdout.write(`  Target: ${mostMs} ms.\n`);
+  await page.close();
+  return isMet;
+}
+
+async function time(page: TestPage, path: string): Promise<number> {
+  const started = performance.now();
+  const { status } = await page.get(path);
+  if (status !== 200) throw new Error(`${path} answered ${status}.`);
+  return Math.round(performance.now() - started);
+}
+
+/** The same evidence, with the time that S3 takes before each answer. */
+function slow(store: EvidenceReader): EvidenceReader {
+  return {
+    location: store.location,
+    exists: store.exists,
+    read: async (key) => {
+      await setTimeout(S3_LATENCY_MS);
+      return store.read(key);
+    },
+    async *list(prefix, startAfter) {
+      await setTimeout(S3_LATENCY_MS);
+      yield* store.list(prefix, startAfter);
+    },
+  };
+}
