@@ -21,10 +21,24 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   execution: ["domain", "disk"],
   report: ["domain", "streams", "changes", "findings", "evidence"],
   page: ["domain", "streams", "findings", "evidence", "report"],
+  export: ["domain", "streams", "evidence", "report"],
   notify: ["domain", "aws", "evidence", "report", "execution"],
   audit: ["domain", "streams", "auth0", "changes", "findings", "evidence", "report", "notify", "execution"],
   functions: ["domain", "aws", "auth0", "evidence", "notify", "execution", "findings", "audit"],
-  cli: ["domain", "aws", "disk", "auth0", "findings", "evidence", "report", "page", "execution", "audit", "demo"],
+  cli: [
+    "domain",
+    "aws",
+    "disk",
+    "auth0",
+    "findings",
+    "evidence",
+    "report",
+    "page",
+    "export",
+    "execution",
+    "audit",
+    "demo",
+  ],
 };
 const ROOMS = Object.keys(MAY_IMPORT);
 const NESTED_ROOMS = ["auth0", "cli", "evidence", "execution", "page", "report"];

@@ -1,6 +1,7 @@
 import type { Command } from "commander";
 import { changesCommand } from "./commands/changes.ts";
 import { diffCommand } from "./commands/diff.ts";
+import { exportCommand } from "./commands/export.ts";
 import { findingsCommand } from "./commands/findings.ts";
 import { historyCommand } from "./commands/history.ts";
 import { reportCommand } from "./commands/report.ts";
@@ -30,6 +31,7 @@ Examples:
   npm run evidence -- findings --severity high --status open
   npm run evidence -- findings --at 2026-03-31 --policy new-policy.json
   npm run evidence -- report --run 2026-03-03 --out ./report
+  npm run evidence -- export --organization acme --from 2026-03-01 --to 2026-03-31 --out acme-march.zip
   npm run evidence -- serve`;
 
 /** `npm run evidence`: the commands that read evidence. */
@@ -44,6 +46,7 @@ export function evidenceCommand(): Command {
     showCommand(),
     findingsCommand(),
     reportCommand(),
+    exportCommand(),
     serveCommand(),
   ])
     program.addCommand(command);
