@@ -14,7 +14,7 @@ const PART_ORGANIZATIONS = 200;
 const FIRST_RUN_MS = Date.UTC(2026, 0, 1, 6);
 const MOST_FOLDER_MS = 300;
 const MOST_S3_MS = 2_000;
-/** What S3 takes to answer a small GET, at the median and beyond. */
+/** What S3 takes to answer a small GET, with some room. */
 const S3_LATENCY_MS = 40;
 
 /**
@@ -30,8 +30,11 @@ export async function bench(arguments_: readonly string[]): Promise<boolean> {
     await writeEvidenceYear(store, { ...year, firstRunMs: FIRST_RUN_MS });
     process.stdout.write(`${days} runs of ${organizations} Organizations.\n`);
     const paths = pathsOf(organizations, days);
-    const isFolderMet = await measure("folder", store, paths, MOST_FOLDER_MS);
-    const isS3Met = await measure(`S3 (${S3_LATENCY_MS} ms an object)`, slow(store), paths, MOST_S3_MS);
+    const isFolderMet = await measure("folder", store, paths, { mostMs: MOST_FOLDER_MS, of: "cpu" });
+    const isS3Met = await measure(`S3 (${S3_LATENCY_MS} ms an object)`, slow(store), paths, {
+      mostMs: MOST_S3_MS,
+      of: "elapsed",
+    });
     process.stdout.write(`Memory of the process: ${Math.round(process.memoryUsage().rss / 1e6)} MB.\n`);
     return isFolderMet && isS3Met;
   } finally {
@@ -58,34 +61,48 @@ function pathsOf(organizations: number, days: number): readonly string[] {
 /** One that no Organization has: the whole state is read for it. */
 const CONNECTION = "con_none";
 
+/** What may take how long: on a machine with other work, a folder is judged by what one core would take. */
+interface Target {
+  readonly mostMs: number;
+  readonly of: "cpu" | "elapsed";
+}
+
 async function measure(
   name: string,
   store: EvidenceReader,
   paths: readonly string[],
-  mostMs: number,
+  target: Target,
 ): Promise<boolean> {
   const started = performance.now();
   const page = await serveTest(store);
-  process.stdout.write(`${name}: ready after ${Math.round(performance.now() - started)} ms.\n`);
+  process.stdout.write(`${name}: ready after ${Math.round(performance.now() - started)} ms. First time, and again:\n`);
   let isMet = true;
   for (const path of paths) {
     const [first, again] = [await time(page, path), await time(page, path)];
-    isMet &&= first <= mostMs;
-    const verdict = first <= mostMs ? "met" : "MISSED";
-    process.stdout.write(
-      `  ${String(first).padStart(5)} ms, again ${String(again).padStart(3)} ms  ${path}: ${verdict}\n`,
-    );
+    const isPathMet = first[target.of] <= target.mostMs;
+    isMet &&= isPathMet;
+    process.stdout.write(`  ${timeText(first)}, ${timeText(again)}  ${path}: ${isPathMet ? "met" : "MISSED"}\n`);
   }
-  process.stdout.write(`  Target: ${mostMs} ms.\n`);
+  process.stdout.write(`  Target: ${target.mostMs} ms (${target.of === "cpu" ? "CPU time" : "elapsed"}).\n`);
   await page.close();
   return isMet;
 }
 
-async function time(page: TestPage, path: string): Promise<number> {
-  const started = performance.now();
+interface Times {
+  readonly cpu: number;
+  readonly elapsed: number;
+}
+
+function timeText({ cpu, elapsed }: Times): string {
+  return `${String(Math.round(elapsed)).padStart(5)} ms (CPU ${String(Math.round(cpu)).padStart(4)} ms)`;
+}
+
+async function time(page: TestPage, path: string): Promise<Times> {
+  const [started, before] = [performance.now(), process.cpuUsage()];
   const { status } = await page.get(path);
   if (status !== 200) throw new Error(`${path} answered ${status}.`);
-  return Math.round(performance.now() - started);
+  const { system, user } = process.cpuUsage(before);
+  return { elapsed: performance.now() - started, cpu: (system + user) / 1000 };
 }
 
 /** The same evidence, with the time that S3 takes before each answer. */

@@ -44,7 +44,7 @@ export async function connectionUses(
   let total = 0;
   let before = 0;
   for await (const organization of scanState(store, layers, signal)) {
-    if (!organization.text.includes(stored)) continue;
+    if (!organization.rest.includes(stored)) continue;
     total += 1;
     const { head } = organization;
     if (after !== null && head.organizationId <= after) before += 1;

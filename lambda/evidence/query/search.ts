@@ -44,6 +44,7 @@ export async function searchState(
   const exact: SnapshotHead[] = [];
   const others: SnapshotHead[] = [];
   const connections = new Map<ConnectionId, FoundConnection>();
+  const near = new NearNames(text);
   let searched = 0;
   let hasMore = false;
   for await (const organization of scanState(store, layers, signal)) {
@@ -55,8 +56,12 @@ export async function searchState(
       if (others.length < most) others.push(head);
       else hasMore = true;
     }
-    // The names of the Organization are in its line too: only what has more of them can have such a connection.
-    if (organization.text.toLowerCase().includes(stored))
+    if (exact.length === 0 && others.length === 0 && connections.size === 0) {
+      near.offer(head.organizationName);
+      near.offer(head.organizationDisplayName);
+    }
+    const isFull = hasMore && connections.size === most;
+    if (!isFull && organization.rest.toLowerCase().includes(stored))
       for (const { connectionId, name, strategy } of knownConnections(organization.decode())) {
         const isFound = [connectionId, name ?? ""].some((one) => one.toLowerCase().includes(part));
         if (!isFound || connections.has(connectionId)) continue;
@@ -71,7 +76,7 @@ export async function searchState(
     organizations,
     connections: [...connections.values()].sort((left, right) => rank(left, part) - rank(right, part)),
     hasMore,
-    near: isNothing ? await nearNames(store, layers, text, signal) : [],
+    near: isNothing ? near.names : [],
   };
 }
 
@@ -82,16 +87,4 @@ function namesOf({ organizationDisplayName, organizationId, organizationName }: 
 /** The text itself comes first. */
 function rank({ connectionId, name }: FoundConnection, part: string): number {
   return [connectionId, name ?? ""].some((one) => one.toLowerCase() === part) ? 0 : 1;
-}
-
-async function nearNames(store: EvidenceReader, layers: readonly StateLayer[], text: string, signal: AbortSignal) {
-  const near = new NearNames(text);
-  let searched = 0;
-  for await (const { head } of scanState(store, layers, signal)) {
-    near.offer(head.organizationName);
-    near.offer(head.organizationDisplayName);
-    searched += 1;
-    if (searched >= MOST_SEARCHED) break;
-  }
-  return near.names;
 }

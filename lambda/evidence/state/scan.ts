@@ -1,13 +1,13 @@
 import type { ObjectKey } from "../../domain/identifiers.ts";
 import { type KnownOrganization, lastObservation } from "../../domain/snapshot.ts";
 import { mergeSorted } from "../../streams/merge.ts";
-import { type SnapshotHead, snapshotHead } from "../format/line-head.ts";
+import { type LineHead, type SnapshotHead, snapshotHead } from "../format/line-head.ts";
 import { decodeSnapshot } from "../format/lines.ts";
 import { fetchParts } from "../store/part-reader.ts";
 import type { EvidenceReader } from "../store/port.ts";
 import { type StateLayer, withOlderNames } from "./state.ts";
 
-interface StoredLine extends SnapshotHead {
+interface StoredLine extends LineHead {
   readonly text: string;
   readonly key: ObjectKey;
 }
@@ -30,12 +30,13 @@ export class StoredOrganization {
   get head(): SnapshotHead {
     const named = [this.#newest, ...this.#older].find(({ organizationName }) => organizationName !== null);
     const { organizationName, organizationDisplayName } = named ?? this.#newest;
-    return { ...this.#newest, organizationName, organizationDisplayName };
+    const { organizationId, status } = this.#newest;
+    return { organizationId, organizationName, organizationDisplayName, status };
   }
 
-  /** The newest line, as it is stored. */
-  get text(): string {
-    return this.#newest.text;
+  /** The newest line as it is stored, after the names of the Organization: its connections. */
+  get rest(): string {
+    return this.#newest.text.slice(this.#newest.length);
   }
 
   /** Throws `EvidenceError`. */
