@@ -29,7 +29,7 @@ export class Responder {
   async respond(url: URL, signal: AbortSignal): Promise<Response> {
     try {
       const runs = await this.#archive.runs();
-      const version = runs.readable.map(({ runId }) => runId).join();
+      const version = `${runs.readable.length} ${runs.readable.at(-1)?.key}`;
       const target = url.pathname + url.search;
       // The first page says how long ago the last run was.
       const cached = url.pathname === "/" ? undefined : this.#cache.get(version, target);

@@ -20,7 +20,7 @@ export function organizationLink(one: Named, query: Query = {}): Markup {
   const { organizationDisplayName, organizationId, organizationName } = one;
   const isDisplayed = Boolean(organizationDisplayName) && organizationName !== null;
   const name = isDisplayed ? markup` <bdi class="soft">${organizationName ?? ""}</bdi>` : NOTHING;
-  return markup`<a href="${href(["organizations", organizationId], query)}"><bdi>${titleOf(one)}</bdi></a>${name} <code class="hide">${organizationId}</code>`;
+  return markup`<a href="${href(["organizations", organizationId], query)}"><bdi>${titleOf(one)}</bdi></a>${name}<code class="hide"> ${organizationId}</code>`;
 }
 
 /** A link to a connection. */

@@ -21,7 +21,7 @@ textarea { min-height: 15rem; font: .8125rem/1.5 ui-monospace, SFMono-Regular, M
 .list > li { padding: .55rem 0; border-bottom: 1px solid var(--line); }
 ol { margin: 0; padding: 0; list-style: none; }
 .line > li { position: relative; padding: .45rem 0 .45rem 1.1rem; border-left: 3px solid var(--tone, var(--idle)); margin-bottom: .35rem; }
-.line time, .reason { color: var(--soft); } .line a, .list a { font-weight: 600; } .reason a { font-weight: 400; }
+.line time, .reason { color: var(--soft); } .line > li > a, .list > li > a { font-weight: 600; } .line > li > a ~ a { font-weight: 400; }
 .reason { margin-top: .15rem; font-size: .9375rem; }
 .flag { white-space: nowrap; overflow-wrap: normal; } .flag b { color: var(--medium); }
 .pager { display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; margin-top: .9rem; }
