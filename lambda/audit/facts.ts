@@ -25,11 +25,18 @@ export interface StoredFacts {
 }
 
 /**
- * Finds which connections several Organizations have after this run: in one pass over the state, which the steps that
- * compare and judge do not repeat. What is shared is kept in state. Throws `RunFailure`.
+ * Finds which connections several Organizations have after this run, in one step, so that those that compare and judge need
+ * not read the whole state. What is shared is kept in state. Throws `RunFailure`.
  */
-export function findShared(work: Sweep, snapshot: readonly EvidenceFile[], execution: Execution): Promise<StoredFacts> {
+export async function findShared(
+  work: Sweep,
+  snapshot: readonly EvidenceFile[],
+  execution: Execution,
+): Promise<StoredFacts> {
   const { run, request, dependencies } = work;
+  const { pauseSeconds } = request.chunk;
+  // A wait ends the invocation: the pass over a large state gets the time of one of its own.
+  if (pauseSeconds > 0) await execution.wait("before-facts", pauseSeconds);
   return execution.step<StoredFacts>("facts", async () => {
     await renewLease(run, request, dependencies);
     const { store } = dependencies;

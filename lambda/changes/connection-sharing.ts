@@ -18,8 +18,8 @@ type Enabled = Pick<EnabledConnection, "connectionId" | "assignMembershipOnLogin
 
 /**
  * Which connections are enabled in more than one Organization of a tenant, and which have automatic membership on in more
- * than one. Exact sets of 2,000,000 strings do not fit into the function's memory: this one keeps 8 bytes a connection
- * (twice that while it grows), a hash of 61 bits and what was seen of it. Two different connections of 2,000,000 share a
+ * than one. Exact sets of strings do not fit into the function's memory: this one keeps some 20 bytes a connection (half
+ * as much again while it grows), a hash of 61 bits and what was seen of it. Two different connections of 2,000,000 share a
  * hash with a probability below one in a million.
  */
 export class ConnectionSharing {
@@ -42,7 +42,7 @@ export class ConnectionSharing {
     const membership = new Map<ConnectionId, boolean>();
     for (const { connectionId, assignMembershipOnLogin } of connections)
       membership.set(connectionId, assignMembershipOnLogin || membership.get(connectionId) === true);
-    for (const [id, assigns] of membership) this.#put(hash(id), assigns ? MEMBERSHIP : 0);
+    for (const [id, assigns] of membership) this.#put(hashOf(id), assigns ? MEMBERSHIP : 0);
   }
 
   /** Whether more than one Organization has it enabled. */
@@ -70,7 +70,7 @@ export class ConnectionSharing {
   }
 
   #seen(connectionId: ConnectionId): number {
-    const [high, low] = hash(connectionId);
+    const [high, low] = hashOf(connectionId);
     return Number(this.#slots[this.#find(high, low)]);
   }
 
@@ -117,7 +117,8 @@ export class ConnectionSharing {
 /** Two words: 29 bits, then 32 bits of which one at least is set, for a zero marks a free slot. */
 type Hash = readonly [high: number, low: number];
 
-function hash(text: string): Hash {
+/** A hash of a connection's ID. */
+export function hashOf(text: ConnectionId): Hash {
   const digest = digestOf("sha1", text, "buffer");
   return [digest.readUInt32LE(0) & HASH_BITS, Math.max(1, digest.readUInt32LE(4))];
 }

@@ -1,6 +1,6 @@
-/** The bounds of a policy file. Text is measured in UTF-16 code units. */
+/** The bounds of a policy file. Characters are code points, as in its JSON Schema. */
 
-/** Of the policy file, in characters. */
+/** Of the policy file, in UTF-16 code units. */
 export const LONGEST_POLICY = 1_000_000;
 export const MOST_WAIVERS = 2_000;
 export const MOST_CUSTOM_RULES = 50;
@@ -18,3 +18,14 @@ export const DEFAULT_UNREAD_DAYS = 7;
 export const HIGHEST_VERSION = 10_000;
 /** How long before and after its last day a waiver is reported as expiring or expired, in days. */
 export const EXPIRY_NOTICE_DAYS = 14;
+
+/** Of a regular expression with its counted repetitions written out, in characters. */
+export const LARGEST_PATTERN = 1_000;
+/** How deep a CEL expression may be nested, in brackets and in operations. */
+export const DEEPEST_EXPRESSION = 100;
+/** How deep macros such as `exists` may be nested in one another. */
+export const MOST_NESTED_MACROS = 3;
+/** The longest name that custom rules read, in characters; Auth0 allows 255. */
+export const LONGEST_NAME = 1_000;
+/** What evaluating one custom rule for one Organization may cost, in operations (see `workOf`). */
+export const MOST_WORK = 200_000;

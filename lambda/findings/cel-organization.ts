@@ -1,52 +1,42 @@
 import { type CelMap, celMap } from "@bufbuild/cel";
 import { connectionKind } from "../domain/connection-kind.ts";
+import type { OrganizationId } from "../domain/identifiers.ts";
 import type { EnabledConnection } from "../domain/organization.ts";
 import type { LastObserved } from "../domain/snapshot.ts";
-import type { Subject } from "./waivers.ts";
 
-/** An Organization as custom rules see it, and what evaluating them may cost. */
+/** An Organization as custom rules see it, and what the cost of evaluating them depends on. */
 export interface CelOrganization {
   readonly value: CelMap;
   readonly connections: number;
-  /** Of its texts, in UTF-16 code units. */
+  /** The length of its longest name, in UTF-16 code units. */
   readonly longestText: number;
 }
 
-/** A name that is not known is absent: an expression that needs it cannot be evaluated. */
+/** Made once for all custom rules. A name that is unknown is absent: an expression that needs it cannot be evaluated. */
 export function celOrganization(
-  { organizationId }: Pick<Subject, "organizationId">,
+  organizationId: OrganizationId,
   { organizationName, organizationDisplayName, enabledConnections }: LastObserved,
 ): CelOrganization {
-  const connections = enabledConnections.map((connection) => present(celConnection(connection)));
-  const organization = present({
-    id: organizationId,
-    name: organizationName,
-    display_name: organizationDisplayName,
-    connections: connections.map((connection) => celMap(connection)),
-  });
-  const texts = [organization, ...connections].flatMap((one) => [...one.values()]);
-  const longestText = texts.reduce<number>(
-    (longest, one) => (typeof one === "string" ? Math.max(longest, one.length) : longest),
-    0,
+  const organization = new Map<string, string | readonly CelMap[]>([["id", organizationId]]);
+  if (organizationName !== null) organization.set("name", organizationName);
+  if (organizationDisplayName !== null) organization.set("display_name", organizationDisplayName);
+  organization.set("connections", enabledConnections.map(celConnection));
+  const longestText = enabledConnections.reduce(
+    (longest, { name, strategy }) => Math.max(longest, name?.length ?? 0, strategy?.length ?? 0),
+    Math.max(organizationName?.length ?? 0, organizationDisplayName?.length ?? 0),
   );
-  return { value: celMap(organization), connections: connections.length, longestText };
+  return { value: celMap(organization), connections: enabledConnections.length, longestText };
 }
 
-function celConnection(connection: EnabledConnection) {
-  const { connectionId, name, strategy, assignMembershipOnLogin, showAsButton, isSignupEnabled } = connection;
-  return {
-    id: connectionId,
-    name,
-    strategy,
-    kind: connectionKind(strategy),
-    assign_membership_on_login: assignMembershipOnLogin,
-    show_as_button: showAsButton,
-    is_signup_enabled: isSignupEnabled,
-  };
-}
-
-function present<Value>(properties: Readonly<Record<string, Value | null>>): Map<string, Value> {
-  const known = new Map<string, Value>();
-  for (const [key, value] of Object.entries(properties)) if (value !== null) known.set(key, value);
-  return known;
+/** The flags are the effective ones: Auth0's defaults stand for what the answer left out. */
+function celConnection(connection: EnabledConnection): CelMap {
+  const { connectionId, name, strategy } = connection;
+  const properties = new Map<string, string | boolean>([["id", connectionId]]);
+  if (name !== null) properties.set("name", name);
+  if (strategy !== null) properties.set("strategy", strategy);
+  properties.set("kind", connectionKind(strategy));
+  properties.set("assign_membership_on_login", connection.assignMembershipOnLogin);
+  properties.set("show_as_button", connection.showAsButton);
+  properties.set("is_signup_enabled", connection.isSignupEnabled);
+  return celMap(properties);
 }

@@ -1,13 +1,14 @@
 import type { Finding } from "../domain/finding.ts";
 import type { RunId, Timestamp } from "../domain/identifiers.ts";
 import { lastObservation, type OrganizationSnapshot } from "../domain/snapshot.ts";
-import { judgeOrganization, type TenantFacts } from "./judge.ts";
+import { carriedJudgements, compareJudgements, judgeOrganization, type TenantFacts } from "./judge.ts";
 import type { Policy } from "./policy.ts";
 
 /** What a run's lines are judged by. */
 export interface Judging {
   readonly run: { readonly runId: RunId; readonly startedAt: Timestamp };
   readonly policy: Policy;
+  /** Null for an update run: what compares Organizations is carried from before, until the next sweep. */
   readonly facts: TenantFacts | null;
 }
 
@@ -31,7 +32,10 @@ export function findingsOfLine(
   const named = { ...line, organizationName: line.organizationName ?? before?.organizationName ?? null };
   const { organizationId, organizationName } = named;
   const stateObservedAt = lastObservation(line)?.observedAt ?? null;
-  return judgeOrganization(named, policy, facts, startedAt.slice(0, 10)).map((judgement) => ({
+  const day = startedAt.slice(0, 10);
+  const judged = judgeOrganization(named, policy, facts, day);
+  const carried = facts === null ? carriedJudgements(before?.findings ?? [], named, policy, day) : [];
+  return [...judged, ...carried].sort(compareJudgements).map((judgement) => ({
     ...judgement,
     runId,
     organizationId,

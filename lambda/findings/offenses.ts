@@ -29,23 +29,23 @@ export function connectionOffenses(
   connections: readonly EnabledConnection[],
   facts: TenantFacts | null,
 ): readonly Offense[] {
-  const kinds = connections.map(({ strategy }) => connectionKind(strategy));
-  const hasEnterprise = kinds.includes("enterprise");
-  const offenses = connections.flatMap((connection, index) =>
-    ofConnection(connection, kinds[index] ?? "social", hasEnterprise, facts),
-  );
-  const isUsable = ({ showAsButton }: EnabledConnection, index: number) =>
-    showAsButton || kinds[index] !== "enterprise";
-  return connections.some(isUsable) ? offenses : [...offenses, offense("locked-out", null)];
+  const hasEnterprise = connections.some(isEnterprise);
+  const offenses = connections.flatMap((connection) => ofConnection(connection, hasEnterprise, facts));
+  const isOffered = (connection: EnabledConnection) => connection.showAsButton || !isEnterprise(connection);
+  return connections.some(isOffered) ? offenses : [...offenses, offense("locked-out", null)];
+}
+
+function isEnterprise({ strategy }: EnabledConnection): boolean {
+  return connectionKind(strategy) === "enterprise";
 }
 
 function ofConnection(
   connection: EnabledConnection,
-  kind: ConnectionKind,
   hasEnterprise: boolean,
   facts: TenantFacts | null,
 ): readonly Offense[] {
-  const { connectionId, assignMembershipOnLogin, isSignupEnabled } = connection;
+  const { connectionId, strategy, assignMembershipOnLogin, isSignupEnabled } = connection;
+  const kind = connectionKind(strategy);
   const offenses: Offense[] = [];
   if (hasEnterprise && kind !== "enterprise") offenses.push(offense("sso-bypass", connection));
   if (assignMembershipOnLogin && isOpenToOthers(connectionId, kind, facts))
@@ -53,19 +53,9 @@ function ofConnection(
   if (isSignupEnabled && hasEnterprise) offenses.push(offense("open-signup", connection));
   if (isSignupEnabled && !assignMembershipOnLogin) offenses.push(offense("signup-without-membership", connection));
   if (kind === "enterprise" && facts?.isShared(connectionId))
-    offenses.push(
-      facts.isMembershipShared(connectionId)
-        ? { ...offense("shared-enterprise-connection", connection), ...MEMBERSHIP_SHARED }
-        : offense("shared-enterprise-connection", connection),
-    );
+    offenses.push(offense("shared-enterprise-connection", connection, facts.isMembershipShared(connectionId)));
   return offenses;
 }
-
-const MEMBERSHIP_SHARED: Pick<Offense, "severity" | "message"> = {
-  severity: "high",
-  message:
-    "An enterprise connection of this Organization is enabled in other Organizations too, and Membership On Authentication is on for it in more than one of them.",
-};
 
 /** Whether people who are not of this customer can have users of the connection. */
 function isOpenToOthers(connectionId: ConnectionId, kind: ConnectionKind, facts: TenantFacts | null): boolean {
@@ -80,8 +70,9 @@ function isOpenToOthers(connectionId: ConnectionId, kind: ConnectionKind, facts:
   }
 }
 
-/** An offense in the words and with the severity of its rule. */
-export function offense(rule: BuiltInRuleId, connection: EnabledConnection | null): Offense {
-  const { wrong, severity } = RULES[rule];
+/** An offense in the words and with the severity of its rule, or of the rule's worse case if it has one. */
+export function offense(rule: BuiltInRuleId, connection: EnabledConnection | null, isWorse = false): Offense {
+  const usual = RULES[rule];
+  const { wrong, severity } = (isWorse ? usual.worse : usual) ?? usual;
   return { rule, connection, severity, message: wrong };
 }

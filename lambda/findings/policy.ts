@@ -3,10 +3,11 @@ import type { Severity } from "../domain/change.ts";
 import { ConfigurationError } from "../domain/errors.ts";
 import { plain } from "../domain/text.ts";
 import { DEFAULT_UNREAD_DAYS, LONGEST_POLICY } from "./bounds.ts";
-import { type CustomRule, compileCustomRule, ExpressionError } from "./custom-rule.ts";
+import { type CustomRule, compileCustomRule } from "./custom-rule.ts";
+import { messageOf } from "./expression-error.ts";
 import { BUILT_IN_RULE_IDS, type BuiltInRuleId, RULES, type Rule } from "./rules.ts";
 import { isBuiltIn, type PolicyFile, policySchema } from "./schema.ts";
-import { type PolicyWaiver, WaiverIndex } from "./waivers.ts";
+import { type PolicyWaiver, WaiverIndex } from "./waiver-index.ts";
 
 /** The policy of an owner who has none: every built-in rule as it is shipped. */
 export const BUILT_IN_POLICY_TEXT = '{"version":1}\n';
@@ -39,8 +40,7 @@ export function parsePolicy(text: string, where: string): Policy {
     try {
       return compileCustomRule(rule);
     } catch (error) {
-      if (!(error instanceof ExpressionError)) throw error;
-      return refuse(where, `${path}.when`, error.message);
+      return refuse(where, `${path}.when`, messageOf(error));
     }
   });
   const waivers = file.waivers.map((waiver, index): PolicyWaiver => {
@@ -63,7 +63,7 @@ function readJson(text: string, where: string): unknown {
     // An editor on Windows may put a byte order mark first.
     return JSON.parse(text.replace(/^\uFEFF/, ""));
   } catch (error) {
-    return refuse(where, "$", `not JSON; ${error instanceof Error ? error.message : ""}`);
+    return refuse(where, "$", `not JSON: ${messageOf(error)}`);
   }
 }
 

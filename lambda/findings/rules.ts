@@ -29,9 +29,12 @@ export interface Rule {
   readonly remedy: string;
   /** The page that the rule rests on. */
   readonly source: string;
+  /** For a rule that has a worse case: its severity, and what is wrong then, in one sentence. */
+  readonly worse?: Pick<Rule, "severity" | "wrong">;
 }
 
-const DOCS = "https://auth0.com/docs/manage-users/organizations";
+const DOCS = "https://auth0.com/docs";
+const CONFIGURE = `${DOCS}/manage-users/organizations/configure-organizations`;
 const CONNECTIONS_TAB = "In the Auth0 Dashboard, open Organizations, the Organization, Connections";
 
 /** Every built-in rule. docs/rules.md is made from this. */
@@ -44,7 +47,7 @@ export const RULES: Readonly<Record<BuiltInRuleId, Rule>> = {
     wrong: "The Organization has an enterprise connection, and a connection of another kind is enabled too.",
     why: "People can sign in without the customer's identity provider, so its MFA, its access policies and its removal of leavers do not apply to them.",
     remedy: `${CONNECTIONS_TAB}, and disable the connection, or waive the finding with a reason.`,
-    source: `${DOCS}/configure-organizations/enable-connections`,
+    source: `${CONFIGURE}/enable-connections`,
   },
   "open-membership": {
     id: "open-membership",
@@ -55,7 +58,7 @@ export const RULES: Readonly<Record<BuiltInRuleId, Rule>> = {
       "Membership On Authentication is on for a social or passwordless connection, or for a database connection that several Organizations have enabled.",
     why: "The users of such a connection are not all users of this customer, and each of them becomes a member by signing in.",
     remedy: `${CONNECTIONS_TAB}, the connection, and turn off Membership On Authentication; invite the members instead.`,
-    source: `${DOCS}/configure-organizations/grant-just-in-time-membership`,
+    source: `${CONFIGURE}/grant-just-in-time-membership`,
   },
   "open-signup": {
     id: "open-signup",
@@ -63,9 +66,9 @@ export const RULES: Readonly<Record<BuiltInRuleId, Rule>> = {
     severity: "high",
     title: "Signup beside single sign-on",
     wrong: "Organization Signup is on, and the Organization has an enterprise connection.",
-    why: "Strangers can create an account for a customer whose people come from its own identity provider; Organization Signup even overrides a database's disabled signup.",
+    why: "Strangers can create an account for a customer whose people come from its own identity provider; Organization Signup overrides the disabled signup of a database.",
     remedy: `${CONNECTIONS_TAB}, the connection, and turn off Organization Signup.`,
-    source: `${DOCS}/configure-organizations/enable-organization-signup`,
+    source: `${CONFIGURE}/enable-connections`,
   },
   "shared-enterprise-connection": {
     id: "shared-enterprise-connection",
@@ -73,9 +76,14 @@ export const RULES: Readonly<Record<BuiltInRuleId, Rule>> = {
     severity: "medium",
     title: "One enterprise connection, several Organizations",
     wrong: "An enterprise connection of this Organization is enabled in other Organizations too.",
-    why: "The users of one identity provider can sign in to several Organizations; where more than one of these has automatic membership on, they become members of them all.",
+    why: "The users of one identity provider can sign in to several Organizations; where Membership On Authentication is on, they become members of each by signing in.",
     remedy: `Give each customer a connection of its own, or waive the finding where the Organizations belong together. ${CONNECTIONS_TAB}.`,
-    source: `${DOCS}/organizations-overview`,
+    source: `${DOCS}/get-started/architecture-scenarios/multiple-organization-architecture`,
+    worse: {
+      severity: "high",
+      wrong:
+        "An enterprise connection of this Organization is enabled in other Organizations too, and Membership On Authentication is on for it in more than one of them.",
+    },
   },
   "locked-out": {
     id: "locked-out",
@@ -83,9 +91,9 @@ export const RULES: Readonly<Record<BuiltInRuleId, Rule>> = {
     severity: "medium",
     title: "No one can sign in",
     wrong: "No connection is enabled, or all enabled connections are enterprise connections whose buttons are hidden.",
-    why: "Sign-in to the Organization ends in an error: its members are locked out.",
-    remedy: `${CONNECTIONS_TAB}, and enable a connection, or show its button.`,
-    source: `${DOCS}/configure-organizations/enable-connections`,
+    why: "The login prompt of the Organization has no connection to offer, so sign-in ends in an error, unless the application names a hidden connection in its request.",
+    remedy: `${CONNECTIONS_TAB}, and enable a connection, or turn on Display connection as a button for one.`,
+    source: `${CONFIGURE}/enable-connections`,
   },
   "unread-too-long": {
     id: "unread-too-long",
@@ -93,10 +101,10 @@ export const RULES: Readonly<Record<BuiltInRuleId, Rule>> = {
     severity: "medium",
     title: "Not read for too long",
     wrong: "The Organization could not be read for longer than the policy allows.",
-    why: "What is enabled now is not known: everything that is said of the Organization rests on an old observation.",
+    why: "No one knows which connections are enabled now: the other findings of the Organization are based on an old observation.",
     remedy:
-      "See the reason of the failure in the report, and check the Organization in the Auth0 Dashboard under Organizations.",
-    source: "https://auth0.com/docs/api/management/v2/organizations/get-enabled-connections",
+      "Find the reason of the failure in the report, and check that the Organization exists in the Auth0 Dashboard under Organizations.",
+    source: `${DOCS}/api/management/v2/organizations/get-enabled-connections`,
   },
   "signup-without-membership": {
     id: "signup-without-membership",
@@ -104,8 +112,8 @@ export const RULES: Readonly<Record<BuiltInRuleId, Rule>> = {
     severity: "low",
     title: "Signup without membership",
     wrong: "Organization Signup is on, and Membership On Authentication is off, for the same connection.",
-    why: "Auth0 requires both together: people who sign up do not become members, so they cannot sign in to the Organization.",
+    why: "Auth0 requires both together: people who sign up do not become members, and only members can sign in to the Organization.",
     remedy: `${CONNECTIONS_TAB}, the connection, and turn on both settings or neither.`,
-    source: `${DOCS}/configure-organizations/enable-organization-signup`,
+    source: `${CONFIGURE}/enable-connections`,
   },
 };

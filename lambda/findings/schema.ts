@@ -37,9 +37,13 @@ function text(longest = LONGEST_TEXT) {
   const expected = `expected a text of 1 to ${longest} characters`;
   return v.pipe(
     v.string(expected),
-    v.check((given) => given.trim() !== "", expected),
-    v.maxLength(longest, expected),
+    v.check((given) => given.trim() !== "" && characters(given) <= longest, expected),
   );
+}
+
+/** As JSON Schema counts: code points. */
+function characters(text: string): number {
+  return [...text].length;
 }
 
 function list<Item extends v.GenericSchema>(item: Item, most: number) {

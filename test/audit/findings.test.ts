@@ -317,6 +317,17 @@ describe("findings from run to run", () => {
     expect(told).toEqual(["a sso-bypass waived day 0"]);
   });
 
+  it("go back to the run before when those of the last run are altered, and the run says so", async () => {
+    await run();
+    await run();
+    const key = [...store.objects.keys()].find((one) => /findings.*dt=2026-03-04.*00000/.test(one)) ?? "";
+    store.objects.set(key, { body: Buffer.from("altered"), contentType: "" });
+    connections.set(A, [OWN]);
+    expect(await run()).toEqual({ told: FIRST.slice(1), added: 0, resolved: 1 });
+    const [manifest = ""] = [...store.objects.keys()].filter((one) => /manifests.*dt=2026-03-05/.test(one));
+    expect(decodeManifest(store.text(manifest), manifest).warnings.join()).toContain(key);
+  });
+
   it("begin with the first run that judges, after one of format 1.0", async () => {
     await run();
     const key = [...store.objects.keys()].find((one) => one.startsWith("v1/manifests/")) ?? "";

@@ -12,7 +12,7 @@ const CHUNKS = 12;
 const CHUNK_ORGANIZATIONS = 3;
 /** begin, discover, organizations, the chunks, commit, publish: each starts and succeeds. */
 /** Besides the chunks: begin, organizations, compare (2), prepare, commit and publish. */
-const OPERATIONS = CHUNKS + 7;
+const OPERATIONS = CHUNKS + 9;
 const CHECKPOINTS = 2 * OPERATIONS;
 const RANDOM_KILLS = 50;
 const SEED = 20_260_303;

@@ -1,11 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Change } from "../../lambda/domain/change.ts";
-import { encodeChange } from "../../lambda/evidence/format/lines.ts";
+import type { RunId } from "../../lambda/domain/identifiers.ts";
+import { encodeChange, encodeFinding } from "../../lambda/evidence/format/lines.ts";
 import { folderEvidenceStore } from "../../lambda/evidence/store/folder.ts";
-import { ids } from "../support/audit-harness.ts";
+import { ids, readEvidence } from "../support/audit-harness.ts";
 import { auditDays, type Day, GOOGLE, SSO } from "../support/audited-days.ts";
 import { type Ended, runScript } from "../support/npm-script.ts";
 import { storedChanges } from "../support/stored-changes.ts";
@@ -102,6 +103,70 @@ describe("evidence changes", () => {
     const error = await refused("changes", "--since", "2026-03-10", "--until", "2026-03-20");
     expect(error).toContain("20260307T060000Z");
     expect(error).toContain("20260326T060000Z");
+  });
+});
+
+describe("evidence findings", () => {
+  const found = (findings: readonly { readonly organization_id: string; readonly rule: string }[]) =>
+    findings.map((one) => `${one.organization_id.slice(-1)} ${one.rule}`);
+  const SHARED = ["1 shared-enterprise-connection", "2 shared-enterprise-connection", "3 shared-enterprise-connection"];
+
+  it("lists what was wrong at a time, as it is stored, and by default now", async () => {
+    const { out } = await run("findings", "--at", "2026-03-04", "--format", "json");
+    expect(found(JSON.parse(out))).toEqual(["1 open-membership", SHARED[0], "1 sso-bypass", ...SHARED.slice(1)]);
+    const store = folderEvidenceStore(evidence);
+    const { findings } = await readEvidence(store, "20260304T060000Z" as RunId);
+    for (const finding of findings) expect(out).toContain(encodeFinding(finding).trimEnd());
+    expect(found(await answer("findings"))).toEqual(SHARED);
+  });
+
+  it("filters by rule, severity, status and Organization", async () => {
+    const at = ["--at", "2026-03-04"];
+    expect(found(await answer("findings", ...at, "--rule", "sso-bypass"))).toEqual(["1 sso-bypass"]);
+    expect(found(await answer("findings", ...at, "--severity", "high"))).toEqual(["1 open-membership", "1 sso-bypass"]);
+    expect(found(await answer("findings", ...at, "--organization", "name-000002"))).toEqual([SHARED[1]]);
+    expect(await answer("findings", ...at, "--status", "waived")).toEqual([]);
+    expect(await refused("findings", "--rule", "sso-bypas")).toContain('"sso-bypas"');
+    expect(await refused("findings", "--severity", "worst")).toContain("--severity");
+    expect(await refused("findings", "--at", "2026-02-01")).toContain("20260303T060000Z");
+  });
+
+  it("judges the past by another policy, and says so", async () => {
+    const policy = join(folder, "policy.json");
+    const when = "organization.connections.size() > 1";
+    const custom = [{ id: "one-connection", severity: "low", message: "Too many.", when }];
+    const rules = { "shared-enterprise-connection": "off", "open-membership": "off" };
+    const waivers = [{ rule: "sso-bypass", organization: "name-*", reason: "Known" }];
+    await writeFile(policy, JSON.stringify({ version: 1, rules, custom, waivers }));
+    const asked = ["findings", "--at", "2026-03-04", "--policy", policy];
+    const judged = await answer(...asked);
+    expect(found(judged)).toEqual(["1 one-connection", "1 sso-bypass"]);
+    expect(judged).toMatchObject([
+      { run_id: "20260304T060000Z", first_seen: { run_id: "20260304T060000Z" }, status: "open" },
+      { status: "waived", waiver: { reason: "Known" } },
+    ]);
+    expect(found(await answer(...asked, "--rule", "one-connection"))).toEqual(["1 one-connection"]);
+    const { out } = await run(...asked);
+    expect(out).toContain(`judged again by ${policy}`);
+    await writeFile(policy, '{"version":1,"rules":{"sso-bypas":"off"}}');
+    expect(await refused("findings", "--policy", policy)).toContain("sso-bypas");
+    expect(await refused("findings", "--policy", join(folder, "none.json"))).toContain("none.json");
+  });
+
+  it("finds by the same policy what the run recorded", async () => {
+    const policy = join(folder, "built-in.json");
+    await writeFile(policy, '{"version":1}');
+    for (const at of ["2026-03-03", "2026-03-04", "2026-03-05"]) {
+      const ageless = (findings: readonly object[]) => findings.map((one) => ({ ...one, first_seen: null }));
+      const recorded = ageless(await answer("findings", "--at", at));
+      expect(ageless(await answer("findings", "--at", at, "--policy", policy))).toEqual(recorded);
+    }
+  });
+
+  it.each(["table", "md", "csv"])("prints a %s", async (format) => {
+    const { error, out, status } = await run("findings", "--at", "2026-03-04", "--format", format);
+    expect({ error, status }).toEqual({ error: "", status: 0 });
+    expect(out).toContain("google-oauth2");
   });
 });
 

@@ -42,7 +42,10 @@ export function factsOf(key: string, record: JsonRecord): JsonRecord {
   }
   if (!isRecord(record.summary)) throw new SyntaxError("The manifest has no summary.");
   const { severity: _severity, ...summary } = record.summary;
-  return comparableManifest({ ...record, summary });
+  if (!Array.isArray(record.files)) throw new SyntaxError("The manifest has no files.");
+  // Version 1.1 adds findings.
+  const files = record.files.filter((file) => !isRecord(file) || file.role !== "findings");
+  return comparableManifest({ ...record, summary, files });
 }
 
 /** What follows from the bytes of the parts and from how they are compressed; verification checks it. */

@@ -2,7 +2,7 @@ import { EvidenceError } from "../../domain/errors.ts";
 import type { ObjectKey, OrganizationId } from "../../domain/identifiers.ts";
 import { manifestsPrefix, parseManifestKey } from "../format/keys.ts";
 import { decodeSnapshot } from "../format/lines.ts";
-import type { Manifest, ManifestReference } from "../format/manifest.ts";
+import type { EvidenceFile, Manifest, ManifestReference } from "../format/manifest.ts";
 import { readManifest, type StoredManifest } from "../store/manifests.ts";
 import { readVerified } from "../store/part-reader.ts";
 import type { EvidenceReader } from "../store/port.ts";
@@ -43,7 +43,7 @@ export async function findLayers(
   for (let next = head; next !== null && !visited.has(next.key); ) {
     visited.add(next.key);
     const stored = await readManifest(store, next.key);
-    const problem = manifestProblem(stored, next) ?? (await snapshotProblem(store, manifestOf(stored), missing));
+    const problem = manifestProblem(stored, next) ?? (await stateProblem(store, manifestOf(stored), missing));
     const manifest = manifestOf(stored);
     if (problem !== null) warnings.push(`${problem} This run was not compared with it.`);
     else if (manifest !== null && manifest.status !== "failed") layers.push({ reference: next, manifest });
@@ -70,20 +70,26 @@ function manifestProblem(stored: StoredManifest | null, expected: ManifestRefere
   return null;
 }
 
-/** Reads the whole snapshot once, before anything is compared with it; takes its Organizations out of `missing`. */
-async function snapshotProblem(
+/** What the next run reads of a run before. */
+const READ_ROLES: readonly EvidenceFile["role"][] = ["snapshot", "findings"];
+
+/**
+ * Reads the whole snapshot and all findings once, before anything is compared with them; takes the snapshot's Organizations
+ * out of `missing`.
+ */
+async function stateProblem(
   store: EvidenceReader,
   manifest: Manifest | null,
   missing: Set<OrganizationId> | null,
 ): Promise<string | null> {
-  for (const file of manifest?.files.filter(({ role }) => role === "snapshot") ?? []) {
+  for (const file of manifest?.files.filter(({ role }) => READ_ROLES.includes(role)) ?? []) {
     try {
       for await (const line of readVerified(store, file))
-        if (manifest?.scope === "list" && missing !== null && missing.size > 0)
+        if (file.role === "snapshot" && manifest?.scope === "list" && missing !== null && missing.size > 0)
           missing.delete(decodeSnapshot(line, file.key).organizationId);
     } catch (error) {
       if (!(error instanceof EvidenceError)) throw error;
-      return `The previous snapshot cannot be trusted: ${error.message}`;
+      return `The previous ${file.role === "snapshot" ? "snapshot" : "findings"} cannot be trusted: ${error.message}`;
     }
   }
   return null;

@@ -1,25 +1,53 @@
 import { ConnectionSharing } from "../../changes/connection-sharing.ts";
+import { SharedCandidates } from "../../changes/shared-candidates.ts";
 import { type ConnectionKind, connectionKind } from "../../domain/connection-kind.ts";
 import type { ConnectionId } from "../../domain/identifiers.ts";
+import type { EnabledConnection } from "../../domain/organization.ts";
 import { lastObservation, type OrganizationSnapshot } from "../../domain/snapshot.ts";
-import { snapshotOf } from "../query/run-lines.ts";
+import { decodeSnapshot } from "../format/lines.ts";
+import { fetchParts } from "../store/part-reader.ts";
 import type { EvidenceReader } from "../store/port.ts";
 import { readState, type StateLayer } from "./state.ts";
 
 /** A social or passwordless connection is judged alike whoever else has it enabled. */
 const COMPARED: readonly ConnectionKind[] = ["enterprise", "database"];
 
+/** Larger parts are streamed: the pass must leave memory to the rest of the run. In bytes, uncompressed. */
+const AT_ONCE_BYTES = 1024 * 1024;
+/** The connections of so many Organizations fit into memory, shared or not: 8 bytes each. */
+const MOST_AT_ONCE = 100_000;
+
 /**
- * Which enterprise and database connections several Organizations of a state have, in one pass; `layers` are the runs that
- * make up the state, newest first. Throws `EvidenceError`.
+ * Which enterprise and database connections several Organizations of a state have; `layers` are the runs that make up the
+ * state, newest first. A large state is read twice: the first time for the connections that may be shared, so that the many
+ * that are not take no memory. Throws `EvidenceError`.
  */
-export async function readSharing(store: EvidenceReader, layers: readonly StateLayer[]): Promise<ConnectionSharing> {
+export async function readSharing(
+  store: EvidenceReader,
+  layers: readonly StateLayer[],
+  mostAtOnce = MOST_AT_ONCE,
+): Promise<ConnectionSharing> {
+  const organizations = layers
+    .flatMap(({ files }) => files)
+    .reduce((sum, { role, rows }) => (role === "snapshot" ? sum + rows : sum), 0);
+  const candidates = organizations <= mostAtOnce ? null : new SharedCandidates(organizations);
+  if (candidates !== null)
+    for await (const connections of comparedConnections(store, layers))
+      for (const { connectionId } of connections) candidates.add(connectionId);
   const sharing = new ConnectionSharing();
-  for await (const line of newestLines(store, layers)) {
-    const connections = lastObservation(line)?.enabledConnections ?? [];
-    sharing.add(connections.filter(({ strategy }) => COMPARED.includes(connectionKind(strategy))));
-  }
+  for await (const connections of comparedConnections(store, layers))
+    sharing.add(connections.filter(({ connectionId }) => candidates?.mayBeShared(connectionId) ?? true));
   return sharing;
+}
+
+async function* comparedConnections(
+  store: EvidenceReader,
+  layers: readonly StateLayer[],
+): AsyncGenerator<readonly EnabledConnection[]> {
+  for await (const line of newestLines(store, layers))
+    yield (lastObservation(line)?.enabledConnections ?? []).filter(({ strategy }) =>
+      COMPARED.includes(connectionKind(strategy)),
+    );
 }
 
 async function* newestLines(
@@ -27,9 +55,14 @@ async function* newestLines(
   layers: readonly StateLayer[],
 ): AsyncGenerator<OrganizationSnapshot> {
   const [only, ...others] = layers;
-  // The parts of one run are fetched ahead: there may be 25,000 of them.
-  if (only !== undefined && others.length === 0) yield* snapshotOf(store, only);
-  else for await (const { known } of readState(store, layers)) yield known;
+  if (only === undefined || others.length > 0) {
+    for await (const { known } of readState(store, layers)) yield known;
+    return;
+  }
+  // There may be 25,000 small ones: they are fetched ahead.
+  const parts = only.files.filter(({ role }) => role === "snapshot");
+  for await (const { file, lines } of fetchParts(store, parts, AT_ONCE_BYTES))
+    for await (const some of lines) for (const line of some) yield decodeSnapshot(line, file.key);
 }
 
 /** Which connections several Organizations of a state have: read once, and only when a change depends on it. */

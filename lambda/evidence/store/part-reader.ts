@@ -10,8 +10,6 @@ import type { EvidenceReader } from "./port.ts";
 
 /** A part up to this size, uncompressed, may be fetched ahead and decompressed at once, which is several times as fast. */
 const AT_ONCE_BYTES = 8 * 1024 * 1024;
-/** Compressed content can be longer than the content. */
-const AT_ONCE_STORED_BYTES = 2 * AT_ONCE_BYTES;
 /** Parts that are fetched while others are read. */
 const READ_AHEAD_PARTS = 8;
 
@@ -22,14 +20,19 @@ export interface FetchedPart {
 }
 
 /**
- * The parts in their order, as `readVerified` reads them; small ones are fetched ahead, large ones are streamed. Throws
- * `EvidenceStoreError`.
+ * The parts in their order, as `readVerified` reads them; small ones are fetched ahead, those of more than `atOnceBytes`,
+ * uncompressed, are streamed. Throws `EvidenceStoreError`.
  */
-export function fetchParts(store: EvidenceReader, files: readonly EvidenceFile[]): AsyncGenerator<FetchedPart> {
+export function fetchParts(
+  store: EvidenceReader,
+  files: readonly EvidenceFile[],
+  atOnceBytes = AT_ONCE_BYTES,
+): AsyncGenerator<FetchedPart> {
+  // Compressed content can be longer than the content.
+  const mostStoredBytes = 2 * atOnceBytes;
   const fetch = async (file: EvidenceFile): Promise<FetchedPart> => {
-    const storedBytes = file.stored?.bytes ?? AT_ONCE_STORED_BYTES;
-    if (file.bytes > AT_ONCE_BYTES || storedBytes > AT_ONCE_STORED_BYTES)
-      return { file, lines: streamedLines(store, file) };
+    const storedBytes = file.stored?.bytes ?? mostStoredBytes;
+    if (file.bytes > atOnceBytes || storedBytes > mostStoredBytes) return { file, lines: streamedLines(store, file) };
     const object = await store.read(file.key);
     const bytes = object === null ? null : await collect(object.body, storedBytes);
     return { file, lines: linesAtOnce(bytes, file) };
