@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { OrganizationId } from "../../lambda/domain/identifiers.ts";
 import { manifestKey } from "../../lambda/evidence/format/keys.ts";
+import { RULES } from "../../lambda/findings/rules.ts";
 import { dashboardUrl } from "../../lambda/page/links.ts";
 import { ids, TENANT } from "../support/audit-harness.ts";
 import { auditDays, type Day, GOOGLE, SSO } from "../support/audited-days.ts";
@@ -151,7 +152,7 @@ describe("the page of an Organization", () => {
     expect(text).toContain(
       "People can sign in through 1 connection: google-oauth2. One of them lets people in without an invitation.",
     );
-    expect(text).toContain("Anyone who can authenticate becomes a member");
+    expect(text).toContain(RULES["open-membership"].title);
     expect(text).toContain("Connection disabled: sso (samlp)");
     expect(text).toContain("Connection enabled: google-oauth2 (google-oauth2)");
     const key = manifestKey(TENANT, "20260305T060000Z" as never);
@@ -217,14 +218,12 @@ describe("the page of a connection", () => {
 
 describe("findings, changes and runs", () => {
   it("filters findings", async () => {
-    expect(await textOf("/findings")).toContain("Anyone who can authenticate becomes a member");
+    expect(await textOf("/findings")).toContain(RULES["open-membership"].title);
     expect(await textOf("/findings?severity=low")).toContain("No such finding");
     expect(await textOf("/findings?organization=birch&severity=high")).toContain("No such finding");
     expect(await textOf("/findings?organization=acme")).toContain("acme");
-    expect(await textOf("/findings?rule=open-membership")).toContain("invite the members instead");
-    expect(await textOf("/findings?at=2026-03-04&rule=sso-bypass")).toContain(
-      "Sign-in without the customer's identity provider",
-    );
+    expect(await textOf("/findings?rule=open-membership")).toContain(RULES["open-membership"].remedy);
+    expect(await textOf("/findings?at=2026-03-04&rule=sso-bypass")).toContain(RULES["sso-bypass"].title);
   });
 
   it("filters changes by period, severity and Organization", async () => {

@@ -54,10 +54,6 @@ function lineOf(id: OrganizationId, snapshot: OrganizationSnapshot): Organizatio
   return snapshot.organizationId === id ? snapshot : null;
 }
 
-function canHold(
-  { role, rows, firstOrganizationId: first, lastOrganizationId: last }: EvidenceFile,
-  id: OrganizationId,
-) {
-  const isOfState = role === "snapshot" || role === "changes";
-  return isOfState && rows > 0 && (first === null || first <= id) && (last === null || id <= last);
+function canHold({ rows, firstOrganizationId: first, lastOrganizationId: last }: EvidenceFile, id: OrganizationId) {
+  return rows > 0 && (first === null || first <= id) && (last === null || id <= last);
 }
