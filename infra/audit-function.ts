@@ -6,10 +6,14 @@ import { Construct } from "constructs";
 import { ENVIRONMENT, KEY_PREFIX, LIVE_ALIAS, NODE_OPTIONS } from "../lambda/contract.ts";
 import { acknowledgeWildcard } from "./acknowledge.ts";
 import { type AuditPermissionsProps, auditPermissions, EVENT_BUS_NAME } from "./audit-permissions.ts";
-import { functionCode, LIST_FILE, listBundling } from "./bundling.ts";
+import { filesBundling, functionCode } from "./bundling.ts";
+import type { TenantConfiguration } from "./configuration/configuration.ts";
 import { functionLogs, KEEP_DATA } from "./keep-data.ts";
 import { allow, serviceRole } from "./permissions.ts";
 
+/** The names of a tenant's files in the bundle. */
+const LIST_FILE = "organizations.txt";
+const POLICY_FILE = "policy.json";
 /** Enough for a sweep of 2,000,000 Organizations on a common Auth0 plan. */
 const EXECUTION_DAYS = 30;
 
@@ -43,7 +47,7 @@ export class AuditFunction extends Construct {
         "Keys contain the date and the run; the role is limited to the prefixes of its tenant.",
       );
     this.function = new NodejsFunction(this, "Function", {
-      ...functionCode("scheduled-audit.ts", listBundling(this, tenant.organizations)),
+      ...functionCode("scheduled-audit.ts", filesBundling(this, filesOf(tenant))),
       description: `Audits the enabled connections of the Organizations of ${tenant.domain}.`,
       timeout: Duration.minutes(15),
       durableConfig: {
@@ -60,6 +64,7 @@ export class AuditFunction extends Construct {
         [ENVIRONMENT.organizations]: tenant.organizations === "all" ? "all" : `@${LIST_FILE}`,
         [ENVIRONMENT.tokenSecretArn]: tokenSecret.secretArn,
         [ENVIRONMENT.evidenceBucket]: evidence.bucket.bucketName,
+        ...(tenant.policy === undefined ? {} : { [ENVIRONMENT.policyFile]: POLICY_FILE }),
         [ENVIRONMENT.reserve]: String(tenant.reserve),
         [ENVIRONMENT.scheduleIntervalMs]: String(scheduleIntervalMs),
         [ENVIRONMENT.eventBusName]: EVENT_BUS_NAME,
@@ -85,4 +90,12 @@ export class AuditFunction extends Construct {
     // The function must be able to save checkpoints before it is invoked.
     this.alias.node.addDependency(saving);
   }
+}
+
+/** The tenant's list of Organizations and its policy, where it has them. */
+function filesOf({ organizations, policy }: TenantConfiguration): Readonly<Record<string, string>> {
+  return {
+    ...(organizations === "all" ? {} : { [LIST_FILE]: `${organizations.join("\n")}\n` }),
+    ...(policy === undefined ? {} : { [POLICY_FILE]: policy }),
+  };
 }

@@ -7,8 +7,6 @@ import { type BundlingOptions, type NodejsFunctionProps, OutputFormat } from "aw
 import type { Construct } from "constructs";
 
 const ROOT = join(import.meta.dirname, "..");
-/** The name of the list of Organizations in the bundle. */
-export const LIST_FILE = "organizations.txt";
 
 /** Properties that all functions share. `entry` is a file in `lambda/functions/`. */
 export function functionCode(entry: string, bundling: Partial<BundlingOptions> = {}) {
@@ -34,18 +32,21 @@ const BUNDLING: BundlingOptions = {
   banner: 'import{createRequire}from"node:module";const require=createRequire(import.meta.url);',
 };
 
-/** Adds a tenant's list of Organizations to the bundle: environment variables are limited to 4 kB. */
-export function listBundling(scope: Construct, organizations: "all" | readonly string[]): Partial<BundlingOptions> {
-  if (organizations === "all") return {};
+/** Adds files to the bundle, by name with their text: environment variables are limited to 4 kB. */
+export function filesBundling(scope: Construct, files: Readonly<Record<string, string>>): Partial<BundlingOptions> {
   // In the output folder, so that no file remains elsewhere.
   const folder = Stage.of(scope)?.outdir ?? tmpdir();
-  const list = join(folder, `${scope.node.addr}-${LIST_FILE}`);
-  writeFileSync(list, `${organizations.join("\n")}\n`);
+  const written = Object.entries(files).map(([name, text]) => {
+    const source = join(folder, `${scope.node.addr}-${name}`);
+    writeFileSync(source, text);
+    return { source, name };
+  });
   return {
     commandHooks: {
       beforeBundling: () => [],
       beforeInstall: () => [],
-      afterBundling: (_input: string, output: string) => [`cp "${list}" "${output}/${LIST_FILE}"`],
+      afterBundling: (_input: string, output: string) =>
+        written.map(({ source, name }) => `cp "${source}" "${output}/${name}"`),
     },
   };
 }

@@ -2,13 +2,20 @@ import { Duration } from "aws-cdk-lib";
 import { type LifecycleRule, StorageClass } from "aws-cdk-lib/aws-s3";
 import { KEY_PREFIX } from "../lambda/contract.ts";
 
-/** Evidence: its objects are created once and never replaced. */
-export const CREATE_ONLY_PREFIXES = [
+/** What belongs to one run. It expires with its run. */
+const EVIDENCE_OF_RUNS = [
   KEY_PREFIX.snapshots,
   KEY_PREFIX.changes,
+  KEY_PREFIX.findings,
+  KEY_PREFIX.operations,
   KEY_PREFIX.manifests,
   KEY_PREFIX.signatures,
 ];
+/**
+ * Evidence: its objects are created once and never replaced. A policy does not expire: it is stored once, by the first
+ * run that it judges, and the manifests of years may name it.
+ */
+export const CREATE_ONLY_PREFIXES = [...EVIDENCE_OF_RUNS, KEY_PREFIX.policies];
 /** Prefixes in the bucket for logs. */
 export const ACCESS_LOG_PREFIX = "access/";
 export const QUERY_RESULT_PREFIX = "athena/";
@@ -44,7 +51,7 @@ export function evidenceLifecycle(retentionDays: number): readonly LifecycleRule
     transitionAfter: Duration.days(REPORT_TO_COLD_DAYS),
   };
   return [
-    ...CREATE_ONLY_PREFIXES.map((prefix) => ({
+    ...EVIDENCE_OF_RUNS.map((prefix) => ({
       id: `Keep-${prefix.split("/")[1] ?? prefix}`,
       prefix,
       expiration: kept,

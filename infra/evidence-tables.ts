@@ -6,7 +6,7 @@ import { KEY_PREFIX, PRODUCT } from "../lambda/contract.ts";
 import type { EvidenceBucket } from "./evidence-bucket.ts";
 import { QUERY_RESULT_PREFIX } from "./evidence-lifecycle.ts";
 import { READY_QUERIES } from "./named-queries.ts";
-import { TABLE_COLUMNS } from "./table-columns.ts";
+import { TABLE_COLUMNS, TABLES } from "./table-columns.ts";
 
 /** The first day that can have evidence. */
 const FIRST_DAY = "2026-01-01";
@@ -28,7 +28,7 @@ export class EvidenceTables extends Construct {
       catalogId: Aws.ACCOUNT_ID,
       databaseInput: {
         name: stack.stackName.toLowerCase().replace(/[^a-z0-9]+/g, "_"),
-        description: "The connections that Organizations of Auth0 tenants have enabled, and their changes.",
+        description: "The connections that Organizations of Auth0 tenants have enabled, their changes, and findings.",
       },
     });
     const workGroup = new CfnWorkGroup(this, "WorkGroup", {
@@ -44,7 +44,7 @@ export class EvidenceTables extends Construct {
         },
       },
     });
-    for (const name of ["snapshots", "changes", "manifests"] as const) {
+    for (const name of TABLES) {
       const location = evidence.bucket.s3UrlForObject(KEY_PREFIX[name]);
       new CfnTable(this, name, {
         catalogId: Aws.ACCOUNT_ID,

@@ -16,7 +16,7 @@ const CHAIN = `chain AS (
 )`;
 
 /** Joins the lines of `table` with the manifest that names their part: nothing else is evidence of a recorded run. */
-function joinManifest(table: "s" | "c"): string {
+function joinManifest(table: "s" | "c" | "f"): string {
   return `JOIN manifests m ON m.tenant = ${table}.tenant AND m.dt = ${table}.dt AND m.run_id = ${table}.run_id
     AND m."$path" LIKE '%/' || m.key
     AND any_match(m.files, f -> ${table}."$path" LIKE '%/' || f.key)`;
@@ -77,5 +77,30 @@ FROM snapshots s
 ${joinManifest("s")}
 WHERE m.key IN (SELECT key FROM chain) AND s.tenant = ? AND s.dt BETWEEN ? AND ? AND s.status = 'failed'
 ORDER BY s.run_id DESC, s.organization_id`,
+  },
+  {
+    name: "open-findings-by-age",
+    description:
+      "Which findings are open, and for how many days? Worst first, then oldest first. Parameters: tenant, the same tenant.",
+    sql: `-- Parameters, each in single quotes: tenant, the same tenant.
+-- Uses, for each Organization, the last run in the past 35 days that has it.
+WITH ${CHAIN}, newest AS (
+  SELECT s.organization_id, max_by(m.run_id, m.completed_at) AS run_id
+  FROM snapshots s
+  ${joinManifest("s")}
+  WHERE m.key IN (SELECT key FROM chain) AND s.tenant = ?
+    AND s.dt >= date_format(date_add('day', -35, current_date), '%Y-%m-%d')
+  GROUP BY s.organization_id
+)
+SELECT f.severity, date_diff('day', from_iso8601_timestamp(f.first_seen."at"), current_timestamp) AS days,
+       f.rule, f.rule_version, f.organization_id, f.organization_name, f.connection_id, f.connection_name, f.strategy,
+       f.message, f.first_seen."at" AS first_seen_at, f.state_observed_at, f.run_id
+FROM findings f
+${joinManifest("f")}
+JOIN newest n ON n.organization_id = f.organization_id AND n.run_id = f.run_id
+WHERE m.key IN (SELECT key FROM chain) AND f.tenant = ? AND f.status = 'open'
+  AND f.dt >= date_format(date_add('day', -35, current_date), '%Y-%m-%d')
+ORDER BY CASE f.severity WHEN 'high' THEN 1 WHEN 'medium' THEN 2 WHEN 'low' THEN 3 ELSE 4 END, days DESC,
+         f.organization_id, f.rule, f.connection_id`,
   },
 ];

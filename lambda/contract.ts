@@ -11,6 +11,8 @@ export const ENVIRONMENT = {
   /** The secret that holds the Management API token: a bare token or `{ "token": "..." }`. */
   tokenSecretArn: "AUTH0_TOKEN_SECRET_ARN",
   evidenceBucket: "EVIDENCE_BUCKET",
+  /** The path of the owner's policy in the function's bundle; absent: the built-in rules judge. */
+  policyFile: "POLICY_FILE",
   /** The share of the rate limit that is left to others: a number in the bounds of `RESERVE`. */
   reserve: "RATE_LIMIT_RESERVE",
   /** Milliseconds between two scheduled runs; a run that takes longer warns. */
@@ -72,6 +74,13 @@ export const METRIC = {
   changesMedium: "ChangesMedium",
   changesLow: "ChangesLow",
   changesInfo: "ChangesInfo",
+  /** Open findings of the run, by severity. */
+  findingsOpenHigh: "FindingsOpenHigh",
+  findingsOpenMedium: "FindingsOpenMedium",
+  findingsOpenLow: "FindingsOpenLow",
+  /** Open findings that the run is the first to have. */
+  findingsNew: "FindingsNew",
+  findingsWaived: "FindingsWaived",
   requests: "Requests",
   rateLimited: "RateLimitedAnswers",
   duration: "Duration",

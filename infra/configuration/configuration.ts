@@ -5,9 +5,9 @@ import {
   type Configuration,
   isKnownContextKey,
   jsonText,
+  SHARED_KEYS,
   sharedSchema,
   TENANT_KEYS,
-  type TenantConfiguration,
   tenantSchema,
 } from "./schema.ts";
 
@@ -27,14 +27,14 @@ export class ContextError extends Error {
  */
 export function readConfiguration(node: Node): Configuration {
   refuseUnknownKeys(node);
-  const shared = check(sharedSchema, given(node, Object.keys(sharedSchema.entries)), "");
-  return { ...shared, tenants: tenants(node) };
+  const shared = check(sharedSchema, given(node, SHARED_KEYS), "");
+  return { ...shared, tenants: tenants(node).map((tenant) => ({ ...tenant, policy: tenant.policy ?? shared.policy })) };
 }
 
-function tenants(node: Node): readonly TenantConfiguration[] {
+function tenants(node: Node): readonly v.InferOutput<typeof tenantSchema>[] {
   const listed: unknown = node.tryGetContext("tenants");
   const single = given(node, TENANT_KEYS);
-  const beside = Object.keys(single);
+  const beside = Object.keys(single).filter((key) => !SHARED_KEYS.includes(key));
   if (listed === undefined || listed === null) return [check(tenantSchema, single, "")];
   if (beside.length > 0)
     throw new ContextError(

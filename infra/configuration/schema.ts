@@ -6,8 +6,10 @@ import type { OrganizationId } from "../../lambda/domain/identifiers.ts";
 import { compareText } from "../../lambda/domain/order.ts";
 import { parseOrganizationFile, parseOrganizationId } from "../../lambda/domain/organization-ids.ts";
 import { parseDomain, tenantOf } from "../../lambda/domain/tenant.ts";
+import { parsePolicy } from "../../lambda/findings/policy.ts";
 import { scheduleGaps } from "./schedule-expression.ts";
 import { TIME_ZONES } from "./time-zones.ts";
+import { updatesSchema } from "./updates.ts";
 
 const SECRET_ARN = /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}$/;
 const KEY_ARN = /^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[A-Za-z0-9-]+$/;
@@ -19,12 +21,13 @@ const LONGEST_RETENTION_DAYS = 36_500;
 
 const ORGANIZATIONS =
   "it must be all, a list of IDs (org_ and 16 letters or digits), or @FILE with one ID on each line";
-const DOMAIN = "it must be a host such as acme.eu.auth0.com, without scheme or path";
+const DOMAIN = "it must be a host such as acme.eu.auth0.com, without a path";
 const SCHEDULE =
   "it must be rate(N minutes|hours|days) or cron(minutes hours day-of-month month day-of-week year), with ? as day-of-month or day-of-week";
 const TIMEZONE = "it must be UTC or the IANA name of a time zone such as Europe/Berlin";
 const STACK_NAME = "it must be up to 64 letters, digits and hyphens, starting with a letter";
 const BUCKET_NAME = "it must be the name of an S3 bucket, without s3:// and without a path";
+const POLICY = "it must be @FILE with a policy in JSON, or the policy itself as an object";
 const RESERVE_BOUNDS = `it must be a number from ${RESERVE.lowest} to ${RESERVE.highest}`;
 
 /** A step that reports the message of a `ConfigurationError`. */
@@ -53,6 +56,14 @@ const keyArn = v.optional(
   ),
 );
 
+/** The text of the policy that judges: what the function is given is what was checked. */
+const policy = v.optional(
+  v.pipe(
+    v.union([v.string(), v.record(v.string(), v.unknown())], POLICY),
+    parsedBy<string | Record<string, unknown>, string>(policyText),
+  ),
+);
+
 const tenantEntries = {
   domain: v.pipe(
     v.string(DOMAIN),
@@ -77,6 +88,7 @@ const tenantEntries = {
     ),
     "cron(0 6 * * ? *)",
   ),
+  updates: updatesSchema,
   timezone: v.optional(
     v.pipe(
       v.string(TIMEZONE),
@@ -92,6 +104,8 @@ const tenantEntries = {
     ),
     RESERVE.default,
   ),
+  /** Without it, the policy of all tenants. */
+  policy,
   /** An existing secret with the token; without one, the stack creates a secret and renews its token. */
   tokenSecretArn: v.optional(
     v.pipe(
@@ -127,7 +141,12 @@ export const tenantSchema = v.pipe(
     tenant: tenantOf(tenant.domain),
   })),
 );
-export type TenantConfiguration = v.InferOutput<typeof tenantSchema>;
+
+/** One tenant of a stack. */
+export interface TenantConfiguration extends v.InferOutput<typeof tenantSchema> {
+  /** The text of the policy that judges the tenant; undefined: the built-in rules do. */
+  readonly policy: string | undefined;
+}
 
 const RETENTION = `it must be a whole number of days from 1 to ${LONGEST_RETENTION_DAYS}`;
 
@@ -164,6 +183,8 @@ export const sharedSchema = v.object({
   encryptionKeyArn: keyArn,
   /** Signs manifests: ECC_NIST_P256, SIGN_VERIFY. */
   signingKeyArn: keyArn,
+  /** Judges the tenants that have no policy; without it, the built-in rules do. */
+  policy,
 });
 
 /** The `context` of `cdk.json`, and of `-c key=value`. */
@@ -171,7 +192,10 @@ export interface Configuration extends v.InferOutput<typeof sharedSchema> {
   readonly tenants: readonly TenantConfiguration[];
 }
 
-export const CONTEXT_KEYS = ["tenants", ...TENANT_KEYS, ...Object.keys(sharedSchema.entries)];
+/** The keys of the stack, for all its tenants. */
+export const SHARED_KEYS = Object.keys(sharedSchema.entries);
+
+export const CONTEXT_KEYS = [...new Set(["tenants", ...TENANT_KEYS, ...SHARED_KEYS])];
 
 export function isKnownContextKey(key: string): boolean {
   return CONTEXT_KEYS.includes(key);
@@ -224,11 +248,20 @@ const idsInText = v.pipe(
 );
 
 function listedIn(file: string): readonly OrganizationId[] {
-  let content: string;
+  return parseOrganizationFile(contentOf(file, ORGANIZATIONS), file);
+}
+
+function policyText(given: string | Readonly<Record<string, unknown>>): string {
+  const file = typeof given === "string" && given.startsWith("@") ? given.slice(1) : null;
+  const text = file !== null ? contentOf(file, POLICY) : typeof given === "string" ? given : JSON.stringify(given);
+  parsePolicy(text, file ?? "the policy");
+  return text;
+}
+
+function contentOf(file: string, allowed: string): string {
   try {
-    content = readFileSync(file, "utf8");
+    return readFileSync(file, "utf8");
   } catch {
-    throw new ConfigurationError(`the file ${JSON.stringify(file)} cannot be read; ${ORGANIZATIONS}`);
+    throw new ConfigurationError(`the file ${JSON.stringify(file)} cannot be read; ${allowed}`);
   }
-  return parseOrganizationFile(content, file);
 }

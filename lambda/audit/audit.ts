@@ -2,22 +2,25 @@ import { RunFailure } from "../domain/errors.ts";
 import type { ObjectKey, RunId, Tenant } from "../domain/identifiers.ts";
 import { tenantOf } from "../domain/tenant.ts";
 import type { Execution } from "../execution/port.ts";
+import { type HintsPlace, moveHintsPlace } from "../hints/place.ts";
 import { notify } from "../notify/notify.ts";
 import { publish } from "../report/publish.ts";
 import { begin } from "./begin.ts";
 import { commit, failureResult, type RunResult, statusOf } from "./commit.ts";
 import { compare } from "./compare.ts";
-import { findShared } from "./facts.ts";
+import { findFacts } from "./facts.ts";
 import { judge } from "./judge.ts";
 import { noteReported } from "./lease.ts";
-import { listOrganizations } from "./list.ts";
+import { readOperations } from "./operations/read.ts";
+import { writeOperations } from "./operations/write.ts";
+import { type Plan, plan } from "./plan.ts";
 import type { AuditOutcome, AuditRequest, Dependencies, Run } from "./run.ts";
 import { addSpending } from "./spending.ts";
 import { sweep } from "./sweep.ts";
 import { refuseVanished } from "./vanished.ts";
 
 /**
- * The audit, from schedule to event: begin, list the Organizations, read them chunk by chunk into the snapshot, compare
+ * The audit, from schedule to event: begin, find the Organizations to read, read them chunk by chunk into the snapshot, compare
  * that with the state before, judge it by the policy, commit the manifest, report the run to metrics and event bus, publish
  * its reports. All of it happens in steps of `execution`: a run that dies anywhere is resumed. Throws only what keeps the
  * run from being recorded (`EvidenceStoreError`, `EvidenceError`) or reported (`EventBusError`).
@@ -47,48 +50,64 @@ export async function audit(
 }
 
 async function record(
-  run: Run,
+  begun: Run,
   request: AuditRequest,
   dependencies: Dependencies,
   execution: Execution,
 ): Promise<AuditOutcome> {
   try {
-    const result = await findOut(run, request, dependencies, execution);
-    return await commit(run, result, request, dependencies, execution);
+    const found = await findOut(begun, request, dependencies, execution);
+    if (found.kind === "ended") return found.outcome;
+    const { place, result, run } = found;
+    const recorded = await commit(run, result, request, dependencies, execution);
+    if (place !== null) await execution.step("place", () => moveHintsPlace(dependencies.store, run.tenant, place));
+    return recorded;
   } catch (error) {
     // The run that took over is recorded; this one leaves no trace.
     if (error instanceof RunFailure && error.code === "superseded")
-      return { kind: "skipped", runId: run.runId, holder: null };
+      return { kind: "skipped", runId: begun.runId, holder: null };
     throw error;
   }
 }
 
-/** What the run found: everything that it read, what changed and what is wrong, or why it could not audit. */
+/** What a run came to, or how it ended without anything to record. */
+type FoundOut =
+  | { readonly kind: "found"; readonly run: Run; readonly result: RunResult; readonly place: HintsPlace | null }
+  | Extract<Plan, { kind: "ended" }>;
+
+/** What the run found: everything that it read, what changed, who did it and what is wrong, or why it could not audit. */
 async function findOut(
-  run: Run,
+  begun: Run,
   request: AuditRequest,
   dependencies: Dependencies,
   execution: Execution,
-): Promise<RunResult> {
+): Promise<FoundOut> {
   try {
-    const list = await listOrganizations(run, request, dependencies, execution);
-    const work = { run, list, request, dependencies };
+    const planned = await plan(begun, request, dependencies, execution);
+    if (planned.kind === "ended") return planned;
+    const { place, updates, work } = planned;
     const chunks = await sweep(work, execution);
     const snapshot = chunks.map((chunk) => chunk.snapshot);
-    const shared = await findShared(work, snapshot, execution);
-    const { changes, summary } = await compare(work, snapshot, shared, execution);
+    const operations = planned.operations ?? (await readOperations(work, execution));
+    const facts = await findFacts(work, snapshot, operations, execution);
+    const { changes, summary, ...decided } = await compare(work, snapshot, { facts, operations }, execution);
     refuseVanished(summary);
-    const { findings, counts } = await judge(work, snapshot, shared, execution);
-    return {
+    const { findings, counts } = await judge(work, snapshot, facts, execution);
+    const { files, undone } = await writeOperations(work, operations, decided, execution);
+    const result = {
       status: statusOf(summary),
-      files: [...snapshot, ...changes, ...findings],
-      summary: { ...summary, findings: counts },
+      files: [...snapshot, ...changes, ...findings, ...files],
+      summary: { ...summary, findings: counts, undone },
+      logs: operations.coverage,
+      updates,
       error: null,
-      spending: chunks.map(({ spending }) => spending).reduce(addSpending, list.spending),
+      spending: [work.list, ...chunks, operations].map(({ spending }) => spending).reduce(addSpending),
     };
+    return { kind: "found", run: work.run, result, place };
   } catch (error) {
     if (!(error instanceof RunFailure) || error.code === "superseded") throw error;
-    return execution.step("failure", async () => failureResult(error, dependencies));
+    const result = await execution.step("failure", async () => failureResult(error, dependencies));
+    return { kind: "found", run: begun, result, place: null };
   }
 }
 

@@ -19,7 +19,9 @@ const DAY_MS = 86_400_000;
 type Recorded = Extract<AuditOutcome, { kind: "recorded" }>;
 
 /** What a run came to, as its manifest records it. */
-export type RunResult = Pick<Manifest, "status" | "files" | "summary" | "error"> & { readonly spending: Spending };
+export type RunResult = Pick<Manifest, "status" | "files" | "summary" | "logs" | "updates" | "error"> & {
+  readonly spending: Spending;
+};
 
 /** What is about to be committed: fixed before, so that nothing else is ever taken for it. */
 interface Prepared {
@@ -33,6 +35,8 @@ export function failureResult({ code, message }: RunFailure, { managementApi }: 
     status: "failed",
     files: [],
     summary: EMPTY_SUMMARY,
+    logs: null,
+    updates: null,
     error: { code, message },
     spending: addSpending(NOTHING_SPENT, managementApi.usage()),
   };
@@ -107,10 +111,8 @@ function manifestOf(run: Run, result: RunResult, request: AuditRequest, complete
     baseline: newest === undefined ? null : { ...newest, key: manifestKey(run.tenant, newest.runId) },
     warnings: slow === null ? run.warnings : [...run.warnings, slow],
     scheduledTimeGiven: Math.abs(runInstant(run.runId) - Date.parse(run.startedAt)) > DAY_MS,
-    kind: "sweep",
-    updates: null,
+    kind: run.kind,
     policy: run.policy,
-    logs: null,
     ...found,
   };
   const bytes = Buffer.from(encodeManifest(manifest));

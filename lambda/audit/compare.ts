@@ -1,6 +1,6 @@
 import { type Comparison, diffOrganization } from "../changes/difference.ts";
 import { addSummaries, EMPTY_SUMMARY, type Summary, summarize } from "../changes/summary.ts";
-import type { OrganizationId } from "../domain/identifiers.ts";
+import type { ConnectionId, OrganizationId } from "../domain/identifiers.ts";
 import type { OrganizationSnapshot } from "../domain/snapshot.ts";
 import { decodeChange, decodeSnapshot, encodeChange } from "../evidence/format/lines.ts";
 import type { EvidenceFile, Manifest } from "../evidence/format/manifest.ts";
@@ -11,6 +11,9 @@ import type { Execution } from "../execution/port.ts";
 import { pairUp } from "../streams/merge.ts";
 import { readFacts, type StoredFacts } from "./facts.ts";
 import { renewLease } from "./lease.ts";
+import { joined, OperationDecisions } from "./operations/decisions.ts";
+import type { FoundOperations } from "./operations/read.ts";
+import type { Decided } from "./operations/write.ts";
 import { attemptPartKey } from "./part-names.ts";
 import { knownAfter, readLayers } from "./state.ts";
 import type { Sweep } from "./sweep.ts";
@@ -19,63 +22,78 @@ import type { Sweep } from "./sweep.ts";
 export const MOST_PARTS = 150;
 
 /** What comparing some parts came to: saved with the execution. */
-interface Compared {
+interface Compared extends Decided {
   readonly changes: readonly EvidenceFile[];
   readonly summary: Summary;
 }
 
+/** What a run found besides its snapshot. */
+interface Found {
+  readonly facts: StoredFacts;
+  readonly operations: FoundOperations;
+}
+
 /**
- * Compares the stored snapshot with the state before the run, and writes one changes part for each snapshot part. All of
- * it is a function of stored bytes. Throws `RunFailure`.
+ * Compares the stored snapshot with the state before the run, writes one changes part for each snapshot part, and decides
+ * what the operations in the tenant's logs led to. All of it is a function of stored bytes. Throws `RunFailure`.
  */
 export async function compare(
   work: Sweep,
   snapshot: readonly EvidenceFile[],
-  shared: StoredFacts,
+  found: Found,
   execution: Execution,
 ): Promise<Compared> {
-  const changes: EvidenceFile[] = [];
-  let summary = EMPTY_SUMMARY;
-  while (changes.length < snapshot.length) {
-    const from = changes.length;
-    const compared = await execution.step<Compared>(`compare-${from}`, () =>
-      compareParts(work, snapshot, shared, from),
-    );
-    changes.push(...compared.changes);
-    summary = addSummaries(summary, compared.summary);
+  let compared: Compared = { changes: [], summary: EMPTY_SUMMARY, runs: [], tenantWide: [] };
+  while (compared.changes.length < snapshot.length) {
+    const from = compared.changes.length;
+    const next = await execution.step<Compared>(`compare-${from}`, () => compareParts(work, snapshot, found, from));
+    compared = {
+      changes: [...compared.changes, ...next.changes],
+      summary: addSummaries(compared.summary, next.summary),
+      ...joined(compared, next),
+    };
   }
-  return { changes, summary };
+  return compared;
 }
 
 async function compareParts(
   work: Sweep,
   snapshot: readonly EvidenceFile[],
-  shared: StoredFacts,
+  found: Found,
   from: number,
 ): Promise<Compared> {
   const { run, request, dependencies } = work;
   const { clock, store } = dependencies;
   const deadlineMs = clock.now() + request.chunk.usualMs();
   await renewLease(run, request, dependencies);
-  const sharing = await readFacts(store, run, shared);
-  const comparison: Comparison = { ...run, ...run.comparison, isShared: (id) => sharing.isShared(id) };
+  const { describe, sharing } = await readFacts(store, run, found.facts);
+  const isShared = (id: ConnectionId) => sharing.isShared(id);
+  const comparison: Comparison = { ...run, ...run.comparison, isShared };
   const layers = await readLayers(store, run);
+  const decisions = await OperationDecisions.open(work, found.operations, { layers, describe, isShared, from });
   const changes: EvidenceFile[] = [];
   let summary = EMPTY_SUMMARY;
   for (let part = from; part < snapshot.length; part += 1) {
     if (part > from && (clock.now() >= deadlineMs || changes.length === MOST_PARTS)) break;
-    const compared = await comparePart(work, snapshot, part, { comparison, layers });
+    const compared = await comparePart(work, snapshot, part, { comparison, layers, decisions });
     changes.push(compared.file);
     summary = addSummaries(summary, compared.summary);
   }
-  return { changes, summary };
+  const { attribution, ...decided } = await decisions.finish();
+  return { changes, summary: { ...summary, attribution }, ...decided };
+}
+
+interface Comparing {
+  readonly comparison: Comparison;
+  readonly layers: readonly Manifest[];
+  readonly decisions: OperationDecisions;
 }
 
 async function comparePart(
-  { run, request, dependencies: { store } }: Sweep,
+  { run, wanted, dependencies: { store } }: Sweep,
   snapshot: readonly EvidenceFile[],
   part: number,
-  { comparison, layers }: { readonly comparison: Comparison; readonly layers: readonly Manifest[] },
+  { comparison, decisions, layers }: Comparing,
 ): Promise<{ readonly file: EvidenceFile; readonly summary: Summary }> {
   const current = snapshot[part];
   if (current === undefined) throw new RangeError(`The snapshot has no part ${part}.`);
@@ -83,12 +101,15 @@ async function comparePart(
   const isLast = part === snapshot.length - 1;
   const writer = new PartWriter<"changes">("changes", attemptPartKey(run, "changes", part));
   let summary = EMPTY_SUMMARY;
-  const known = knownAfter(store, run, layers, request.organizations, after);
-  for await (const { organizationId, left, right } of pairUp(known, snapshotLines(store, current))) {
+  const known = knownAfter(store, run, layers, wanted, after);
+  const compared = pairUp(known, snapshotLines(store, current));
+  for await (const { organizationId, left: pair, right: operations } of pairUp(compared, decisions.operations(after))) {
     if (!isLast && isPast(organizationId, current)) break;
-    const changes = diffOrganization(left?.known ?? null, right, comparison);
+    const [before, line] = [pair?.left?.known ?? null, pair?.right ?? null];
+    const changes = diffOrganization(before, line, comparison);
     for (const change of changes) await writer.add(organizationId, encodeChange(change));
-    summary = addSummaries(summary, summarize(right, changes));
+    summary = addSummaries(summary, summarize(line, changes));
+    await decisions.decide({ organizationId, known: before, current: line, changes }, operations?.own ?? []);
   }
   const { body, file } = await writer.finish();
   const made = await store.create(file.key, body, PART_CONTENT_TYPE);

@@ -76,7 +76,7 @@ async function judgingOf(store: EvidenceReader, run: Run, shared: StoredFacts): 
     return {
       run: { runId, startedAt },
       policy: parsePolicy(text, policy.key),
-      facts: await readFacts(store, run, shared),
+      facts: (await readFacts(store, run, shared)).sharing,
     };
   } catch (error) {
     if (error instanceof ConfigurationError)
@@ -86,7 +86,7 @@ async function judgingOf(store: EvidenceReader, run: Run, shared: StoredFacts): 
 }
 
 async function judgePart(
-  { run, request, dependencies: { store } }: Sweep,
+  { run, wanted, dependencies: { store } }: Sweep,
   snapshot: readonly EvidenceFile[],
   part: number,
   { judging, layers }: { readonly judging: Judging; readonly layers: readonly Manifest[] },
@@ -94,7 +94,6 @@ async function judgePart(
   const current = snapshot[part];
   if (current === undefined) throw new RangeError(`The snapshot has no part ${part}.`);
   const after = snapshot[part - 1]?.lastOrganizationId ?? null;
-  const wanted = request.organizations;
   const writer = new PartWriter<"findings">("findings", attemptPartKey(run, "findings", part));
   let counts = EMPTY_SUMMARY.findings;
   try {

@@ -85,6 +85,11 @@ export async function releaseLease(
   );
 }
 
+/** The run records nothing: the lease is free, and the chain ends where it did. */
+export async function endLease(run: Run, asking: Asking, { store }: Dependencies): Promise<void> {
+  await changeSweepLock(store, run.tenant, (lock) => (isOwn(lock, run, asking) ? { ...lock, holder: null } : null));
+}
+
 /** The run cannot be recorded, because the object `rejected` takes its place: the lease is free for the next run. */
 export async function abandonLease(
   run: Run,

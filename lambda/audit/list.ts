@@ -11,7 +11,7 @@ import { readVerified } from "../evidence/store/part-reader.ts";
 import { PART_CONTENT_TYPE, PartWriter } from "../evidence/store/part-writer.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
 import type { Execution } from "../execution/port.ts";
-import { mergeSorted } from "../streams/merge.ts";
+import { mergeById } from "../streams/merge.ts";
 import { renewLease } from "./lease.ts";
 import type { AuditRequest, Dependencies, Run } from "./run.ts";
 import { addSpending, NOTHING_SPENT, type Spending, spent } from "./spending.ts";
@@ -62,7 +62,7 @@ export async function listOrganizations(
   }
   const discovered = await discoverAll(run, request, dependencies, execution);
   const spending = discovered.map((one) => one.spending).reduce(addSpending, NOTHING_SPENT);
-  const sorted = () => mergeSorted(discovered.map((one, index) => readList(store, discoveredKey(run, index), one)));
+  const sorted = () => mergeById(discovered.map((one, index) => readList(store, discoveredKey(run, index), one)));
   return execution.step("organizations", () => writeSegments(run, dependencies, sorted(), spending));
 }
 

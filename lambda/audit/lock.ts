@@ -1,19 +1,12 @@
-import { EvidenceError, EvidenceStoreError } from "../domain/errors.ts";
 import type { RunId, Sha256, Tenant } from "../domain/identifiers.ts";
-import { decodeLine, encodeLine } from "../evidence/format/json-line.ts";
 import { tenantStateKey } from "../evidence/format/keys.ts";
 import { type ManifestReference, referenceShape } from "../evidence/format/manifest.ts";
 import { added, list, nullable, object } from "../evidence/format/shape.ts";
 import { count, digest, runId, text } from "../evidence/format/values.ts";
 import type { EvidenceReader, EvidenceStore } from "../evidence/store/port.ts";
-import { collect } from "../streams/collect.ts";
+import { changeStateObject, readStateObject } from "../evidence/store/state-object.ts";
 
 const LOCK_NAME = "sweep-lock.json";
-const JSON_CONTENT_TYPE = "application/json";
-/** Others may change the object between our read and our write; each loser reads again. */
-const COMPARE_AND_SWAP_ATTEMPTS = 20;
-/** A lock takes a few hundred bytes; anything larger was not written by this program. */
-const LARGEST_LOCK_BYTES = 64 * 1024;
 /** Rejected manifests that the lock remembers, the newest last. */
 const MOST_REJECTED = 100;
 
@@ -48,24 +41,13 @@ const storedLock = object({
 });
 const FREE: SweepLock = { holder: null, head: null, pending: null, reported: null, rejected: [] };
 
-function encode(lock: SweepLock): Uint8Array {
-  return Buffer.from(encodeLine(storedLock, { ...lock, rejected: lock.rejected.slice(-MOST_REJECTED) }));
+function kept(lock: SweepLock): SweepLock {
+  return { ...lock, rejected: lock.rejected.slice(-MOST_REJECTED) };
 }
 
 /** The lock as it is stored; a free one when it is lost. Throws `EvidenceStoreError`. */
 export async function readSweepLock(store: EvidenceReader, tenant: Tenant): Promise<SweepLock> {
-  const stored = await store.read(tenantStateKey(tenant, LOCK_NAME));
-  return stored === null ? FREE : decode(await collect(stored.body, LARGEST_LOCK_BYTES));
-}
-
-/** State may be cut off, edited or deleted: a lock that cannot be read counts as lost, and nothing is lost with it. */
-function decode(bytes: Uint8Array): SweepLock {
-  try {
-    return decodeLine(storedLock, Buffer.from(bytes).toString(), "the sweep lock");
-  } catch (error) {
-    if (error instanceof EvidenceError) return FREE;
-    throw error;
-  }
+  return (await readStateObject(store, tenantStateKey(tenant, LOCK_NAME), storedLock)) ?? FREE;
 }
 
 /**
@@ -77,15 +59,14 @@ export async function changeSweepLock(
   tenant: Tenant,
   change: (lock: SweepLock) => SweepLock | null | Promise<SweepLock | null>,
 ): Promise<{ readonly before: SweepLock; readonly changed: boolean }> {
-  const key = tenantStateKey(tenant, LOCK_NAME);
-  for (let attempt = 1; attempt <= COMPARE_AND_SWAP_ATTEMPTS; attempt += 1) {
-    const stored = await store.read(key);
-    const before = stored === null ? FREE : decode(await collect(stored.body, LARGEST_LOCK_BYTES));
-    const after = await change(before);
-    if (after === null) return { before, changed: false };
-    const condition = { ifMatch: stored?.etag ?? null };
-    if ((await store.replace(key, encode(after), JSON_CONTENT_TYPE, condition)) !== null)
-      return { before, changed: true };
-  }
-  throw new EvidenceStoreError("unreachable", `${key}: other processes keep changing it; try again.`);
+  const { before, changed } = await changeStateObject(
+    store,
+    tenantStateKey(tenant, LOCK_NAME),
+    storedLock,
+    async (stored) => {
+      const lock = await change(stored ?? FREE);
+      return lock === null ? null : kept(lock);
+    },
+  );
+  return { before: before ?? FREE, changed };
 }

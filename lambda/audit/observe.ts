@@ -1,32 +1,39 @@
 import type { ManagementApi, Reading } from "../auth0/port.ts";
-import type { Timestamp } from "../domain/identifiers.ts";
+import type { OrganizationId, Timestamp } from "../domain/identifiers.ts";
 import type { EnabledConnection, Failure, Organization } from "../domain/organization.ts";
 import { lastObservation, type OrganizationSnapshot } from "../domain/snapshot.ts";
 import type { Run } from "./run.ts";
 
-/** One Organization to read: as this run's list names it, and what the state holds of it. Never both null. */
+/** One Organization to read: as this run's list names it, and what the state holds of it. */
 export interface Subject {
+  readonly organizationId: OrganizationId;
+  /** Null: it is asked for by its ID first. */
   readonly listed: Organization | null;
   readonly previous: OrganizationSnapshot | null;
 }
 
 /**
- * Reads one Organization. A failure is a value; only what ends the whole run is thrown (`RunFailure`).
+ * Reads one Organization. A failure is a value; only what ends the whole run is thrown (`RunFailure`). Null: it does not
+ * exist, and the state knows nothing of it.
  *
  * Auth0 does not document whether a deleted Organization answers 404 or an empty list. Anything that looks like a deletion
  * or a lock-out is therefore confirmed by reading the Organization itself.
  */
 export async function observe(
-  { listed, previous }: Subject,
+  { listed, organizationId, previous }: Subject,
   run: Run,
   managementApi: ManagementApi,
-): Promise<OrganizationSnapshot> {
-  if (listed !== null) return observeConnections(listed, previous, run, managementApi);
-  if (previous === null) throw new TypeError("An Organization is listed, or the state knows it.");
-  const known = named(previous);
-  const asked = await managementApi.organization(known.organizationId);
+): Promise<OrganizationSnapshot | null> {
+  if (listed !== null) {
+    const line = await observeConnections(listed, previous, run, managementApi);
+    // No list of an update's names it: it may have been deleted since the state knew it.
+    const isGone = line.status === "failed" && line.failure.code === "organization_not_found";
+    if (run.kind === "sweep" || !isGone) return line;
+  }
+  const known = previous === null ? { organizationId, name: null, displayName: null } : named(previous);
+  const asked = await managementApi.organization(organizationId);
   if (!asked.ok) return failed(known, previous, run, asked.failure, asked.at);
-  if (asked.value === null) return { ...identity(known, run, asked.at), status: "deleted" };
+  if (asked.value === null) return previous === null ? null : { ...identity(known, run, asked.at), status: "deleted" };
   // The list left it out, but it exists: the direct answer counts.
   return observeConnections(asked.value, previous, run, managementApi);
 }
@@ -75,7 +82,12 @@ async function doubtEmptiness(
   };
 }
 
-function named({ organizationId, organizationName, organizationDisplayName }: OrganizationSnapshot): Organization {
+/** An Organization with the names of a line. */
+export function named({
+  organizationId,
+  organizationName,
+  organizationDisplayName,
+}: OrganizationSnapshot): Organization {
   return { organizationId, name: organizationName, displayName: organizationDisplayName };
 }
 

@@ -28,12 +28,14 @@ export async function* knownAfter(
 ): AsyncGenerator<Known> {
   try {
     const ofRun = wanted === "all" ? null : new Set(wanted);
-    const selection = wanted === "all" ? { after } : { after, wanted };
+    // The newest sweep's list, of which its updates are a part.
+    const wholeUpTo =
+      run.comparison.disappeared === "scope_removed" ? layers.findIndex(({ kind }) => kind === "sweep") : -1;
+    const selection = wanted === "all" ? { after } : { after, wanted, wholeUpTo };
     for await (const { organizationId, known, scope, layer } of readState(store, layers, selection)) {
       if (run.scope === "all" && scope === "list" && isNeverObserved(known)) continue;
       // A list says nothing about Organizations that neither it nor the list before names.
-      if (ofRun?.has(organizationId) !== false || (layer === 0 && run.comparison.disappeared === "scope_removed"))
-        yield { organizationId, known };
+      if (ofRun?.has(organizationId) !== false || layer <= wholeUpTo) yield { organizationId, known };
     }
   } catch (error) {
     throw unreadable(error, "The previous evidence can no longer be read");

@@ -1,19 +1,43 @@
 import { EvidenceStoreError } from "../domain/errors.ts";
 import type { OrganizationId } from "../domain/identifiers.ts";
+import type { HintedOrganization } from "../hints/merge.ts";
 import { pairUp } from "../streams/merge.ts";
 import { listedAfter } from "./list.ts";
-import type { Subject } from "./observe.ts";
-import { knownAfter, readLayers } from "./state.ts";
+import { named, type Subject } from "./observe.ts";
+import { type Known, knownAfter, readLayers } from "./state.ts";
 import type { Sweep } from "./sweep.ts";
 
-/** The Organizations to read past `after`: those in scope, and those that the tenant's list no longer has. */
-export async function* subjectsAfter(
-  { run, list, request, dependencies: { store } }: Sweep,
+/**
+ * The Organizations to read past `after`: those in scope, and those that the tenant's list no longer has; for an update,
+ * those that hints name.
+ */
+export async function* subjectsAfter(work: Sweep, after: OrganizationId | null): AsyncGenerator<Subject> {
+  const { run, list, hinted, wanted, dependencies } = work;
+  const { store } = dependencies;
+  const known = knownAfter(store, run, await readLayers(store, run), wanted, after);
+  if (hinted !== null) yield* hintedSubjects(hinted, known, after);
+  else
+    for await (const { organizationId, left, right } of pairUp(listedAfter(store, run, list, after), known))
+      if (left !== null || run.scope === "all") yield { organizationId, listed: left, previous: right?.known ?? null };
+}
+
+/** The names of a hinted Organization are those of the state, unless the hint says that it changed itself. */
+async function* hintedSubjects(
+  hinted: readonly HintedOrganization[],
+  known: AsyncIterable<Known>,
   after: OrganizationId | null,
 ): AsyncGenerator<Subject> {
-  const known = knownAfter(store, run, await readLayers(store, run), request.organizations, after);
-  for await (const { left, right } of pairUp(listedAfter(store, run, list, after), known))
-    if (left !== null || run.scope === "all") yield { listed: left, previous: right?.known ?? null };
+  const wanted = hinted.filter(({ organizationId }) => after === null || organizationId > after);
+  for await (const { organizationId, left, right } of pairUp(each(wanted), known)) {
+    if (left === null) continue;
+    const previous = right?.known ?? null;
+    const isNamed = previous !== null && !left.isChanged;
+    yield { organizationId, listed: isNamed ? named(previous) : null, previous };
+  }
+}
+
+async function* each<Item>(items: readonly Item[]): AsyncGenerator<Item> {
+  yield* items;
 }
 
 /** Whether there is anything to read past `after`. */

@@ -4,6 +4,7 @@ import type { EvidenceFile } from "../evidence/format/manifest.ts";
 import { describePart } from "../evidence/store/part-reader.ts";
 import { PART_CONTENT_TYPE, type Part, PartWriter } from "../evidence/store/part-writer.ts";
 import type { Execution } from "../execution/port.ts";
+import type { HintedOrganization } from "../hints/merge.ts";
 import { inOrder } from "../streams/in-order.ts";
 import { type ChunkPlan, planChunk, type SweepState } from "./chunk-plan.ts";
 import { renewLease } from "./lease.ts";
@@ -45,6 +46,10 @@ interface ChunkStart {
 export interface Sweep {
   readonly run: Run;
   readonly list: OrganizationList;
+  /** The Organizations that the run is about. */
+  readonly wanted: "all" | readonly OrganizationId[];
+  /** The same for an update, with what is to be read of each; null for a sweep. */
+  readonly hinted: readonly HintedOrganization[] | null;
   readonly request: AuditRequest;
   readonly dependencies: Dependencies;
 }
@@ -163,8 +168,9 @@ async function readOrganizations(
   const report = progressOf(work, start.done);
   const intake = { mayStart, concurrency: () => managementApi.concurrency() };
   for await (const snapshot of inOrder(source.items, observeOne, intake)) {
-    await writer.add(snapshot.organizationId, encodeSnapshot(snapshot));
     report();
+    if (snapshot === null) continue;
+    await writer.add(snapshot.organizationId, encodeSnapshot(snapshot));
   }
   return { part: await writer.finish(), isLast: source.isExhausted() };
 }

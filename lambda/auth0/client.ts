@@ -9,7 +9,8 @@ import { timestamp } from "../domain/time.ts";
 import { connectionsPageSchema, organizationSchema, organizationsPageSchema, parseAnswer } from "./answers.ts";
 import { AttemptError, oneLine } from "./attempt.ts";
 import { ConnectionPages } from "./connection-pages.ts";
-import type { ManagementApi, OrganizationsPage, Reading } from "./port.ts";
+import { logsPageSchema } from "./log-answers.ts";
+import type { LogQuery, LogsReading, ManagementApi, OrganizationsPage, Reading } from "./port.ts";
 import { CircuitBreaker } from "./rate-limit/circuit-breaker.ts";
 import { Gate } from "./rate-limit/gate.ts";
 import { Pacer } from "./rate-limit/pacer.ts";
@@ -54,7 +55,8 @@ export interface ManagementApiOptions {
  * their bucket's pacer lets them go.
  *
  * A token without `read:organizations` is no reason to end a run with a given list: `organization` then answers a
- * failure (`forbidden`). The other two methods throw `RunFailure` (`insufficient_scope`) that names the scope.
+ * failure (`forbidden`), and `logs` answers `not_granted`. The other two methods throw `RunFailure` (`insufficient_scope`)
+ * that names the scope.
  */
 export function managementApi(options: ManagementApiOptions): ManagementApi {
   const { clock, domain, random = Math.random, rateLimitBudgetMs = 300_000, reserve = 0.25 } = options;
@@ -76,8 +78,8 @@ export function managementApi(options: ManagementApiOptions): ManagementApi {
     breaker,
   );
   const bucket = (): Bucket => ({ pacer: new Pacer(reserve), limit: null, lowestRemaining: null });
-  // Each of the three reads has a bucket of its own.
-  const buckets = { connections: bucket(), organizations: bucket(), organization: bucket() };
+  // Each of the four reads has a bucket of its own.
+  const buckets = { connections: bucket(), organizations: bucket(), organization: bucket(), logs: bucket() };
   const { pacer } = buckets.connections;
   const now = () => timestamp(clock.now());
 
@@ -153,7 +155,36 @@ export function managementApi(options: ManagementApiOptions): ManagementApi {
       const failure: Failure = { code: "malformed_response", httpStatus: 200, message: problem, attempts };
       return { ok: false, failure, at: now() };
     },
+
+    async logs(query): Promise<LogsReading> {
+      try {
+        // A request that is known to be refused is not made.
+        if ((await requester.scopes())?.includes(SCOPE.logs) === false) return { kind: "not_granted" };
+        const answer = await requester.get(logsPath(query), buckets.logs, parsed(logsPageSchema));
+        if (answer.ok) return { kind: "page", page: answer.value };
+        if (answer.errorCode === "insufficient_scope") return { kind: "not_granted" };
+        return { kind: "failed", failure: answer.failure };
+      } catch (error) {
+        if (!(error instanceof RunFailure)) throw error;
+        // The reads that the run needs fail by it; the logs do not.
+        const failure: Failure = { code: "forbidden", httpStatus: null, message: error.message, attempts: 1 };
+        return { kind: "failed", failure };
+      }
+    },
   };
+}
+
+/** https://auth0.com/docs/deploy-monitor/logs/log-search-query-syntax */
+function logsPath({ from, page, perPage, types, until }: LogQuery): string {
+  const dates = `date:[${from} TO ${until}]`;
+  const query = new URLSearchParams({
+    q: types === null ? dates : `type:(${types.join(" OR ")}) AND ${dates}`,
+    sort: "date:1",
+    page: String(page),
+    per_page: String(perPage),
+    include_totals: "true",
+  });
+  return `/api/v2/logs?${query}`;
 }
 
 function parsed<Schema extends v.GenericSchema>(schema: Schema): (json: Json) => v.InferOutput<Schema> {

@@ -74,7 +74,8 @@ interface ReadBody {
   readonly problem: null | "long" | { readonly error: unknown };
 }
 
-async function readBody(response: Response): Promise<ReadBody> {
+/** Reads a body of up to 10 MB; `problem` says why it is not whole. */
+export async function readBody(response: Response): Promise<ReadBody> {
   const chunks: Uint8Array[] = [];
   let bytes = 0;
   try {

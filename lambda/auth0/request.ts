@@ -9,6 +9,7 @@ import type { CircuitBreaker } from "./rate-limit/circuit-breaker.ts";
 import type { Gate, Report } from "./rate-limit/gate.ts";
 import type { RateLimit } from "./rate-limit/headers.ts";
 import type { Pacer } from "./rate-limit/pacer.ts";
+import { scopesOf } from "./token/claims.ts";
 import { type HeldToken, TokenHolder } from "./token/holder.ts";
 import type { TokenSource } from "./token/port.ts";
 
@@ -90,6 +91,11 @@ export class Requester {
   /** Ends all requests with `failure`, and those to come. */
   end(failure: RunFailure): void {
     this.#end.abort(failure);
+  }
+
+  /** The token's scopes, as far as it says; null when it does not. Throws `RunFailure`. */
+  async scopes(): Promise<readonly string[] | null> {
+    return scopesOf((await this.#tokens.current()).token.reveal());
   }
 
   /** `parse` throws `AttemptError` where the JSON is not what the API promises. */
@@ -190,9 +196,10 @@ function isRemedied(error: Error): boolean {
   return error instanceof AttemptError && (error.remedy === "rate_limit" || error.remedy === "token");
 }
 
-function headersWith(token: string, userAgent: string): Headers {
+/** The headers of a request. Throws `RunFailure` for a token that no header can carry. */
+export function headersWith(token: string, userAgent: string, accept = "application/json"): Headers {
   try {
-    return new Headers({ accept: "application/json", authorization: `Bearer ${token}`, "user-agent": userAgent });
+    return new Headers({ accept, authorization: `Bearer ${token}`, "user-agent": userAgent });
   } catch {
     // The error quotes the token.
     throw new RunFailure(

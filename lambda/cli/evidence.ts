@@ -12,9 +12,9 @@ import { verifyCommand } from "./commands/verify.ts";
 import { newCommand } from "./program.ts";
 
 const HELP = `
-DATE is a day in UTC (2026-03-03), an ISO 8601 time with a time zone (2026-03-03T06:00:00Z), or a run ID
-(20260303T060000Z). A run counts by the time when it was completed. A day or a time means the last run with a snapshot
-completed by then; a day ends at midnight. report needs a run of that day.
+DATE is a day in UTC (2026-03-03, today, yesterday), a time ago (24h, 7d, 2w), an ISO 8601 time with a time zone
+(2026-03-03T06:00:00Z), or a run ID (20260303T060000Z). A run counts by the time when it was completed. A day or a time
+means the last run with a snapshot completed by then; a day ends at midnight. report needs a run of that day.
 
 Exit status: 0 success, and for verify: the evidence is valid; 1 bad input, no run in the period, or the evidence
 cannot be read; 2 the evidence is not valid: something is altered, missing, or written in a later major format.
@@ -23,7 +23,7 @@ These commands never write to the evidence.
 
 Examples:
   npm run evidence -- verify --in s3://my-evidence-bucket
-  npm run evidence -- runs --since 2026-03-01 --until 2026-03-31
+  npm run evidence -- runs --since 7d
   npm run evidence -- changes --since 2026-03-01 --until 2026-03-31 --severity high
   npm run evidence -- diff --from 2026-03-01 --to 2026-03-31 --format csv
   npm run evidence -- history --organization acme

@@ -19,7 +19,6 @@ import { runDurably } from "../execution/local/engine.ts";
 import { claimExecution, isDeadExecution, processExecutionId } from "../execution/local/saved-executions.ts";
 import { SECONDS_OF_RETRIES } from "../execution/retries.ts";
 import { systemClock } from "../execution/system-clock.ts";
-import { BUILT_IN_POLICY_TEXT } from "../findings/policy.ts";
 import { PRODUCER } from "../producer.ts";
 import { firstContact } from "./first-contact.ts";
 
@@ -38,6 +37,7 @@ interface Asked {
   readonly domain: Domain;
   readonly organizations: "all" | readonly OrganizationId[];
   readonly scheduledAt: Timestamp | null;
+  readonly policy: AuditRequest["policy"];
 }
 
 export interface LocalRun extends Asked {
@@ -60,6 +60,7 @@ const askedSchema = v.object({
   ),
   organizations: v.union([v.literal("all"), v.array(v.custom<OrganizationId>((id) => typeof id === "string"))]),
   scheduledAt: v.nullable(v.custom<Timestamp>((at) => typeof at === "string")),
+  policy: v.object({ source: v.picklist(["built-in", "file"]), text: v.string() }),
 });
 
 /**
@@ -77,10 +78,10 @@ export async function localAudit(run: LocalRun): Promise<AuditOutcome> {
 }
 
 async function attempt(run: LocalRun, isRepeated: boolean): Promise<AuditOutcome> {
-  const { domain, organizations, progress, restart, scheduledAt, signal, stateFolder, store } = run;
+  const { domain, organizations, policy, progress, restart, scheduledAt, signal, stateFolder, store } = run;
   const clock = systemClock;
   const unique = randomUUID();
-  const asked: Asked = { domain, organizations, scheduledAt };
+  const asked: Asked = { domain, organizations, scheduledAt, policy };
   const folder = `${stateFolder}/tenant=${tenantOf(domain)}/executions`;
   // What cannot be created is reported by the claim.
   const made = await makeFolder(folder).catch(() => null);
@@ -139,14 +140,16 @@ function unsavedError(error: unknown, folder: string): unknown {
   return new EvidenceStoreError("unreachable", message, { cause: error });
 }
 
-function requestOf({ domain, organizations, scheduledAt }: Asked, executionId: string): AuditRequest {
+function requestOf({ domain, organizations, scheduledAt, policy }: Asked, executionId: string): AuditRequest {
   return {
     domain,
     organizations,
+    kind: "sweep",
     scheduledAt,
     executionId,
     producer: PRODUCER,
-    policy: { source: "built-in", text: BUILT_IN_POLICY_TEXT },
+    policy,
+    attribution: "full",
     chunk: {
       usualMs: () => CHUNK_MS,
       longestMs: () => LONGEST_CHUNK_MS,
@@ -159,14 +162,15 @@ function requestOf({ domain, organizations, scheduledAt }: Asked, executionId: s
   };
 }
 
-/** An interrupted run is resumed when it audits the same Organizations, unless another scheduled time is given. */
+/** An interrupted run is resumed if it has the same Organizations and policy, and no other scheduled time is given. */
 function isAskedFor(event: unknown, asked: Asked): boolean {
   const saved = v.safeParse(askedSchema, event);
   if (!saved.success) return false;
-  const { domain, organizations, scheduledAt } = saved.output;
+  const { domain, organizations, scheduledAt, policy } = saved.output;
   return (
     domain === asked.domain &&
     JSON.stringify(organizations) === JSON.stringify(asked.organizations) &&
+    policy.text === asked.policy.text &&
     (asked.scheduledAt === null || asked.scheduledAt === scheduledAt)
   );
 }

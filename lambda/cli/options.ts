@@ -5,6 +5,7 @@ import type { Domain, OrganizationId, Tenant } from "../domain/identifiers.ts";
 import { parseOrganizationFile, parseOrganizationIds } from "../domain/organization-ids.ts";
 import { parseDomain, tenantOf } from "../domain/tenant.ts";
 import { parseS3Location } from "../evidence/store/location.ts";
+import { type Policy, parsePolicy } from "../findings/policy.ts";
 
 /** Parsers of option values. Each throws `ConfigurationError`, one line that names the option. */
 
@@ -48,13 +49,28 @@ export function organizations(text: string): "all" | readonly OrganizationId[] {
   if (text === "all") return "all";
   if (!text.startsWith("@")) return parseOrganizationIds(text, "--organizations");
   const file = text.slice(1);
-  let content: string;
+  return parseOrganizationFile(contentOf(file, "--organizations"), file);
+}
+
+/** A file with a policy that can judge. */
+export interface PolicyFile {
+  readonly name: string;
+  readonly text: string;
+  readonly policy: Policy;
+}
+
+/** `--policy` */
+export function policyFile(name: string): PolicyFile {
+  const text = contentOf(name, "--policy");
+  return { name, text, policy: parsePolicy(text, `--policy: ${name}`) };
+}
+
+function contentOf(file: string, option: "--organizations" | "--policy"): string {
   try {
-    content = readFileSync(file, "utf8");
+    return readFileSync(file, "utf8");
   } catch (cause) {
-    throw new ConfigurationError(`--organizations: the file ${JSON.stringify(file)} cannot be read.`, { cause });
+    throw new ConfigurationError(`${option}: the file ${JSON.stringify(file)} cannot be read.`, { cause });
   }
-  return parseOrganizationFile(content, file);
 }
 
 /** `--reserve` */

@@ -1,12 +1,13 @@
 import { once } from "node:events";
 import { Command, CommanderError } from "commander";
+import { asStarted } from "../domain/commands.ts";
 import { ConfigurationError } from "../domain/errors.ts";
 
 /** A command that prints nothing about an error and never ends the process: `run` throws the error instead. */
 export function newCommand(name: string, description: string): Command {
   return new Command(name)
     .description(description)
-    .configureOutput({ writeErr: () => {} })
+    .configureOutput({ writeErr: () => {}, writeOut: (text) => process.stdout.write(asStarted(text)) })
     .exitOverride();
 }
 

@@ -15,8 +15,14 @@ export interface Watch {
   readonly signal: AbortSignal;
 }
 
-/** Runs `work` with its progress on standard error: a line that updates on a terminal, plain lines otherwise. */
-export async function watched<Result>(work: (watch: Watch) => Promise<Result>): Promise<Result> {
+/**
+ * Runs `work` with its progress on standard error: a line that updates on a terminal, plain lines otherwise, and nothing
+ * with `quiet`.
+ */
+export async function watched<Result>(
+  work: (watch: Watch) => Promise<Result>,
+  { quiet = false }: { readonly quiet?: boolean } = {},
+): Promise<Result> {
   const interruption = new AbortController();
   const interrupt = () => interruption.abort(new ConfigurationError("Interrupted. Run the same command to resume."));
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
@@ -31,8 +37,8 @@ export async function watched<Result>(work: (watch: Watch) => Promise<Result>): 
   try {
     // A terminal of unknown width has 0 columns; the spinner would clear lines without end.
     const isTerminal = process.stderr.isTTY && process.stderr.columns > 0;
-    const progress = isTerminal ? moving : progressLines(process.stderr, Date.now);
-    return await work({ progress, settle, signal: interruption.signal });
+    const spoken = isTerminal ? moving : progressLines(process.stderr, Date.now);
+    return await work({ progress: quiet ? () => {} : spoken, settle, signal: interruption.signal });
   } finally {
     settle();
   }

@@ -3,11 +3,19 @@ import type { RunId, Timestamp } from "../domain/identifiers.ts";
 import { ALWAYS, type InstantRange, parseInstant, parseRunId, runInstant, timestamp } from "../domain/time.ts";
 import type { RunChoice } from "../evidence/query/choose-run.ts";
 import { type RecordedRuns, timeOf } from "../evidence/query/recorded-runs.ts";
+import { systemClock } from "../execution/system-clock.ts";
 
 /** Parsers of times on the command line. Each throws `ConfigurationError`, one line that names the option. */
 
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const AGO = /^(\d{1,6})([hdw])$/;
+const UNIT_MS: ReadonlyMap<string, number> = new Map([
+  ["h", HOUR_MS],
+  ["d", DAY_MS],
+  ["w", 7 * DAY_MS],
+]);
 
 /** An option that names a run: a run ID, a day or an instant. */
 export function runChoice(option: string): (text: string) => RunChoice {
@@ -40,18 +48,44 @@ export interface Span extends InstantRange {
   readonly runId: RunId | null;
 }
 
-/** Parses a `Span`. */
-export function span(option: string): (text: string) => Span {
+/** Parses a `Span`: a run ID, a day, an instant, or a time relative to `now` (`today`, `yesterday`, `24h`, `7d`, `2w`). */
+export function span(option: string, now: () => number = systemClock.now): (text: string) => Span {
   return (text) => {
     const id = parseRunId(text);
-    const isDay = DAY.test(text);
-    const instantMs = id === null ? parseInstant(isDay ? `${text}T00:00:00Z` : text) : runInstant(id);
-    if (instantMs === null)
+    if (id !== null) return { ...at(runInstant(id)), runId: id };
+    const range = relative(text, now()) ?? absolute(text);
+    if (range === null)
       throw new ConfigurationError(
-        `${option}: ${JSON.stringify(text)} is not a day (2026-03-03), an ISO 8601 time with a time zone (2026-03-03T06:00:00Z) or a run ID (20260303T060000Z).`,
+        `${option}: ${JSON.stringify(text)} is not a day (2026-03-03, today, yesterday), a time ago (24h, 7d, 2w), an ISO 8601 time with a time zone (2026-03-03T06:00:00Z) or a run ID (20260303T060000Z).`,
       );
-    return { fromMs: instantMs, toMs: isDay ? instantMs + DAY_MS - 1 : instantMs, runId: id };
+    return { ...range, runId: null };
   };
+}
+
+function absolute(text: string): InstantRange | null {
+  const isDay = DAY.test(text);
+  const instantMs = parseInstant(isDay ? `${text}T00:00:00Z` : text);
+  if (instantMs === null) return null;
+  return isDay ? day(instantMs) : at(instantMs);
+}
+
+function relative(text: string, nowMs: number): InstantRange | null {
+  const todayMs = Math.floor(nowMs / DAY_MS) * DAY_MS;
+  if (text === "today") return day(todayMs);
+  if (text === "yesterday") return day(todayMs - DAY_MS);
+  const [, count, unit = ""] = AGO.exec(text) ?? [];
+  const unitMs = UNIT_MS.get(unit);
+  if (count === undefined || unitMs === undefined) return null;
+  const instantMs = nowMs - Number(count) * unitMs;
+  return instantMs < 0 ? null : at(instantMs);
+}
+
+function day(startMs: number): InstantRange {
+  return { fromMs: startMs, toMs: startMs + DAY_MS - 1 };
+}
+
+function at(instantMs: number): InstantRange {
+  return { fromMs: instantMs, toMs: instantMs };
 }
 
 export interface Period {

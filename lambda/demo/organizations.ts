@@ -15,6 +15,8 @@ export class DemoOrganizations extends Map<string, DemoOrganization> {
   readonly #places = new Map<string, number>();
   #created = 0;
   #inOrder: DemoOrganization[] | null = null;
+  /** Is called with the type and the object of the event that Auth0 emits for a change; null: no one listens. */
+  onChange: ((type: string, object: JsonObject) => void) | null = null;
 
   static of(organizations: Iterable<DemoOrganization>): DemoOrganizations {
     const all = new DemoOrganizations();
@@ -28,11 +30,16 @@ export class DemoOrganizations extends Map<string, DemoOrganization> {
       this.#places.set(id, this.#created);
     }
     this.#inOrder = null;
-    return super.set(id, organization);
+    const type = this.has(id) ? "organization.updated" : "organization.created";
+    super.set(id, organization);
+    this.onChange?.(type, identified(organization));
+    return this;
   }
 
   override delete(id: string): boolean {
     this.#inOrder = null;
+    const organization = this.get(id);
+    if (organization !== undefined) this.onChange?.("organization.deleted", identified(organization));
     return super.delete(id);
   }
 
@@ -67,16 +74,20 @@ export class DemoOrganizations extends Map<string, DemoOrganization> {
   }
 
   rename(id: string, names: Partial<Pick<DemoOrganization, "name" | "displayName">>): void {
-    Object.assign(this.at(id), names);
+    const organization = Object.assign(this.at(id), names);
+    this.onChange?.("organization.updated", identified(organization));
   }
 
   enable(id: string, connection: JsonObject): void {
-    this.at(id).connections.push(connection);
+    const organization = this.at(id);
+    organization.connections.push(connection);
+    this.onChange?.("organization.connection.added", association(organization, connection));
   }
 
   disable(id: string, connectionId: string): void {
     const organization = this.at(id);
     organization.connections = organization.connections.filter(({ connection_id: one }) => one !== connectionId);
+    this.onChange?.("organization.connection.removed", association(organization, { connection_id: connectionId }));
   }
 
   update(id: string, connectionId: string, properties: JsonObject): void {
@@ -84,5 +95,25 @@ export class DemoOrganizations extends Map<string, DemoOrganization> {
     organization.connections = organization.connections.map((one) =>
       one.connection_id === connectionId ? { ...one, ...properties } : one,
     );
+    const updated = { connection_id: connectionId, ...properties };
+    this.onChange?.("organization.connection.updated", association(organization, updated));
   }
+
+  /** Deletes a connection in the whole tenant: no Organization has it any more, and only the deletion is an event. */
+  deleteConnection(connectionId: string): void {
+    for (const organization of this.values())
+      organization.connections = organization.connections.filter(({ connection_id: one }) => one !== connectionId);
+    this.onChange?.("connection.deleted", { id: connectionId });
+  }
+}
+
+function identified({ id, name, displayName }: DemoOrganization): JsonObject {
+  return { id, name, display_name: displayName };
+}
+
+function association(
+  { id, name }: DemoOrganization,
+  { connection_id, connection: _, ...flags }: JsonObject,
+): JsonObject {
+  return { organization: { id, name }, connection: { id: connection_id ?? null }, ...flags };
 }

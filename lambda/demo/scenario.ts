@@ -2,7 +2,7 @@ import type { JsonObject } from "../domain/json.ts";
 import { refusal, send } from "./answers.ts";
 import type { BucketOptions } from "./bucket.ts";
 import type { DemoOrganization } from "./organizations.ts";
-import type { DemoTenant } from "./tenant.ts";
+import type { DemoActor, DemoTenant } from "./tenant.ts";
 
 /** Small enough that the pacing shows, large enough for two runs in about ten seconds. */
 export const DEMO_BUCKET: BucketOptions = { kind: "drip", limit: 20, perSecond: 20 };
@@ -51,13 +51,22 @@ const GOOGLE = connection(2, "google-oauth2", "google-oauth2");
 export const ARRIVAL = customer("Lantern Media", CUSTOMERS.length);
 /** The Organization that the second run cannot read: it is reported as unread, and never as a change. */
 export const UNREADABLE = "Eastgate Hospitals";
+/** What the demo's policy accepts: a connection beside a customer's own identity provider. */
+export const ACCEPTED = {
+  organization: nameOf("Maple Street Credit Union"),
+  connection: "Username-Password-Authentication",
+} as const;
 
 function customer(displayName: string, number: number): DemoOrganization {
-  const name = displayName.toLowerCase().replaceAll(/[^a-z]+/g, "-");
+  const name = nameOf(displayName);
   const strategy = STRATEGIES[number % STRATEGIES.length] ?? "samlp";
   const own = connection(ownConnection(number), `${name}-${strategy}`, strategy, { assign: number % 9 === 4 });
   const connections = number % 11 === 10 ? [own, DATABASE] : number % 17 === 16 ? [GOOGLE, DATABASE] : [own];
   return { id: id("org", number), name, displayName, connections };
+}
+
+function nameOf(displayName: string): string {
+  return displayName.toLowerCase().replaceAll(/[^a-z]+/g, "-");
 }
 
 function ownConnection(number: number): number {
@@ -76,23 +85,59 @@ export function demoOrganizations(): DemoOrganization[] {
   return CUSTOMERS.map(customer);
 }
 
-/** Makes one change of each kind that matters, between the two runs of the demo. */
+/** Who changes the demo tenant. */
+const ALICE: DemoActor = {
+  kind: "dashboard",
+  userId: "auth0|demo-alice",
+  name: "Alice Example",
+  email: "alice@example.com",
+  ip: "203.0.113.7",
+};
+const TERRAFORM: DemoActor = {
+  kind: "application",
+  clientId: "demo-terraform-client",
+  clientName: "terraform",
+  userAgent: "Terraform/1.14 (+https://www.terraform.io) auth0/1.44",
+  ip: "198.51.100.24",
+};
+/** The Organization that is opened and closed again between the two runs. */
+export const BRIEFLY_OPEN = "Dunmore Castings";
+
+/**
+ * Makes one change of each kind that matters, between the two runs of the demo. The tenant's logs have who made them,
+ * what came and went, and requests that changed nothing. One change resolves a finding.
+ */
 export function demoChanges(tenant: DemoTenant): void {
-  const { organizations } = tenant;
+  const { logs, organizations } = tenant;
+  const alice = tenant.operator(ALICE);
+  const terraform = tenant.operator(TERRAFORM);
   const organizationId = (name: string) => idsOf(name)[0];
   const unreadable = organizationId(UNREADABLE);
-  organizations.enable(organizationId("Acme Aerospace"), GOOGLE);
-  organizations.update(...idsOf("Bolt Logistics"), { assign_membership_on_login: true });
-  organizations.update(organizationId("Caldera Mining"), String(DATABASE.connection_id), {
+  alice.enable(organizationId("Acme Aerospace"), GOOGLE);
+  terraform.update(...idsOf("Bolt Logistics"), { assign_membership_on_login: true });
+  terraform.update(...idsOf("Bolt Logistics"), {});
+  alice.update(organizationId("Caldera Mining"), String(DATABASE.connection_id), {
     assign_membership_on_login: true,
     is_signup_enabled: true,
   });
-  organizations.disable(...idsOf("Helix Pharma"));
-  organizations.update(...idsOf("Cedar Grove Schools"), { show_as_button: false });
-  organizations.rename(organizationId("Baltic Freight"), { displayName: "Baltic Freight Group" });
-  organizations.delete(organizationId("Foundry Eleven"));
-  organizations.set(ARRIVAL.id, structuredClone(ARRIVAL));
-  organizations.disable(...idsOf(UNREADABLE));
+  alice.enable(organizationId(BRIEFLY_OPEN), GOOGLE);
+  alice.disable(organizationId(BRIEFLY_OPEN), String(GOOGLE.connection_id));
+  // A connection that is deleted in the whole tenant leaves every Organization that had it.
+  const [helix, helixConnection] = idsOf("Helix Pharma");
+  organizations.disable(helix, helixConnection);
+  logs.record(TERRAFORM, { method: "DELETE", path: `/api/v2/connections/${helixConnection}`, statusCode: 204 });
+  alice.disable(organizationId("Hillcrest University"), String(DATABASE.connection_id));
+  terraform.update(...idsOf("Cedar Grove Schools"), { show_as_button: false });
+  terraform.update(...idsOf("Cedar Grove Schools"), { show_as_button: false });
+  alice.rename(organizationId("Baltic Freight"), { displayName: "Baltic Freight Group" });
+  alice.delete(organizationId("Foundry Eleven"));
+  terraform.create(structuredClone(ARRIVAL));
+  logs.record(TERRAFORM, {
+    method: "DELETE",
+    path: `/api/v2/organizations/${organizationId("Glacier Telecom")}`,
+    statusCode: 403,
+  });
+  alice.disable(...idsOf(UNREADABLE));
   tenant.fault = ({ route, id: asked, response }) => {
     if (route !== "connections" || asked !== unreadable) return false;
     send(response, refusal(500, "Internal Server Error", "Internal error"));

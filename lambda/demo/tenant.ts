@@ -13,15 +13,19 @@ import {
   send,
 } from "./answers.ts";
 import { type BucketOptions, type BucketState, DemoBucket } from "./bucket.ts";
+import { DemoEvents, type DemoEventsOptions } from "./events.ts";
 import { CLIENT_ID, CLIENT_SECRET, grantAnswer } from "./grant.ts";
+import { type DemoActor, DemoLogs } from "./logs.ts";
+import { DemoOperator } from "./operator.ts";
 import { type DemoOrganization, DemoOrganizations } from "./organizations.ts";
 import { DemoTokens } from "./tokens.ts";
 
 export type { BucketOptions } from "./bucket.ts";
+export type { DemoActor, DemoRequest } from "./logs.ts";
 export type { DemoOrganization } from "./organizations.ts";
 
-/** The three reads, each with a bucket of its own, and the token endpoint. */
-export type DemoRoute = "organizations" | "organization" | "connections" | "token";
+/** The reads, each with a bucket of its own, and the token endpoint. */
+export type DemoRoute = "organizations" | "organization" | "connections" | "logs" | "events" | "token";
 
 /** A request, for a fault to decide on. */
 export interface FaultRequest {
@@ -53,6 +57,10 @@ export interface DemoTenantOptions {
   readonly withTotals?: boolean;
   /** The answer for the connections of an Organization that does not exist. Default: `404`. */
   readonly absentConnections?: "404" | "empty";
+  /** How long the tenant's logs can be read. Default: for ever. */
+  readonly logRetentionMs?: number;
+  /** With these options, changes of `organizations` are events. Default: only `events.emit` makes events. */
+  readonly events?: DemoEventsOptions;
   readonly fault?: Fault;
   /** For https. Default: http. */
   readonly certificate?: { readonly key: string; readonly cert: string };
@@ -62,6 +70,14 @@ export interface DemoTenantOptions {
 
 const DEFAULT_BUCKET: BucketOptions = { kind: "drip", limit: 50, perSecond: 100 };
 const KEEP_ALIVE_MS = 60_000;
+/** The scope that each read needs. */
+const SCOPES = {
+  organizations: SCOPE.organizations,
+  organization: SCOPE.organizations,
+  connections: SCOPE.connections,
+  logs: SCOPE.logs,
+  events: SCOPE.events,
+} as const;
 
 /**
  * A tenant on loopback with the part of the Auth0 Management API that the audit reads, for the demo and for tests. It is a
@@ -71,6 +87,8 @@ export class DemoTenant {
   readonly clientId = CLIENT_ID;
   readonly clientSecret = CLIENT_SECRET;
   readonly organizations: DemoOrganizations;
+  readonly logs: DemoLogs;
+  readonly events: DemoEvents;
   readonly requests = perRoute(() => 0);
   /** Answers with 429. */
   readonly limited = perRoute(() => 0);
@@ -91,8 +109,12 @@ export class DemoTenant {
     this.#buckets = perRoute(() => new DemoBucket(options.bucket ?? DEFAULT_BUCKET, this.#now()));
     this.#globalBucket = options.globalBucket === undefined ? null : new DemoBucket(options.globalBucket, this.#now());
     this.organizations = DemoOrganizations.of(options.organizations ?? []);
+    const { logRetentionMs: retentionMs } = options;
+    this.logs = new DemoLogs({ now: () => this.#now(), ...(retentionMs === undefined ? {} : { retentionMs }) });
+    this.events = new DemoEvents(options.events ?? {}, () => this.#now());
+    if (options.events !== undefined) this.organizations.onChange = (type, object) => this.events.emit(type, object);
     this.fault = options.fault ?? null;
-    this.#token = this.issueToken(this.#scopes);
+    this.#token = this.#renewToken();
     const listener: RequestListener = (request, response) => this.#handle(request, response);
     const { certificate } = options;
     this.#server = certificate === undefined ? createServer(listener) : createSecureServer(certificate, listener);
@@ -131,7 +153,13 @@ export class DemoTenant {
 
   #renewToken(): string {
     this.#token = this.issueToken(this.#scopes);
+    this.logs.add({ type: "seccft", client_id: CLIENT_ID, client_name: "Organization Auditor", ip: "127.0.0.1" });
     return this.#token;
+  }
+
+  /** Someone whose changes of the Organizations are recorded in the logs. */
+  operator(actor: DemoActor): DemoOperator {
+    return new DemoOperator(this.organizations, this.logs, actor);
   }
 
   /** Takes a request from the bucket of connections, as other traffic does; false when it is refused. */
@@ -173,7 +201,11 @@ export class DemoTenant {
       this.limited[route] += 1;
       return send(response, refusal(429, "Too Many Requests", "Global limit has been reached", "too_many_requests"));
     }
-    if (route !== "token") return send(response, this.#answer(route, id, query, request.headers.authorization));
+    if (route !== "token") {
+      const answer =
+        this.#refuse(route, request.headers.authorization) ?? this.#answer(route, id, query, request, response);
+      return answer === null ? undefined : send(response, answer);
+    }
     const grant = { audience: `https://${this.domain}/api/v2/`, scopes: this.#scopes, issue: () => this.#renewToken() };
     grantAnswer(request, grant).then(
       (answer) => send(response, answer),
@@ -198,15 +230,30 @@ export class DemoTenant {
     }
   }
 
-  #answer(route: Exclude<DemoRoute, "token">, id: string | null, query: URLSearchParams, header?: string): Answer {
+  #refuse(route: Exclude<DemoRoute, "token">, header?: string): Answer | null {
     const authorization = this.#tokens.authorize(header, this.#now());
     if (!authorization.ok) {
       const { message, status } = authorization;
       return refusal(status, status === 400 ? "Bad Request" : "Unauthorized", message);
     }
-    const scope = route === "connections" ? SCOPE.connections : SCOPE.organizations;
-    if (!authorization.scopes.includes(scope))
-      return refusal(403, "Forbidden", `Insufficient scope, expected any of: ${scope}`, "insufficient_scope");
+    const scope = SCOPES[route];
+    if (authorization.scopes.includes(scope)) return null;
+    return refusal(403, "Forbidden", `Insufficient scope, expected any of: ${scope}`, "insufficient_scope");
+  }
+
+  /** Null when the answer is a stream. */
+  #answer(
+    route: Exclude<DemoRoute, "token">,
+    id: string | null,
+    query: URLSearchParams,
+    { headers }: IncomingMessage,
+    response: ServerResponse,
+  ): Answer | null {
+    if (route === "logs") return this.logs.answer(query);
+    if (route === "events") {
+      const lastEventId = headers["last-event-id"];
+      return this.events.open(query, typeof lastEventId === "string" ? lastEventId : undefined, response);
+    }
     if (route === "organizations" || id === null) return organizationsAnswer(this.organizations, query);
     const invalid = invalidId(id);
     if (invalid !== null) return invalid;
@@ -227,12 +274,21 @@ export async function startDemoTenant(options: DemoTenantOptions = {}): Promise<
 }
 
 function perRoute<Value>(make: () => Value): Record<DemoRoute, Value> {
-  return { organizations: make(), organization: make(), connections: make(), token: make() };
+  return {
+    organizations: make(),
+    organization: make(),
+    connections: make(),
+    logs: make(),
+    events: make(),
+    token: make(),
+  };
 }
 
 function routeOf(method: string, path: string): { readonly route: DemoRoute; readonly id: string | null } | null {
   if (path === "/oauth/token") return method === "POST" ? { route: "token", id: null } : null;
   if (method !== "GET") return null;
+  if (path === "/api/v2/logs") return { route: "logs", id: null };
+  if (path === "/api/v2/events") return { route: "events", id: null };
   if (path === "/api/v2/organizations") return { route: "organizations", id: null };
   const [, id, connections] = /^\/api\/v2\/organizations\/([^/]+)(\/enabled_connections)?$/.exec(path) ?? [];
   if (id === undefined) return null;

@@ -1,9 +1,11 @@
+import type { Change } from "./change.ts";
 import type { ConnectionId, OrganizationId, RunId, Timestamp } from "./identifiers.ts";
 import type { Json } from "./json.ts";
 
 /**
  * What an operation led to. `change`: it explains a change of the run. `undone`: what it did was no longer there when the
- * Organization was read. `none`: it failed, or set what was there. `unknown`: the Organization was not read.
+ * Organization was read. `none`: it failed, or set what was there. `unknown`: the Organization was not read after it, or
+ * the log does not say what it did.
  */
 export const OPERATION_EFFECTS = ["change", "undone", "none", "unknown"] as const;
 
@@ -38,6 +40,14 @@ export type RequestedKey = (typeof REQUESTED_KEYS)[number];
 /** What a request asked for: only the keys that its body had. */
 export type Requested = { readonly [Key in RequestedKey]?: Json };
 
+/** Something that came and went between two observations. */
+export interface Undone {
+  /** The operation that undid it; null: the logs have none. */
+  readonly undoneBy: string | null;
+  /** What it briefly was, with its severity; `between` is from the operation to its end, or to the observation without it. */
+  readonly change: Change;
+}
+
 /** One request to the tenant's Management API that can change who can sign in, as the tenant's logs have it. */
 export interface Operation {
   readonly runId: RunId;
@@ -59,4 +69,6 @@ export interface Operation {
   readonly userAgent: string | null;
   readonly channel: string | null;
   readonly effect: OperationEffect;
+  /** For the effect `undone`, what it did and what was gone again; else empty. */
+  readonly undone: readonly Undone[];
 }

@@ -6,12 +6,16 @@ const DOMAIN = new RegExp(`^(?:${LABEL})(?:\\.${LABEL})*(?::([0-9]{1,5}))?$`);
 const HIGHEST_PORT = 65_535;
 
 /**
- * Parses a tenant's domain: a host, optionally with a port; upper case is accepted. Throws
- * `ConfigurationError` that names `option`.
+ * Parses a tenant's domain: a host, optionally with a port. Upper case is accepted, and so is an address without a path,
+ * as a browser copies it (`https://acme.eu.auth0.com/`). Throws `ConfigurationError` that names `option`.
  */
 export function parseDomain(text: string, option: string): Domain {
-  const domain = text.trim().toLowerCase();
-  if (domain.includes("://")) throw refuse(option, text, "leave out the scheme");
+  const domain = text
+    .trim()
+    .toLowerCase()
+    .replace(/^https:\/\//, "")
+    .replace(/\/$/, "");
+  if (domain.includes("://")) throw refuse(option, text, "it is always reached over https; leave out the scheme");
   if (/[/?#@]/.test(domain)) throw refuse(option, text, "leave out everything but the host");
   const match = DOMAIN.exec(domain);
   if (match === null || domain.length > 253) throw refuse(option, text, "it is no host name");

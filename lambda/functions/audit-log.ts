@@ -43,12 +43,22 @@ export function logOutcome(outcome: AuditOutcome): void {
         reason: outcome.error?.message ?? null,
         manifest_key: outcome.manifestKey,
         manifest_sha256: outcome.manifestSha256,
+        open_findings: outcome.summary.findings.open,
+        new_findings: outcome.summary.findings.new,
+        resolved_findings: outcome.summary.findings.resolved,
+        waived_findings: outcome.summary.findings.waived,
         requests: outcome.usage.requests,
         duration_ms: outcome.usage.durationMs,
       });
       break;
     case "already_recorded":
       logger.info("The run is already recorded.", { run_id: outcome.runId, outcome: outcome.kind });
+      break;
+    case "nothing_hinted":
+      logger.info("Nothing was hinted: the update recorded nothing.", { run_id: outcome.runId, until: outcome.until });
+      break;
+    case "refused":
+      logger.error("The update was refused.", { reason: outcome.message });
       break;
     case "skipped":
       logger.warn("The run is skipped: another run of the tenant is in progress.", {

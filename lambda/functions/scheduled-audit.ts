@@ -22,7 +22,7 @@ import { s3EvidenceStore } from "../evidence/store/s3.ts";
 import { durableExecution } from "../execution/durable.ts";
 import { HOURS_OF_RETRIES } from "../execution/retries.ts";
 import { systemClock } from "../execution/system-clock.ts";
-import { BUILT_IN_POLICY_TEXT } from "../findings/policy.ts";
+import { BUILT_IN_POLICY_TEXT, parsePolicy } from "../findings/policy.ts";
 import { cloudWatchMetrics } from "../notify/cloud-watch.ts";
 import { eventBus } from "../notify/event-bridge.ts";
 import { PRODUCER } from "../producer.ts";
@@ -61,7 +61,9 @@ async function auditOnSchedule(event: unknown, context: DurableContext): Promise
     scheduledAt: scheduledAt(event),
     executionId: context.executionContext.durableExecutionArn,
     producer: PRODUCER,
-    policy: { source: "built-in", text: BUILT_IN_POLICY_TEXT },
+    policy: await policyOf(process.env[ENVIRONMENT.policyFile]),
+    attribution: "full" as const,
+    kind: "sweep" as const,
     chunk: {
       usualMs: () => Math.max(LEAST_CHUNK_MS, Math.min(CHUNK_MS, remainingMs() - CHUNK_MARGIN_MS)),
       longestMs: () => Math.max(LEAST_CHUNK_MS, remainingMs() - LEAST_CHUNK_MARGIN_MS),
@@ -116,8 +118,25 @@ async function organizationsInScope(which: string): Promise<"all" | readonly Org
   if (which === "all") return "all";
   if (!which.startsWith("@")) return parseOrganizationIds(which, ENVIRONMENT.organizations);
   const file = which.slice(1);
+  return parseOrganizationFile(await bundled(file), file);
+}
+
+/** The policy in a file that is deployed with the code. Parsed here, so that a bad one ends the run before it begins. */
+async function policyOf(file: string | undefined): Promise<AuditRequest["policy"]> {
+  if (!file) return { source: "built-in", text: BUILT_IN_POLICY_TEXT };
+  const text = await bundled(file);
+  parsePolicy(text, file);
+  return { source: "file", text };
+}
+
+/** The text of a file that is deployed with the code. Throws `ConfigurationError`. */
+async function bundled(file: string): Promise<string> {
   const folder = process.env.LAMBDA_TASK_ROOT ?? import.meta.dirname;
-  return parseOrganizationFile(await readFile(join(folder, file), "utf8"), file);
+  try {
+    return await readFile(join(folder, file), "utf8");
+  } catch (cause) {
+    throw new ConfigurationError(`${file}: it is not in the function's bundle; deploy the stack again.`, { cause });
+  }
 }
 
 function scheduledAt(event: unknown) {

@@ -21,7 +21,8 @@ export function cloudWatchMetrics(): RunMetrics {
     metrics.publishStoredMetrics();
   };
   return {
-    recorded({ tenant, status, summary, usage }: Manifest, sinceCompleteMs: number | null): void {
+    recorded(manifest: Manifest, sinceCompleteMs: number | null): void {
+      const { tenant, status, summary, usage } = manifest;
       emit(tenant, (metrics) => {
         for (const [each, name] of Object.entries(RUN_METRIC))
           metrics.addMetric(name, MetricUnit.Count, each === status ? 1 : 0);
@@ -31,6 +32,7 @@ export function cloudWatchMetrics(): RunMetrics {
         metrics.addMetric(METRIC.changesMedium, MetricUnit.Count, summary.severity.medium);
         metrics.addMetric(METRIC.changesLow, MetricUnit.Count, summary.severity.low);
         metrics.addMetric(METRIC.changesInfo, MetricUnit.Count, summary.severity.info);
+        addFindings(metrics, manifest);
         metrics.addMetric(METRIC.requests, MetricUnit.Count, usage.requests);
         metrics.addMetric(METRIC.rateLimited, MetricUnit.Count, usage.rateLimited);
         metrics.addMetric(METRIC.duration, MetricUnit.Milliseconds, usage.durationMs);
@@ -42,4 +44,18 @@ export function cloudWatchMetrics(): RunMetrics {
       emit(tenant, (metrics) => metrics.addMetric(METRIC.skipped, MetricUnit.Count, 1));
     },
   };
+}
+
+/**
+ * A run that judged nothing has no metrics of findings, because a zero would say that nothing is wrong. An update judges
+ * only the Organizations that it read, so it has no open findings of the whole tenant.
+ */
+function addFindings(metrics: Metrics, { kind, policy, status, summary: { findings } }: Manifest): void {
+  if (status === "failed" || policy === null) return;
+  metrics.addMetric(METRIC.findingsNew, MetricUnit.Count, findings.new);
+  if (kind === "update") return;
+  metrics.addMetric(METRIC.findingsOpenHigh, MetricUnit.Count, findings.open.high);
+  metrics.addMetric(METRIC.findingsOpenMedium, MetricUnit.Count, findings.open.medium);
+  metrics.addMetric(METRIC.findingsOpenLow, MetricUnit.Count, findings.open.low);
+  metrics.addMetric(METRIC.findingsWaived, MetricUnit.Count, findings.waived);
 }

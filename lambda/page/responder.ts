@@ -1,3 +1,4 @@
+import { asStarted } from "../domain/commands.ts";
 import { ConfigurationError, EvidenceError, EvidenceStoreError } from "../domain/errors.ts";
 import { markup } from "../report/html/markup.ts";
 import { type Answer, rendered } from "./answer.ts";
@@ -59,7 +60,7 @@ export class Responder {
 }
 
 const BACK = markup`<p><a href="/">Back to the overview</a></p>`;
-const VERIFY = markup`<p>What is stored is not what its manifest says, so it is not shown. <code>npm run evidence -- verify</code> names everything that differs.</p>${BACK}`;
+const VERIFY = markup`<p>What is stored is not what its manifest says, so it is not shown. <code>${asStarted("npm run evidence -- verify")}</code> names everything that differs.</p>${BACK}`;
 
 function responseOf(tenant: string, answer: Answer): Response {
   switch (answer.kind) {

@@ -2,8 +2,8 @@ import type { Change } from "../domain/change.ts";
 import { counted, plain } from "../domain/text.ts";
 import { encodeChange } from "../evidence/format/lines.ts";
 import { csvHeader, csvRow } from "./csv.ts";
+import { markdown } from "./escape-markdown.ts";
 import { jsonList, type List, type ListFormat, type ListFrame, markdownRow } from "./list.ts";
-import { markdown } from "./markdown.ts";
 import { changeLine, intervalText } from "./text/change.ts";
 import { organizationLabel } from "./text/organization.ts";
 

@@ -1,3 +1,4 @@
+import { asStarted } from "../domain/commands.ts";
 import { EvidenceError } from "../domain/errors.ts";
 import type { ObjectKey, RunId, Tenant } from "../domain/identifiers.ts";
 import { type InstantRange, isRunIn } from "../domain/time.ts";
@@ -125,7 +126,7 @@ function comparing(
       const object = left.delete(key) ? await store.read(key) : null;
       const stored = object && (await collect(object.body, rendered.length));
       if (stored !== null && !Buffer.from(stored).equals(rendered)) {
-        const message = `${key}: it is not the report that the evidence renders to. Render it again with npm run report.`;
+        const message = `${key}: it is not the report that the evidence renders to. Render it again with ${asStarted("npm run report")}.`;
         onProblem({ verdict: "altered", key, runId, message });
       }
       return null;

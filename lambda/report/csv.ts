@@ -4,22 +4,6 @@ import type { Tenant } from "../domain/identifiers.ts";
 import { plain } from "../domain/text.ts";
 import { propertyText } from "./text/change.ts";
 
-const COLUMNS: readonly (readonly [name: string, cell: (change: Change, tenant: Tenant) => string | null])[] = [
-  ["tenant", (_change, tenant) => tenant],
-  ["run_id", ({ runId }) => runId],
-  ["organization_id", ({ organizationId }) => organizationId],
-  ["organization_name", ({ organizationName }) => organizationName],
-  ["change", ({ change }) => change],
-  ["connection_id", ({ connectionId }) => connectionId],
-  ["connection_name", ({ connectionName }) => connectionName],
-  ["strategy", ({ strategy }) => strategy],
-  ["properties", ({ properties }) => properties.map(propertyText).join("; ")],
-  ["severity", ({ severity }) => severity],
-  ["reasons", ({ reasons }) => reasons.join(" ")],
-  ["happened_after", ({ between }) => between.after],
-  ["happened_before", ({ between }) => between.before],
-];
-
 /** What a spreadsheet evaluates at the beginning of a cell; in another locale, a cell also begins after `;` or `|`. */
 const FORMULA = /(^|[;|,])(\s*)(?=[=+\-@\uFF0B\uFF0D\uFF1D\uFF20])/g;
 
@@ -36,12 +20,56 @@ export const CSV_OPTIONS: Options = {
   cast: { string: harmless, boolean: String },
 };
 
-/** The header line of changes.csv. A byte order mark precedes it: without it, Excel reads the file in an older encoding. */
+/** The columns of a CSV file, rendered row by row. */
+export class CsvTable<Row> {
+  readonly #columns: readonly CsvColumn<Row>[];
+
+  constructor(columns: readonly CsvColumn<Row>[]) {
+    this.#columns = columns;
+  }
+
+  /** The header line. A byte order mark precedes it: without it, Excel reads the file in an older encoding. */
+  header(): string {
+    return stringify([this.#columns.map(([name]) => name)], { ...CSV_OPTIONS, bom: true });
+  }
+
+  /** One line, with its line ending. */
+  row(row: Row): string {
+    return stringify([this.#columns.map(([, cell]) => cell(row) ?? "")], CSV_OPTIONS);
+  }
+}
+
+/** A column's name, and its cell in a row; null is an empty cell. */
+type CsvColumn<Row> = readonly [name: string, cell: (row: Row) => string | null];
+
+/** A change and its tenant. */
+interface ListedChange {
+  readonly change: Change;
+  readonly tenant: Tenant;
+}
+
+const CHANGES_CSV = new CsvTable<ListedChange>([
+  ["tenant", ({ tenant }) => tenant],
+  ["run_id", ({ change }) => change.runId],
+  ["organization_id", ({ change }) => change.organizationId],
+  ["organization_name", ({ change }) => change.organizationName],
+  ["change", ({ change }) => change.change],
+  ["connection_id", ({ change }) => change.connectionId],
+  ["connection_name", ({ change }) => change.connectionName],
+  ["strategy", ({ change }) => change.strategy],
+  ["properties", ({ change }) => change.properties.map(propertyText).join("; ")],
+  ["severity", ({ change }) => change.severity],
+  ["reasons", ({ change }) => change.reasons.join(" ")],
+  ["happened_after", ({ change }) => change.between.after],
+  ["happened_before", ({ change }) => change.between.before],
+]);
+
+/** The header line of changes.csv. */
 export function csvHeader(): string {
-  return stringify([COLUMNS.map(([name]) => name)], { ...CSV_OPTIONS, bom: true });
+  return CHANGES_CSV.header();
 }
 
 /** A change of a tenant as a line of changes.csv, with its line ending. */
 export function csvRow(change: Change, tenant: Tenant): string {
-  return stringify([COLUMNS.map(([, cell]) => cell(change, tenant) ?? "")], CSV_OPTIONS);
+  return CHANGES_CSV.row({ change, tenant });
 }

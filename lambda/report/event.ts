@@ -1,21 +1,24 @@
+import { EMPTY_SUMMARY } from "../changes/summary.ts";
 import { EVENT_DETAIL_TYPE } from "../contract.ts";
 import type { Json } from "../domain/json.ts";
 import type { RunStatus } from "../domain/run.ts";
 import { plain } from "../domain/text.ts";
 import { reportKey } from "../evidence/format/keys.ts";
-import { encodeChange } from "../evidence/format/lines.ts";
+import { encodeChange, encodeFinding } from "../evidence/format/lines.ts";
 import { encodeManifest } from "../evidence/format/manifest.ts";
 import { fitting, shortened } from "./limits.ts";
 import type { ReportModel } from "./model.ts";
 import { lastComplete } from "./recent-runs.ts";
+import { findingsText, notJudged } from "./text/finding.ts";
 import { verdict } from "./text/verdict.ts";
 
 /** The version of the event's detail, described in docs/event.md. */
 const EVENT_VERSION = "1";
 const WORST_CHANGES = 50;
 /** EventBridge accepts 256 KB for the whole event. The rest of the detail is small. */
-const CHANGES_BYTES = 150_000;
-const VERDICT_CHARACTERS = 1_000;
+const CHANGES_BYTES = 110_000;
+const FINDINGS_BYTES = 50_000;
+const TEXT_CHARACTERS = 1_000;
 
 /** The EventBridge event of a run. */
 export interface RunEvent {
@@ -25,10 +28,11 @@ export interface RunEvent {
 }
 
 /** The part of a report that its event needs. */
-export type EventModel = Pick<ReportModel, "manifest" | "manifestSha256" | "changes" | "recent">;
+export type EventModel = Pick<ReportModel, "manifest" | "manifestSha256" | "changes" | "findings" | "recent">;
 
 /** Renders the event of a run. `location` is where the evidence is stored, such as `s3://bucket`. */
-export function renderEvent({ manifest, manifestSha256, changes, recent }: EventModel, location: string): RunEvent {
+export function renderEvent(model: EventModel, location: string): RunEvent {
+  const { manifest, manifestSha256, changes, recent } = model;
   const stored: Record<string, Json> = JSON.parse(encodeManifest(manifest));
   const worst = changes.slice(0, WORST_CHANGES).map((change): Json => JSON.parse(encodeChange(change)));
   const key = (name: string) => reportKey(manifest.tenant, manifest.runId, name);
@@ -38,8 +42,7 @@ export function renderEvent({ manifest, manifestSha256, changes, recent }: Event
     tenant: manifest.tenant,
     domain: manifest.domain,
     status: manifest.status,
-    // An EventBridge input transformer inserts the verdict between quotes without escaping it.
-    verdict: shortened(plain(verdict(manifest)).replaceAll('"', "'").replaceAll("\\", "/"), VERDICT_CHARACTERS),
+    verdict: unquoted(verdict(model)),
     scheduled_at: manifest.scheduledAt,
     started_at: manifest.startedAt,
     completed_at: manifest.completedAt,
@@ -50,10 +53,43 @@ export function renderEvent({ manifest, manifestSha256, changes, recent }: Event
       severity: manifest.summary.severity,
     },
     worst_changes: fitting(CHANGES_BYTES, worst, (change) => JSON.stringify(change)).map(({ item }) => item),
+    findings: findingsObject(model),
     error: stored.error ?? null,
-    report: { location, key: key("report.html"), markdown_key: key("report.md"), json_key: key("report.json") },
+    report: {
+      location,
+      key: key("report.html"),
+      markdown_key: key("report.md"),
+      json_key: key("report.json"),
+      action_plan_key: key("action-plan.csv"),
+    },
     manifest_key: manifest.key,
     manifest_sha256: manifestSha256,
   };
   return { detailType: EVENT_DETAIL_TYPE[manifest.status], detail: JSON.stringify(detail) };
+}
+
+/** An EventBridge rule can match the numbers of `new_by_severity`. All numbers are zero for a run that judged nothing. */
+function findingsObject(model: EventModel): object {
+  const { findings, manifest } = model;
+  const counts = manifest.summary.findings;
+  return {
+    judged: findings !== null,
+    summary: unquoted(findings === null ? notJudged(model) : findingsText(findings, counts)),
+    open: counts.open,
+    new: counts.new,
+    new_by_severity: findings?.newBySeverity ?? EMPTY_SUMMARY.findings.open,
+    resolved: counts.resolved,
+    waived: counts.waived,
+    not_evaluated: counts.notEvaluated,
+    organizations_open: findings?.organizations.open ?? 0,
+    organizations_high: findings?.organizations.high ?? 0,
+    worst_new: fitting(FINDINGS_BYTES, findings?.worstNew ?? [], encodeFinding).map(
+      ({ text }): Json => JSON.parse(text),
+    ),
+  };
+}
+
+/** An EventBridge input transformer inserts a text between quotes without escaping it. */
+function unquoted(text: string): string {
+  return shortened(plain(text).replaceAll('"', "'").replaceAll("\\", "/"), TEXT_CHARACTERS);
 }

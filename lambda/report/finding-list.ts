@@ -1,12 +1,10 @@
-import { stringify } from "csv-stringify/sync";
 import type { Finding } from "../domain/finding.ts";
-import type { Tenant } from "../domain/identifiers.ts";
 import { counted, moment, plain } from "../domain/text.ts";
 import { encodeFinding } from "../evidence/format/lines.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
-import { CSV_OPTIONS } from "./csv.ts";
+import { markdown } from "./escape-markdown.ts";
+import { FINDINGS_CSV } from "./findings-csv.ts";
 import { jsonList, type List, type ListFormat, type ListFrame, markdownRow } from "./list.ts";
-import { markdown } from "./markdown.ts";
 import { givenTimeText } from "./text/notices.ts";
 import { organizationLabel } from "./text/organization.ts";
 
@@ -48,10 +46,19 @@ export function findingList(format: ListFormat, frame: ListFrame): List<Finding>
     case "md":
       return markdownList(frame);
     case "csv":
-      return { hasNotes: false, start: csvHeader, row: (finding) => csvRow(finding, frame.tenant), end: () => "" };
+      return csvList(frame);
     case "json":
       return jsonList(frame, encodeFinding);
   }
+}
+
+function csvList({ tenant }: ListFrame): List<Finding> {
+  return {
+    hasNotes: false,
+    start: () => FINDINGS_CSV.header(),
+    row: (finding) => FINDINGS_CSV.row({ finding, tenant }),
+    end: () => "",
+  };
 }
 
 function closing(frame: ListFrame, total: number): readonly string[] {
@@ -100,34 +107,4 @@ function sinceText({ firstSeen, waiver }: Finding): string {
   const by = waiver.approvedBy === null ? "" : ` by ${waiver.approvedBy}`;
   const until = waiver.expires === null ? "" : ` until ${waiver.expires}`;
   return `${since} Waived${by}${until}: ${waiver.reason}`;
-}
-
-/** The columns of findings.csv. */
-const COLUMNS: readonly (readonly [name: string, cell: (finding: Finding, tenant: Tenant) => string | null])[] = [
-  ["tenant", (_finding, tenant) => tenant],
-  ["run_id", ({ runId }) => runId],
-  ["organization_id", ({ organizationId }) => organizationId],
-  ["organization_name", ({ organizationName }) => organizationName],
-  ["rule", ({ rule }) => rule],
-  ["rule_version", ({ ruleVersion }) => String(ruleVersion)],
-  ["severity", ({ severity }) => severity],
-  ["status", ({ status }) => status],
-  ["connection_id", ({ connectionId }) => connectionId],
-  ["connection_name", ({ connectionName }) => connectionName],
-  ["strategy", ({ strategy }) => strategy],
-  ["message", ({ message }) => message],
-  ["first_seen_run_id", ({ firstSeen }) => firstSeen.runId],
-  ["first_seen_at", ({ firstSeen }) => firstSeen.at],
-  ["state_observed_at", ({ stateObservedAt }) => stateObservedAt],
-  ["waiver_reason", ({ waiver }) => waiver?.reason ?? null],
-  ["waiver_expires", ({ waiver }) => waiver?.expires ?? null],
-  ["waiver_approved_by", ({ waiver }) => waiver?.approvedBy ?? null],
-];
-
-function csvHeader(): string {
-  return stringify([COLUMNS.map(([name]) => name)], { ...CSV_OPTIONS, bom: true });
-}
-
-function csvRow(finding: Finding, tenant: Tenant): string {
-  return stringify([COLUMNS.map(([, cell]) => cell(finding, tenant) ?? "")], CSV_OPTIONS);
 }

@@ -1,7 +1,10 @@
+import { EMPTY_SUMMARY } from "../changes/summary.ts";
 import type { Json } from "../domain/json.ts";
 import type { EnabledConnection } from "../domain/organization.ts";
-import { encodeChange } from "../evidence/format/lines.ts";
-import { encodeManifest } from "../evidence/format/manifest.ts";
+import { encodeChange, encodeFinding } from "../evidence/format/lines.ts";
+import { encodeManifest, type Manifest } from "../evidence/format/manifest.ts";
+import type { PolicyWaiver } from "../findings/waivers.ts";
+import type { DescribedRule, FindingsModel, RuleFindings, Undecided } from "./findings.ts";
 import { fitting } from "./limits.ts";
 import type { OpenOrganization, ReportModel, UnreadOrganization } from "./model.ts";
 import { failureObject, wires } from "./objects.ts";
@@ -11,14 +14,24 @@ import { bucketUsed, requestsPerMinute } from "./text/usage.ts";
 import { verdict } from "./text/verdict.ts";
 
 /** The version of report.json: `major.minor`, minor for additions. */
-const REPORT_VERSION = "1.1";
+const REPORT_VERSION = "1.2";
 const INDENT = 2;
 /** UTF-8 bytes for each list. They keep the report under 1 MB. */
-const LIST_BYTES = { warnings: 20_000, unread: 280_000, changes: 330_000, strategies: 50_000, open: 200_000 } as const;
+const LIST_BYTES = {
+  warnings: 20_000,
+  rules: 110_000,
+  found: 150_000,
+  undecided: 30_000,
+  waivers: 20_000,
+  unread: 200_000,
+  changes: 230_000,
+  strategies: 40_000,
+  open: 80_000,
+} as const;
 
 /** Renders report.json. Its schema is docs/report.schema.json. */
 export function renderJson(model: ReportModel): string {
-  const { manifest, manifestSha256, changes, unread, strategies, open, openTotal, recent } = model;
+  const { manifest, manifestSha256, changes, findings, unread, strategies, open, openTotal, recent } = model;
   const stored: Record<string, Json> = JSON.parse(encodeManifest(manifest));
   const { broken } = recent;
   const report = {
@@ -27,7 +40,7 @@ export function renderJson(model: ReportModel): string {
     tenant: stored.tenant,
     domain: stored.domain,
     status: stored.status,
-    verdict: verdict(manifest),
+    verdict: verdict(model),
     warnings: first(LIST_BYTES.warnings, notices(manifest)),
     error: stored.error,
     scheduled_at: stored.scheduled_at,
@@ -36,6 +49,7 @@ export function renderJson(model: ReportModel): string {
     scope: stored.scope,
     compared_with: stored.baseline,
     summary: stored.summary,
+    findings: findings && findingsObject(findings, manifest),
     unread: first(LIST_BYTES.unread, unread.map(unreadObject)),
     changes: first(
       LIST_BYTES.changes,
@@ -63,6 +77,29 @@ export function renderJson(model: ReportModel): string {
     },
   };
   return `${JSON.stringify(report, null, INDENT)}\n`;
+}
+
+function findingsObject(findings: FindingsModel, { policy }: Manifest): object {
+  const { newBySeverity, off, organizations, quiet, rules, undecided, undecidedTotal, waivers } = findings;
+  return {
+    policy,
+    organizations,
+    new_by_severity: newBySeverity,
+    rules: first(LIST_BYTES.rules, [...rules.map(foundObject), ...quiet.map(quietObject)]),
+    rules_off: off.map(({ rule }) => rule),
+    compares_organizations: !findings.isPostponed,
+    open: first(
+      LIST_BYTES.found,
+      rules.flatMap(({ shown }) => shown).map((finding): Json => JSON.parse(encodeFinding(finding))),
+    ),
+    not_evaluated: first(LIST_BYTES.undecided, undecided.map(undecidedObject)),
+    not_evaluated_total: undecidedTotal,
+    waivers: {
+      expired: first(LIST_BYTES.waivers, waivers.expired.map(waiverObject)),
+      expiring: first(LIST_BYTES.waivers, waivers.expiring.map(waiverObject)),
+      unmatched: first(LIST_BYTES.waivers, waivers.unmatched.map(waiverObject)),
+    },
+  };
 }
 
 /** The first items that fit into `bytes` as they are indented in the report. The summary counts all items. */
@@ -98,4 +135,39 @@ function connectionObject({ connectionId, name, strategy }: EnabledConnection): 
 
 function runObject({ runId, status, startedAt, organizations, severity }: RunSummary): object {
   return { run_id: runId, status, started_at: startedAt, organizations, severity };
+}
+
+const NOTHING_FOUND = { open: EMPTY_SUMMARY.findings.open, organizations: 0, new: 0, waived: 0, notEvaluated: 0 };
+
+function quietObject(described: DescribedRule): object {
+  return foundObject({ ...described, ...NOTHING_FOUND });
+}
+
+function foundObject({
+  rule,
+  description: { version, severity, title, wrong, why, remedy, source },
+  open,
+  organizations,
+  new: fresh,
+  waived,
+  notEvaluated,
+}: Omit<RuleFindings, "shown" | "waivers">): object {
+  const counts = { open, organizations, new: fresh, waived, not_evaluated: notEvaluated };
+  return { rule, version, severity, title, wrong, why, remedy, source, ...counts };
+}
+
+function undecidedObject({ organizationId, organizationName, message, rules }: Undecided): object {
+  return { organization_id: organizationId, organization_name: organizationName, message, rules };
+}
+
+function waiverObject({
+  rule,
+  ruleVersion,
+  organization,
+  connection,
+  reason,
+  expires,
+  approvedBy,
+}: PolicyWaiver): object {
+  return { rule, rule_version: ruleVersion, organization, connection, reason, expires, approved_by: approvedBy };
 }

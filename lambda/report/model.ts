@@ -1,11 +1,13 @@
-import type { Change, Severity } from "../domain/change.ts";
-import { SEVERITIES } from "../domain/change.ts";
+import { type Change, SEVERITIES, type Severity } from "../domain/change.ts";
+import type { Finding } from "../domain/finding.ts";
 import type { Sha256 } from "../domain/identifiers.ts";
 import { compareText } from "../domain/order.ts";
 import type { EnabledConnection } from "../domain/organization.ts";
 import type { FailedOrganization, ObservedOrganization, OrganizationSnapshot } from "../domain/snapshot.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
-import { type RecentRuns, runSummary } from "./recent-runs.ts";
+import type { Policy } from "../findings/policy.ts";
+import { FindingsBuilder, type FindingsModel } from "./findings.ts";
+import type { RecentRuns } from "./recent-runs.ts";
 
 /** Limits of what a report lists. The evidence has everything. */
 const MAX_CHANGES = 500;
@@ -41,6 +43,8 @@ export interface ReportModel {
   readonly recent: RecentRuns;
   /** Highest severity first, then in the order of the evidence. At most `MAX_CHANGES`. */
   readonly changes: readonly Change[];
+  /** Null when the run judged nothing: it failed, or an earlier version recorded it. */
+  readonly findings: FindingsModel | null;
   /** At most `MAX_UNREAD`. */
   readonly unread: readonly UnreadOrganization[];
   /** Most connections first. */
@@ -50,26 +54,34 @@ export interface ReportModel {
   readonly openTotal: number;
 }
 
+/** What is known of a run before its lines are read. */
+export interface Recorded extends Pick<ReportModel, "manifest" | "manifestSha256" | "recent"> {
+  /** What the run was judged by; null when it judged nothing. */
+  readonly policy: Policy | null;
+}
+
 /** Builds a report from stored lines, one at a time. */
 export class ReportBuilder {
   readonly #manifest: Manifest;
   readonly #manifestSha256: Sha256;
   readonly #recent: RecentRuns;
+  readonly #findings: FindingsBuilder | null;
   readonly #changes: Readonly<Record<Severity, Change[]>> = { high: [], medium: [], low: [], info: [] };
   readonly #unread: UnreadOrganization[] = [];
   readonly #strategies = new Map<string | null, { connections: number; organizations: number }>();
   readonly #open: OpenOrganization[] = [];
   #openTotal = 0;
 
-  /** `recent` defaults to the run alone. */
-  constructor(
-    manifest: Manifest,
-    manifestSha256: Sha256,
-    recent: RecentRuns = { runs: [runSummary(manifest)], broken: null },
-  ) {
+  constructor({ manifest, manifestSha256, recent, policy }: Recorded) {
     this.#manifest = manifest;
     this.#manifestSha256 = manifestSha256;
     this.#recent = recent;
+    this.#findings = policy === null ? null : new FindingsBuilder(manifest, policy);
+  }
+
+  /** In the order of the evidence. */
+  addFinding(finding: Finding): void {
+    this.#findings?.add(finding);
   }
 
   addChange(change: Change): void {
@@ -106,6 +118,7 @@ export class ReportBuilder {
       manifestSha256: this.#manifestSha256,
       recent: this.#recent,
       changes: SEVERITIES.flatMap((severity) => this.#changes[severity]).slice(0, MAX_CHANGES),
+      findings: this.#findings?.build() ?? null,
       unread: this.#unread,
       strategies: strategies.sort(
         (left, right) => right.connections - left.connections || compareText(left.strategy ?? "", right.strategy ?? ""),

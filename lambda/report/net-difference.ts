@@ -1,3 +1,4 @@
+import { asStarted } from "../domain/commands.ts";
 import { counted, moment } from "../domain/text.ts";
 import { type InstantRange, timestamp } from "../domain/time.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
@@ -46,7 +47,7 @@ function notes({ asked, balance, from, to, uncovered }: NetDifference): readonly
     ...(cancelled === 0
       ? []
       : [
-          `This is the net difference: ${counted(cancelled, "recorded change")} of ${recorded} in between cancelled out. To list all, run: npm run evidence -- changes ${since}`,
+          `This is the net difference: ${counted(cancelled, "recorded change")} of ${recorded} in between cancelled out. To list all, run: ${asStarted("npm run evidence --")} changes ${since}`,
         ]),
     ...oldText("--from", from, asked.fromMs),
     ...oldText("--to", to, asked.toMs),

@@ -1,7 +1,6 @@
-import type { Change, ChangeKind, Severity } from "../domain/change.ts";
+import type { Change, ChangeKind } from "../domain/change.ts";
 import type { Json } from "../domain/json.ts";
-import { plain } from "../domain/text.ts";
-import type { Manifest } from "../evidence/format/manifest.ts";
+import { named, type OcsfRun, ocsfLine, ocsfMetadata, ocsfSeverity } from "./ocsf-values.ts";
 import { changeTitle } from "./text/change.ts";
 import { organizationLabel } from "./text/organization.ts";
 
@@ -9,7 +8,6 @@ import { organizationLabel } from "./text/organization.ts";
  * A change as an event of the Open Cybersecurity Schema Framework 1.8.0, class Entity Management (3004)
  * (https://schema.ocsf.io/1.8.0/classes/entity_management). Times are in milliseconds since the epoch.
  */
-const OCSF_VERSION = "1.8.0";
 const CATEGORY = { category_uid: 3, category_name: "Identity & Access Management" };
 const CLASS = { class_uid: 3004, class_name: "Entity Management" };
 const STATUS = { status_id: 1, status: "Success" };
@@ -28,23 +26,13 @@ const ACTIVITY: Readonly<Record<ChangeKind, readonly [id: number, name: string]>
   scope_removed: [99, "Audit Scope Removed"],
 };
 
-const SEVERITY: Readonly<Record<Severity, readonly [id: number, name: string]>> = {
-  info: [1, "Informational"],
-  low: [2, "Low"],
-  medium: [3, "Medium"],
-  high: [4, "High"],
-};
-
-type Run = Pick<Manifest, "domain" | "producer">;
-
 /**
  * A change as one line of changes.ocsf.ndjson, with its line feed. `time` is when the change was detected. It happened
  * between `start_time` (absent when there is no older observation) and `end_time`. There is no actor: the snapshots do
  * not show who made a change.
  */
-export function ocsfRow(change: Change, { domain, producer }: Run): string {
+export function ocsfRow(change: Change, run: OcsfRun): string {
   const [activityId, activityName] = ACTIVITY[change.change];
-  const [severityId, severity] = SEVERITY[change.severity];
   const { after, before } = change.between;
   const event = {
     activity_id: activityId,
@@ -53,8 +41,7 @@ export function ocsfRow(change: Change, { domain, producer }: Run): string {
     ...CLASS,
     type_uid: CLASS.class_uid * 100 + activityId,
     type_name: `${CLASS.class_name}: ${activityName}`,
-    severity_id: severityId,
-    severity,
+    ...ocsfSeverity(change.severity),
     ...STATUS,
     time: Date.parse(before),
     ...(after === null ? {} : { start_time: Date.parse(after) }),
@@ -62,17 +49,11 @@ export function ocsfRow(change: Change, { domain, producer }: Run): string {
     message: `${organizationLabel(change)}: ${changeTitle(change)}`,
     entity: entity(change, "previousValue"),
     ...(change.properties.length === 0 ? {} : { entity_result: entity(change, "updatedValue") }),
-    metadata: {
-      version: OCSF_VERSION,
-      product: { name: producer.name, version: producer.version },
-      // The same change in the same run always has the same ID.
-      uid: [change.runId, change.organizationId, change.change, change.connectionId ?? "-"].join("/"),
-      correlation_uid: change.runId,
-      tenant_uid: domain,
-    },
+    // The same change in the same run always has the same ID.
+    metadata: ocsfMetadata(run, change.runId, [change.organizationId, change.change, change.connectionId]),
     unmapped: { run_id: change.runId, change: change.change, reasons: change.reasons },
   };
-  return `${JSON.stringify(event, wellFormed)}\n`;
+  return ocsfLine(event);
 }
 
 function entity(change: Change, side: "previousValue" | "updatedValue"): object {
@@ -84,13 +65,4 @@ function entity(change: Change, side: "previousValue" | "updatedValue"): object 
   if (connectionId === null)
     return { ...ORGANIZATION, ...org, org, ...(change.properties.length === 0 ? {} : { data: values }) };
   return { ...ENABLED_CONNECTION, uid: connectionId, ...named(connectionName), org, data: { strategy, ...values } };
-}
-
-function named(name: string | null): object {
-  return name === null ? {} : { name };
-}
-
-/** Removes control characters, and lone surrogates, which many JSON readers reject. */
-function wellFormed(_key: string, value: unknown): unknown {
-  return typeof value === "string" ? plain(value) : value;
 }

@@ -1,20 +1,20 @@
 import type { ObjectKey, Tenant } from "../domain/identifiers.ts";
 import { indexKey, reportKey } from "../evidence/format/keys.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
-import { changesOf, snapshotOf } from "../evidence/query/run-lines.ts";
+import { changesOf, findingsOf } from "../evidence/query/run-lines.ts";
 import { readValid } from "../evidence/store/manifests.ts";
 import type { EvidenceReader, EvidenceStore } from "../evidence/store/port.ts";
-import { csvHeader, csvRow } from "./csv.ts";
 import type { EventModel } from "./event.ts";
 import { renderIndex } from "./html/index-page.ts";
 import { renderHtml } from "./html/report-page.ts";
 import { renderJson } from "./json.ts";
+import { judgedLines } from "./judged-lines.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { ReportBuilder, type ReportModel } from "./model.ts";
-import { NumberedFiles } from "./numbered-files.ts";
-import { ocsfRow } from "./ocsf.ts";
 import { readIndex } from "./read-index.ts";
 import { readRecentRuns } from "./read-recent-runs.ts";
+import { readRunPolicy } from "./read-run-policy.ts";
+import { ReportLists } from "./report-lists.ts";
 
 /**
  * Renders a run's reports and its tenant's index from stored evidence, and stores them beside it. They depend on stored
@@ -34,44 +34,55 @@ export async function renderTenantIndex(store: EvidenceReader, tenant: Tenant, t
 /** Where rendered reports go. */
 export type ReportTarget = Pick<EvidenceStore, "replace">;
 
-/** Renders a run's reports into `target`. Returns the run's manifest. Throws as `publish` does. */
+/**
+ * Renders a run's reports into `target`. The evidence is read once, and lists are written while it is read. Returns the
+ * run's manifest. Throws as `publish` does.
+ */
 export async function renderReports(store: EvidenceReader, key: ObjectKey, target: ReportTarget): Promise<Manifest> {
-  const model = await readReport(store, key);
-  const { manifest } = model;
+  const { builder, manifest, policy } = await openReport(store, key);
   const put = (name: string, contentType: string, body: string) =>
     target.replace(reportKey(manifest.tenant, manifest.runId, name), Buffer.from(body), contentType);
+  const lists = new ReportLists(manifest, policy, put);
+  for await (const change of changesOf(store, manifest)) {
+    builder.addChange(change);
+    await lists.addChange(change);
+  }
+  await lists.finishChanges();
+  for await (const line of judgedLines(store, manifest))
+    if ("finding" in line) {
+      builder.addFinding(line.finding);
+      await lists.addFinding(line);
+    } else builder.addSnapshot(line.snapshot);
+  await lists.finishFindings();
+  const model = builder.build();
   await put("report.html", "text/html; charset=utf-8", renderHtml(model));
   await put("report.json", "application/json", renderJson(model));
   await put("report.md", "text/markdown; charset=utf-8", renderMarkdown(model));
-  const files = (name: string, header: string, contentType: string) =>
-    new NumberedFiles({ name, header, put: (numbered, text) => put(numbered, contentType, text) });
-  const csv = files("changes.csv", csvHeader(), "text/csv; charset=utf-8");
-  const ocsf = files("changes.ocsf.ndjson", "", "application/x-ndjson");
-  for await (const change of changesOf(store, manifest)) {
-    await csv.add(csvRow(change, manifest.tenant));
-    await ocsf.add(ocsfRow(change, manifest));
-  }
-  await csv.finish();
-  await ocsf.finish();
   return manifest;
 }
 
 /** Reads what the reports of a run show. Throws like `publish`. */
 export async function readReport(store: EvidenceReader, key: ObjectKey): Promise<ReportModel> {
-  const { builder, manifest } = await readChanges(store, key);
-  for await (const snapshot of snapshotOf(store, manifest)) builder.addSnapshot(snapshot);
+  const { builder, manifest } = await openReport(store, key);
+  for await (const change of changesOf(store, manifest)) builder.addChange(change);
+  for await (const line of judgedLines(store, manifest))
+    if ("finding" in line) builder.addFinding(line.finding);
+    else builder.addSnapshot(line.snapshot);
   return builder.build();
 }
 
 /** Reads what the event of a run shows; the snapshot is not read. Throws like `publish`. */
 export async function readEventModel(store: EvidenceReader, key: ObjectKey): Promise<EventModel> {
-  const { builder } = await readChanges(store, key);
+  const { builder, manifest } = await openReport(store, key);
+  for await (const change of changesOf(store, manifest)) builder.addChange(change);
+  for await (const finding of findingsOf(store, manifest)) builder.addFinding(finding);
   return builder.build();
 }
 
-async function readChanges(store: EvidenceReader, key: ObjectKey) {
+async function openReport(store: EvidenceReader, key: ObjectKey) {
   const { manifest, reference } = await readValid(store, key);
-  const builder = new ReportBuilder(manifest, reference.sha256, await readRecentRuns(store, manifest));
-  for await (const change of changesOf(store, manifest)) builder.addChange(change);
-  return { builder, manifest };
+  const recent = await readRecentRuns(store, manifest);
+  const policy = await readRunPolicy(store, manifest);
+  const builder = new ReportBuilder({ manifest, manifestSha256: reference.sha256, recent, policy });
+  return { builder, manifest, policy };
 }

@@ -3,7 +3,7 @@ import { duration, grouped, moment, plain } from "../domain/text.ts";
 import type { Uncovered } from "../evidence/query/coverage.ts";
 import type { RunEntry } from "../evidence/query/run-entries.ts";
 import { CSV_OPTIONS } from "./csv.ts";
-import { markdown } from "./markdown.ts";
+import { markdown } from "./escape-markdown.ts";
 import { runObject } from "./run-object.ts";
 import { columns } from "./text/columns.ts";
 import { uncoveredText } from "./text/coverage.ts";

@@ -1,23 +1,29 @@
-import { counted, plain } from "../domain/text.ts";
+import { counted, grouped, plain } from "../domain/text.ts";
+import type { FindingsModel, RuleFindings } from "./findings.ts";
 import type { ReportModel } from "./model.ts";
 import { changesIn } from "./recent-runs.ts";
 import { changeLine } from "./text/change.ts";
+import { listedRules, marksNew, POSTPONED, ruleCounts, ruleLabel, waiverLabel, waiverNotices } from "./text/finding.ts";
 import { notices } from "./text/notices.ts";
 import { failureText, lastKnownText, organizationLabel } from "./text/organization.ts";
 import { usageText } from "./text/usage.ts";
 import { verdict } from "./text/verdict.ts";
 
-/** At most this many changes and unread Organizations; the report lists more. */
+/** At most this many rules, changes and unread Organizations; the report lists more. */
 const SHOWN = 20;
+/** At most this many Organizations of a rule. */
+const NAMED = 3;
 
 /** The result of a run for a terminal, line by line. */
-export function terminalLines({ manifest, changes, unread }: ReportModel): readonly string[] {
+export function terminalLines(model: ReportModel): readonly string[] {
+  const { manifest, changes, findings, unread } = model;
   const hiddenChanges = changesIn(manifest.summary.severity) - SHOWN;
   const hiddenUnread = manifest.summary.organizations.failed - SHOWN;
   return [
     `Run ${manifest.runId} of ${manifest.domain} is ${manifest.status}.`,
-    verdict(manifest),
+    verdict(model),
     ...notices(manifest).map((warning) => `warning: ${warning}`),
+    ...(findings === null ? [] : findingLines(findings, marksNew(model))),
     ...changes
       .slice(0, SHOWN)
       .map((change) => `  ${change.severity.padEnd(6)} ${organizationLabel(change)}: ${changeLine(change)}`),
@@ -30,4 +36,32 @@ export function terminalLines({ manifest, changes, unread }: ReportModel): reado
     ...(hiddenUnread > 0 ? [`  and ${counted(hiddenUnread, "more unread Organization")}: see the report`] : []),
     usageText(manifest.usage),
   ].map(plain);
+}
+
+/** One line for each rule, with the first of its Organizations. */
+function findingLines(findings: FindingsModel, marks: boolean): readonly string[] {
+  const rules = listedRules(findings);
+  const { undecidedTotal } = findings;
+  const hidden = rules.length - SHOWN;
+  return [
+    ...rules.slice(0, SHOWN).map((found) => {
+      const severity = found.shown[0]?.severity ?? "-";
+      return `  ${severity.padEnd(6)} ${found.description.title} (${ruleLabel(found)}): ${ruleCounts(found, marks)}${foundIn(found)}`;
+    }),
+    ...(hidden > 0 ? [`  and findings of ${counted(hidden, "more rule")}: see the report`] : []),
+    ...(undecidedTotal > 0 ? [`  Not evaluated for ${counted(undecidedTotal, "Organization")}: see the report`] : []),
+    ...waiverNotices(findings).map(
+      ({ text, waivers }) =>
+        `  ${counted(waivers.length, "waiver")}: ${text} First: ${waivers.slice(0, 1).map(waiverLabel).join("")}`,
+    ),
+    ...(findings.isPostponed ? [`  ${POSTPONED}`] : []),
+  ];
+}
+
+function foundIn({ organizations, shown }: RuleFindings): string {
+  const names = new Map(shown.map((finding) => [finding.organizationId, organizationLabel(finding)]));
+  const named = [...names.values()].slice(0, NAMED);
+  const more = organizations - named.length;
+  if (named.length === 0) return "";
+  return `: ${named.join(", ")}${more > 0 ? ` and ${grouped(more)} more` : ""}`;
 }

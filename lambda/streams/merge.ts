@@ -35,12 +35,18 @@ export async function* pairUp<Left extends Identified, Right extends Identified>
 }
 
 /** Merges streams that ascend by organization ID into one. For equal IDs, the item of the earlier stream comes first. */
-export async function* mergeSorted<Item extends Identified>(
+export function mergeById<Item extends Identified>(streams: readonly AsyncIterable<Item>[]): AsyncGenerator<Item> {
+  return mergeSorted(streams, (left, right) => compareText(left.organizationId, right.organizationId));
+}
+
+/** Merges streams that ascend in an order into one. Of equal items, that of the earlier stream comes first. */
+export async function* mergeSorted<Item>(
   streams: readonly AsyncIterable<Item>[],
+  order: (left: Item, right: Item) => number,
 ): AsyncGenerator<Item> {
   const heads: { readonly item: Item; readonly rest: AsyncIterator<Item>; readonly stream: number }[] = [];
   const before = (left: (typeof heads)[number], right: (typeof heads)[number]) =>
-    compareText(left.item.organizationId, right.item.organizationId) || left.stream - right.stream;
+    order(left.item, right.item) || left.stream - right.stream;
   const insert = async (rest: AsyncIterator<Item>, stream: number) => {
     const next = await rest.next();
     if (next.done) return;

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { ROTATION_STEPS } from "../../lambda/auth0/token/rotation.ts";
+import { demoPolicyText } from "../../lambda/demo/policy.ts";
 import { demoChanges, demoOrganizations, UNREADABLE } from "../../lambda/demo/scenario.ts";
 import { type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
 import type { RunId } from "../../lambda/domain/identifiers.ts";
@@ -17,6 +18,7 @@ import { httpsFixture } from "../support/https-fixture.ts";
 import { type AwsRequest, type LoopbackAws, startLoopbackAws } from "../support/loopback-aws.ts";
 
 const DAYS = ["2026-03-03", "2026-03-04", "2026-03-05", "2026-03-06"] as const;
+const POLICY: unknown = JSON.parse(demoPolicyText(Date.now()));
 const FAST = { kind: "drip", limit: 1000, perSecond: 1000 } as const;
 
 describe("the deployed stack, as its template says", () => {
@@ -32,7 +34,7 @@ describe("the deployed stack, as its template says", () => {
     const { ca, certificate } = await httpsFixture();
     tenant = await startDemoTenant({ organizations: demoOrganizations(), bucket: FAST, certificate });
     aws = await startLoopbackAws([]);
-    deployed = await Deployed.synthesize({ domain: tenant.domain }, { aws, ca });
+    deployed = await Deployed.synthesize({ domain: tenant.domain, policy: POLICY }, { aws, ca });
     const { template } = deployed;
     bucket = template.reference(template.only("AWS::S3::Bucket", /EvidenceBucket/));
     store = s3EvidenceStore(new S3Client(aws.clientConfig), bucket);
@@ -88,6 +90,21 @@ describe("the deployed stack, as its template says", () => {
     const first = await evidenceOf(DAYS[0]);
     expectTruth(first);
     expect(first.changes).toEqual([]);
+  });
+
+  it("judges by the policy in its bundle, and logs how much it found", async () => {
+    const { findings, manifest } = await evidenceOf(DAYS[0]);
+    expect(manifest.policy?.source).toBe("file");
+    const stored =
+      aws.buckets
+        .get(bucket)
+        ?.get(manifest.policy?.key ?? "")
+        ?.body.toString() ?? "";
+    expect(JSON.parse(stored)).toEqual(POLICY);
+    expect(manifest.summary.findings).toMatchObject({ open: { high: 4 }, waived: 1, new: 4, resolved: 0 });
+    const [waiver] = findings.flatMap((finding) => finding.waiver ?? []);
+    expect(deployed.logs).toContain('"new_findings":4,"resolved_findings":0,"waived_findings":1');
+    for (const log of [deployed.logs, deployed.checkpointed]) expect(log).not.toContain(waiver?.reason ?? stored);
   });
 
   it("audits a second time, and tells exactly what happened in between", async () => {
@@ -172,9 +189,10 @@ describe("the deployed stack, as its template says", () => {
 
   it("creates evidence, and replaces none of it", () => {
     const evidence = aws.requests.filter(
-      ({ operation, key }) => operation === "PutObject" && /^v1\/(snapshots|changes|manifests)\//.test(key),
+      ({ operation, key }) =>
+        operation === "PutObject" && /^v1\/(snapshots|changes|findings|policies|manifests)\//.test(key),
     );
-    expect(evidence.length).toBeGreaterThanOrEqual(3 * DAYS.length);
+    expect(evidence.length).toBeGreaterThanOrEqual(4 * DAYS.length + 1);
     for (const { headers } of evidence) expect(headers["if-none-match"]).toBe("*");
   });
 

@@ -2,6 +2,7 @@ import { fixedToken, managementApiToken } from "../../lambda/auth0/token/token.t
 import { localAudit } from "../../lambda/cli/local-audit.ts";
 import { parseDomain } from "../../lambda/domain/tenant.ts";
 import { folderEvidenceStore } from "../../lambda/evidence/store/folder.ts";
+import { BUILT_IN_POLICY_TEXT } from "../../lambda/findings/policy.ts";
 
 /** What one audit cost the process that made it. */
 export interface HttpRunResult {
@@ -20,6 +21,7 @@ const outcome = await localAudit({
   baseUrl: url,
   organizations: "all",
   scheduledAt: null,
+  policy: { source: "built-in", text: BUILT_IN_POLICY_TEXT },
   reserve,
   store: folderEvidenceStore(out),
   tokenSource: fixedToken(managementApiToken(token, "The benchmark")),

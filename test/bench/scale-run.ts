@@ -119,6 +119,7 @@ function tenantApi(day: number): ManagementApi {
       const page = Array.from({ length: end - start }, (_, index) => organization(start + index));
       return { organizations: page, next: end < organizations ? String(end) : null };
     },
+    logs: async () => ({ kind: "not_granted" }),
     organization: async () => ({ ok: true, value: null, at: timestamp(nowMs) }),
     enabledConnections: async (id) => {
       requests += 1;
@@ -147,6 +148,8 @@ async function run(day: number) {
               executionId: `day-${day}`,
               producer: { name: "benchmark", version: "0.0.0" },
               policy: POLICY,
+              attribution: "full",
+              kind: "sweep",
               chunk: {
                 usualMs: () => Math.min(600_000, context.lambdaContext.getRemainingTimeInMillis() - 240_000),
                 longestMs: () => context.lambdaContext.getRemainingTimeInMillis() - 75_000,

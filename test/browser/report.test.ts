@@ -10,6 +10,7 @@ import * as v from "valibot";
 import { plain } from "../../lambda/domain/text.ts";
 import { indexKey, parseManifestKey, reportKey } from "../../lambda/evidence/format/keys.ts";
 import { folderEvidenceStore } from "../../lambda/evidence/store/folder.ts";
+import { RULES } from "../../lambda/findings/rules.ts";
 import { renderIndex } from "../../lambda/report/html/index-page.ts";
 import { renderHtml } from "../../lambda/report/html/report-page.ts";
 import type { IndexRun } from "../../lambda/report/read-index.ts";
@@ -122,10 +123,10 @@ describe.each(LOOKS)("on a $size, $scheme", (look) => {
     60_000,
   );
 
-  it("shows the verdict, coverage, changes and chart on the first screen and all answers by the second", async () => {
+  it("shows the verdict, coverage, findings, changes and chart on the first screen and all answers by the second", async () => {
     const { page } = await open("demo", look);
     const { height } = VIEWPORTS[look.size];
-    for (const selector of [".verdict", ".when", ".tiles", ".coverage", ".picture svg.below"])
+    for (const selector of [".verdict", ".when", ".tiles", ".tiles ~ .tiles", ".coverage", ".picture svg.below"])
       expect(await bottom(page, selector)).toBeLessThanOrEqual(height);
     expect(await bottom(page, ".answers")).toBeLessThanOrEqual(2 * height);
     await page.context().close();
@@ -162,15 +163,30 @@ describe("in a browser", () => {
     await page.context().close();
   });
 
+  it("hostile texts of a policy and hostile names of findings are shown as text", async () => {
+    const { page } = await open("hostile-policy", phone);
+    expect(await page.locator("script, img, iframe, object, embed, form, base, link").count()).toBe(0);
+    const titles = await page.locator("#findings ~ .cards h3 bdi").allTextContents();
+    const ofPolicy = HOSTILE.filter((text) => text.isWellFormed()).map(plain);
+    expect(titles).toEqual(expect.arrayContaining(ofPolicy));
+    const names = await page.locator("#findings ~ .cards table th[scope=row] > bdi:first-child").allTextContents();
+    expect(new Set(names)).toEqual(new Set(HOSTILE.map(plain)));
+    await page.context().close();
+  });
+
   it("every link of a report and of the index has a target", async () => {
+    const sources = Object.values(RULES).map(({ source }) => source);
+    const isPage = (link: string) => link.startsWith("https://");
     for (const name of ["demo", "index"]) {
       const { page } = await open(name, phone);
       const links = await page.locator("a").evaluateAll((all) => all.map((link) => link.getAttribute("href") ?? ""));
-      const toFiles = links.filter((link) => !link.startsWith("#"));
+      const [toPages, local] = [links.filter(isPage), links.filter((link) => !isPage(link))];
+      for (const link of toPages) expect(sources).toContain(link);
+      const toFiles = local.filter((link) => !link.startsWith("#"));
       expect(toFiles.length).toBeGreaterThan(name === "index" ? DEMO_DAYS - 1 : 5);
       for (const link of toFiles)
         expect([link, existsSync(join(dirname(files.get(name) ?? ""), link))]).toEqual([link, true]);
-      for (const link of links.filter((one) => one.startsWith("#"))) expect(await page.locator(link).count()).toBe(1);
+      for (const link of local.filter((one) => one.startsWith("#"))) expect(await page.locator(link).count()).toBe(1);
       await page.context().close();
     }
   });

@@ -17,7 +17,7 @@ describe("the demo", () => {
     const commands = [...demo.out.matchAll(/^ *npm run evidence -- (.*)$/gm)].map(([, command = ""]) =>
       command.split(" "),
     );
-    expect(commands.map(([command]) => command)).toEqual(["verify", "diff", "history", "show"]);
+    expect(commands.map(([command]) => command)).toEqual(["verify", "findings", "diff", "history", "show"]);
     for (const command of commands)
       expect(await runScriptIn(folder, "evidence", command)).toMatchObject({ status: 0, error: "" });
   });

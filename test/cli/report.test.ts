@@ -12,7 +12,16 @@ import { type Ended, runScript } from "../support/npm-script.ts";
 const REPORTS = `v1/reports/tenant=${TENANT}`;
 const RUN_1 = "20260303T060000Z";
 const RUN_2 = "20260304T060000Z";
-const NAMES = ["changes.csv", "changes.ocsf.ndjson", "report.html", "report.json", "report.md"];
+const NAMES = [
+  "action-plan.csv",
+  "changes.csv",
+  "changes.ocsf.ndjson",
+  "findings.csv",
+  "findings.ocsf.ndjson",
+  "report.html",
+  "report.json",
+  "report.md",
+];
 
 function report(...arguments_: readonly string[]): Promise<Ended> {
   return runScript("report", arguments_);
@@ -95,7 +104,7 @@ describe("npm run report", () => {
     ["--run", ["--in", "."]],
     ["--run", ["--in", ".", "--run", "yesterday"]],
     ["--run", ["--in", tmpdir(), "--run", "20200101T000000Z"]],
-    ["--tenant", ["--in", ".", "--run", RUN_1, "--tenant", "https://acme"]],
+    ["--tenant", ["--in", ".", "--run", RUN_1, "--tenant", "http://acme"]],
     ["--out", ["--in", ".", "--run", RUN_1, "--out", ""]],
     ["--out", ["--in", ".", "--run", RUN_1, "--out", "s3://bucket"]],
     ["--unknown", ["--in", ".", "--run", RUN_1, "--unknown"]],

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "@jest/globals";
 import type { DemoOrganization } from "../../lambda/demo/tenant.ts";
 import { type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
+import { sha256 } from "../../lambda/evidence/format/digest.ts";
 import { html, notFound, on } from "../support/demo-faults.ts";
 import { expectGolden } from "../support/golden.ts";
 import { type HttpsFixture, httpsFixture } from "../support/https-fixture.ts";
@@ -100,6 +101,53 @@ describe("npm start against a tenant over https", () => {
     for (const _time of ["first", "second"]) expect((await audit(out, "--scheduled-time", TIME)).status).toBe(2);
   });
 
+  it("prints one JSON object with --json, also for a run that is already recorded", async () => {
+    tenant.fault = on("connections", notFound(), "org_0000000000000007");
+    const out = join(folder, "json");
+    const first = await audit(out, "--scheduled-time", TIME, "--json");
+    expect(first).toMatchObject({ status: 2, error: expect.stringContaining("Organizations") });
+    expect(first.out).toMatch(/^[^\n]+\n$/);
+    const result = JSON.parse(first.out);
+    expect(result).toMatchObject({
+      run_id: "20260303T060000Z",
+      status: "partial",
+      organizations: { requested: 450, observed: 449, failed: 1, deleted: 0 },
+      changes: { high: 0, medium: 0, low: 0, info: 0 },
+      findings: { open: { high: expect.any(Number) } },
+      location: out,
+      usage: { requests: expect.any(Number), rate_limited: 0 },
+      error: null,
+    });
+    expect(result.manifest_sha256).toBe(sha256(await readFile(join(out, result.manifest))));
+    for (const key of Object.values<string>(result.reports))
+      expect(await readFile(join(out, key))).toBeInstanceOf(Buffer);
+    const second = await audit(out, "--scheduled-time", TIME, "--json", "--quiet");
+    expect(second).toEqual({ ...first, error: "" });
+  });
+
+  it("prints the reason as JSON when no run was recorded", async () => {
+    const ended = await audit(join(folder, "unrecorded"), "--json", "--reserve", "1");
+    const result = JSON.parse(ended.out);
+    expect(ended).toEqual({
+      status: 1,
+      out: ended.out,
+      error: `auth0-organization-auditor: ${result.error.message}\n`,
+    });
+    expect(result).toMatchObject({ run_id: null, status: "failed", error: { code: "not_recorded" } });
+  });
+
+  it("prints nothing with --quiet, unless it fails", async () => {
+    const out = join(folder, "quiet");
+    expect(await audit(out, "--quiet")).toEqual({ status: 0, out: "", error: "" });
+    expect(await audit(out, "--quiet", "--scheduled-time", TIME)).toEqual({ status: 0, out: "", error: "" });
+    environment.AUTH0_API_TOKEN = "two words";
+    expect(await audit(out, "--quiet")).toMatchObject({
+      status: 1,
+      out: "",
+      error: expect.stringMatching(/^[^\n]+\n$/),
+    });
+  });
+
   it("exits 1 when the token is refused, and records that", async () => {
     const out = join(folder, "refused");
     environment.AUTH0_API_TOKEN = "wrong";
@@ -157,7 +205,7 @@ describe("npm start against a tenant over https", () => {
   });
 
   it.each([
-    ["--domain", ["--domain", "https://localhost"]],
+    ["--domain", ["--domain", "http://localhost"]],
     ["--domain", ["--domain", "localhost/api"]],
     ["--organizations", ["--organizations", "org_short"]],
     ["--organizations", ["--organizations", " "]],
@@ -175,7 +223,7 @@ describe("npm start against a tenant over https", () => {
     expect(ended).toMatchObject({ status: 1, out: "" });
     expect(ended.error).toMatch(/^auth0-organization-auditor: [^\n]+\n$/);
     expect(ended.error).toContain(named);
-    expect(tenant.requests).toEqual({ organizations: 0, organization: 0, connections: 0, token: 0 });
+    expect(tenant.requests).toEqual({ organizations: 0, organization: 0, connections: 0, events: 0, token: 0 });
   });
 
   it.each([
@@ -222,7 +270,7 @@ describe("the first run of a tenant whose host", () => {
     start(["--domain", domain, "--out", join(parent, "evidence"), ...more], environment).ended;
 
   it.each([
-    ["does not exist", "no-such-host.invalid", TOKEN],
+    ["does not exist", "https://no-such-host.invalid/", TOKEN],
     [
       "does not exist, with an application",
       "no-such-host.invalid",

@@ -203,7 +203,14 @@ describe("the demo tenant's faults", () => {
     for (const one of [path, path, `/api/v2/organizations/${id(0)}`, ...Array(4).fill("/api/v2/organizations")])
       statuses.push((await ask(one)).status);
     expect(statuses).toEqual([503, 200, 500, 200, 429, 200, 429]);
-    expect(tenant.requests).toEqual({ organizations: 4, organization: 1, connections: 2, token: 0 });
+    expect(tenant.requests).toEqual({
+      organizations: 4,
+      organization: 1,
+      connections: 2,
+      logs: 0,
+      events: 0,
+      token: 0,
+    });
   });
 
   it("can be HTML, incomplete JSON, a broken body and a reset", async () => {

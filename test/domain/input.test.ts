@@ -12,9 +12,20 @@ describe("a tenant's domain", () => {
     expect(tenantOf(parseDomain("localhost:8443", "--domain"))).toBe("localhost_8443");
   });
 
+  it.each(["https://acme.eu.auth0.com/", "HTTPS://Acme.eu.auth0.com", "acme.eu.auth0.com/"])(
+    "is understood as a browser shows it: %j",
+    (text) => {
+      expect(parseDomain(text, "--domain")).toBe("acme.eu.auth0.com");
+    },
+  );
+
   it.each([
-    "https://acme.eu.auth0.com",
-    "acme.eu.auth0.com/",
+    "http://acme.eu.auth0.com",
+    "https://https://acme.eu.auth0.com",
+    "https://acme.eu.auth0.com/login",
+    "https://acme.eu.auth0.com//",
+    "https://acme.eu.auth0.com?x=1",
+    "https://",
     "acme.eu.auth0.com/api/v2",
     "user@acme.com",
     "acme..com",

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import type { ConnectionId } from "../../lambda/domain/identifiers.ts";
 import { snapshotKey } from "../../lambda/evidence/format/keys.ts";
 import { encodeSnapshot } from "../../lambda/evidence/format/lines.ts";
-import { readSharing } from "../../lambda/evidence/state/sharing.ts";
+import { readConnections } from "../../lambda/evidence/state/sharing.ts";
 import type { StateLayer } from "../../lambda/evidence/state/state.ts";
 import { PART_CONTENT_TYPE, PartWriter } from "../../lambda/evidence/store/part-writer.ts";
 import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
@@ -36,7 +36,7 @@ async function stored(store: EvidenceStore, tenant: Tenant): Promise<StateLayer>
   }
   const { body, file } = await writer.finish();
   await store.create(file.key, body, PART_CONTENT_TYPE);
-  return { scope: "all", files: [file] };
+  return { kind: "sweep", scope: "all", files: [file] };
 }
 
 it("answers the same for a state that is read twice to save memory", async () => {
@@ -45,7 +45,7 @@ it("answers the same for a state that is read twice to save memory", async () =>
       const store = memoryEvidenceStore();
       const layer = await stored(store, tenant);
       for (const mostAtOnce of [0, 1_000]) {
-        const sharing = await readSharing(store, [layer], mostAtOnce);
+        const { sharing } = await readConnections(store, [layer], new Set(), mostAtOnce);
         for (let number = 0; number <= 30; number += 1) {
           const id: ConnectionId = connectionId(String(number));
           const having = tenant.flat().filter((one) => one.number === number);

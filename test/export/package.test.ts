@@ -225,6 +225,7 @@ function operation(runId: string, organizationId: OrganizationId | null) {
     userAgent: null,
     channel: null,
     effect: "none",
+    undone: [],
   } as never;
 }
 

@@ -4,6 +4,8 @@ import { isDenied, type ResolvedStatement } from "../support/policy.ts";
 import { arnOf, FULL, idOf, KEY_ARN, only, resolvedStatements, synthesize } from "./support.ts";
 
 const DOMAIN = "acme.eu.auth0.com";
+const OF_RUNS = ["snapshots", "changes", "findings", "operations", "manifests", "signatures"];
+const CREATE_ONLY = [...OF_RUNS, "policies"];
 
 interface LifecycleRule {
   readonly Id: string;
@@ -89,17 +91,14 @@ describe("the evidence bucket", () => {
       otherAuditor = arnOf(idOf(template, "AWS::IAM::Role", /^globexusauth0comAuditRole/));
     });
 
-    it.each(["snapshots", "changes", "manifests", "signatures", "reports", "state"])(
-      "only the tenant's auditor writes under v1/%s/",
-      (kind) => {
-        const key = `v1/${kind}/tenant=acme.eu.auth0.com/dt=2026-03-03/object`;
-        expect(isRefused("s3:PutObject", key, creating(auditor))).toBe(false);
-        expect(isRefused("s3:PutObject", key, creating(otherAuditor))).toBe(true);
-        expect(isRefused("s3:PutObject", key, creating("arn:aws:iam::123456789012:role/Administrator"))).toBe(true);
-        // A service, or a request without credentials.
-        expect(isRefused("s3:PutObject", key, { "s3:if-none-match": "*" })).toBe(true);
-      },
-    );
+    it.each([...CREATE_ONLY, "reports", "state"])("only the tenant's auditor writes under v1/%s/", (kind) => {
+      const key = `v1/${kind}/tenant=acme.eu.auth0.com/dt=2026-03-03/object`;
+      expect(isRefused("s3:PutObject", key, creating(auditor))).toBe(false);
+      expect(isRefused("s3:PutObject", key, creating(otherAuditor))).toBe(true);
+      expect(isRefused("s3:PutObject", key, creating("arn:aws:iam::123456789012:role/Administrator"))).toBe(true);
+      // A service, or a request without credentials.
+      expect(isRefused("s3:PutObject", key, { "s3:if-none-match": "*" })).toBe(true);
+    });
 
     it.each(["v1/manifests/junk", "v1/manifests/tenant=unknown.eu.auth0.com/x", "junk"])(
       "no one writes %s, which belongs to no tenant",
@@ -109,12 +108,17 @@ describe("the evidence bucket", () => {
       },
     );
 
-    it("no one replaces or deletes evidence, and reports can be replaced", () => {
+    it.each(CREATE_ONLY)("no one replaces or deletes an object under v1/%s/", (kind) => {
+      const key = `v1/${kind}/tenant=acme.eu.auth0.com/object`;
       const { "s3:if-none-match": _header, ...replacing } = creating(auditor);
-      expect(isRefused("s3:PutObject", OWN, replacing)).toBe(true);
-      expect(isRefused("s3:PutObject", "v1/reports/tenant=acme.eu.auth0.com/index.html", replacing)).toBe(false);
+      expect(isRefused("s3:PutObject", key, replacing)).toBe(true);
       for (const action of ["s3:DeleteObject", "s3:DeleteObjectVersion"])
-        expect(isRefused(action, OWN, { "aws:PrincipalArn": auditor })).toBe(true);
+        expect(isRefused(action, key, { "aws:PrincipalArn": auditor })).toBe(true);
+    });
+
+    it("reports can be replaced", () => {
+      const { "s3:if-none-match": _header, ...replacing } = creating(auditor);
+      expect(isRefused("s3:PutObject", "v1/reports/tenant=acme.eu.auth0.com/index.html", replacing)).toBe(false);
     });
 
     it.each([
@@ -188,17 +192,20 @@ describe("the evidence bucket", () => {
   ])("keeps evidence, its noncurrent versions and reports for the retention: %j", (context, days) => {
     const kept = rules(synthesize(context));
     const expiring = new Map(kept.map(({ Prefix, ExpirationInDays }) => [Prefix, ExpirationInDays]));
-    for (const kind of ["snapshots", "changes", "manifests", "signatures", "reports"])
-      expect(expiring.get(`v1/${kind}/`)).toBe(days);
+    for (const kind of [...OF_RUNS, "reports"]) expect(expiring.get(`v1/${kind}/`)).toBe(days);
     expect(expiring.get("v1/state/")).toBe(60);
     for (const { Prefix = "", NoncurrentVersionExpiration } of kept)
-      if (/snapshots|changes|manifests|signatures/.test(Prefix))
+      if (OF_RUNS.some((kind) => Prefix === `v1/${kind}/`))
         expect(NoncurrentVersionExpiration).toEqual({ NoncurrentDays: days });
     // A rule for all objects would end the noncurrent versions of evidence earlier.
     for (const { Prefix, NoncurrentVersionExpiration } of kept)
       if (Prefix === undefined) expect(NoncurrentVersionExpiration).toBeUndefined();
     for (const { ExpirationInDays = 0, Transitions = [] } of kept)
       for (const { TransitionInDays } of Transitions) expect(TransitionInDays).toBeLessThan(ExpirationInDays);
+  });
+
+  it("never expires a policy, which manifests of later years name", () => {
+    expect(rules(one).filter(({ Prefix }) => Prefix?.startsWith("v1/policies"))).toEqual([]);
   });
 
   it("moves reports, and no evidence, to cheaper storage", () => {

@@ -2,19 +2,58 @@ import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { Template } from "aws-cdk-lib/assertions";
 import { READY_QUERIES } from "../../infra/named-queries.ts";
-import { TABLE_COLUMNS } from "../../infra/table-columns.ts";
+import { TABLE_COLUMNS, TABLES, type Table } from "../../infra/table-columns.ts";
 import { KEY_PREFIX } from "../../lambda/contract.ts";
+import { demoPolicyText } from "../../lambda/demo/policy.ts";
 import { demoChanges, demoOrganizations, UNREADABLE } from "../../lambda/demo/scenario.ts";
 import { type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
+import type { Operation } from "../../lambda/domain/operation.ts";
+import { encodeOperation } from "../../lambda/evidence/format/lines.ts";
 import { collect } from "../../lambda/streams/collect.ts";
 import { auditDay, TENANT } from "../support/audit-harness.ts";
+import { AT_1, connectionId, organizationId, RUN_1 } from "../support/builders.ts";
 import { on, status } from "../support/demo-faults.ts";
 import { misfits, parseHiveType, pathsOf } from "../support/hive-type.ts";
 import { type MemoryEvidenceStore, memoryEvidenceStore } from "../support/memory-evidence-store.ts";
 import { only, synthesize } from "./support.ts";
 
 const NEW_ID = "org_NewAndUnreadable";
-type Table = keyof typeof TABLE_COLUMNS;
+const POLICY = { source: "file", text: demoPolicyText(Date.UTC(2026, 2, 3)) } as const;
+/** No run of this test reads the tenant's logs. */
+const OPERATION: Operation = {
+  runId: RUN_1,
+  logId: "90020260303",
+  at: AT_1,
+  type: "sapi",
+  method: "PATCH",
+  path: "/api/v2/organizations/org_1/enabled_connections/con_1",
+  organizationId: organizationId("1"),
+  connectionId: connectionId("1"),
+  statusCode: 200,
+  requested: {
+    assign_membership_on_login: true,
+    show_as_button: true,
+    is_signup_enabled: false,
+    is_enabled: true,
+    organization_access_level: "full",
+    name: "acme",
+    display_name: "Acme",
+  },
+  actor: { kind: "user", id: "auth0|1", name: "A person", email: "person@acme.example" },
+  clientId: "client",
+  clientName: "Dashboard",
+  ip: "192.0.2.1",
+  userAgent: "browser",
+  channel: "https://manage.auth0.com/",
+  effect: "change",
+  undone: [],
+};
+/** What no run of this test has: a run that nothing disturbs warns of nothing, no run reads logs or follows hints. */
+const UNFILLED: Readonly<Partial<Record<Table, RegExp>>> = {
+  manifests: /^(warnings\[\]|updates|logs)/,
+  // Athena reads a list in a column of text as JSON.
+  operations: /^requested\.enabled_connections$/,
+};
 
 describe("the tables over the evidence", () => {
   let template: Template;
@@ -30,7 +69,7 @@ describe("the tables over the evidence", () => {
       organizations: demoOrganizations(),
       bucket: { kind: "drip", limit: 10_000, perSecond: 10_000 },
     });
-    await auditDay(0, store, tenant);
+    await auditDay(0, store, tenant, { policy: POLICY });
     // Changes of every kind, one Organization that fails, one that is new and fails; then a run that fails.
     demoChanges(tenant);
     tenant.organizations.set(NEW_ID, { id: NEW_ID, name: "new", displayName: "New", connections: [] });
@@ -38,10 +77,11 @@ describe("the tables over the evidence", () => {
     const refused = status(400);
     tenant.fault = (request) =>
       [NEW_ID, ...unreadable.map(({ id }) => id)].some((id) => on("connections", refused, id)(request));
-    await auditDay(1, store, tenant);
+    await auditDay(1, store, tenant, { policy: POLICY });
     tenant.fault = on("organizations", status(400));
-    await auditDay(2, store, tenant);
-    for (const table of ["snapshots", "changes", "manifests"] as const) rows.set(table, await parsed(table));
+    await auditDay(2, store, tenant, { policy: POLICY });
+    for (const table of TABLES) rows.set(table, await parsed(table));
+    rows.set("operations", [JSON.parse(encodeOperation(OPERATION))]);
   });
   afterAll(() => tenant.close());
 
@@ -68,25 +108,22 @@ describe("the tables over the evidence", () => {
     return new Map(columns.map(({ Name, Type }) => [Name, parseHiveType(Type)]));
   };
 
-  it.each(["snapshots", "changes", "manifests"] as const)(
-    "%s: every key has a column, and every value its type",
-    (name) => {
-      const columns = columnsOf(name);
-      const lines = rows.get(name) ?? [];
-      expect(lines.length).toBeGreaterThan(2);
-      const wrong = lines.flatMap((line) =>
-        Object.entries(line).flatMap(([key, value]) => {
-          const type = columns.get(key);
-          if (type !== undefined) return misfits(type, value, key, new Set());
-          // The partition column has the same value.
-          return key === "tenant" && value === TENANT ? [] : [`${key}: no column`];
-        }),
-      );
-      expect([...new Set(wrong)]).toEqual([]);
-    },
-  );
+  it.each(TABLES)("%s: every key has a column, and every value its type", (name) => {
+    const columns = columnsOf(name);
+    const lines = rows.get(name) ?? [];
+    expect(lines).not.toEqual([]);
+    const wrong = lines.flatMap((line) =>
+      Object.entries(line).flatMap(([key, value]) => {
+        const type = columns.get(key);
+        if (type !== undefined) return misfits(type, value, key, new Set());
+        // The partition column has the same value.
+        return key === "tenant" && value === TENANT ? [] : [`${key}: no column`];
+      }),
+    );
+    expect([...new Set(wrong)]).toEqual([]);
+  });
 
-  it.each(["snapshots", "changes", "manifests"] as const)("%s: every column is filled by real evidence", (name) => {
+  it.each(TABLES)("%s: every column is filled by real evidence", (name) => {
     const seen = new Set<string>();
     const columns = columnsOf(name);
     for (const line of rows.get(name) ?? [])
@@ -95,17 +132,14 @@ describe("the tables over the evidence", () => {
         if (type !== undefined) misfits(type, value, key, seen);
       }
     const declared = [...columns].flatMap(([key, type]) => pathsOf(type, key));
-    // A run that nothing disturbs warns of nothing.
-    expect(declared.filter((path) => !seen.has(path))).toEqual(name === "manifests" ? ["warnings[]"] : []);
+    const unfilled = declared.filter((path) => !seen.has(path));
+    expect(unfilled.filter((path) => !UNFILLED[name]?.test(path))).toEqual([]);
   });
 
   it("have the locations of the keys, and compute their partitions", () => {
-    for (const [name, prefix] of Object.entries({
-      snapshots: "v1/snapshots/",
-      changes: "v1/changes/",
-      manifests: "v1/manifests/",
-    })) {
-      const { Parameters, PartitionKeys, StorageDescriptor } = tableNamed(name as Table);
+    for (const name of TABLES) {
+      const prefix = `v1/${name}/`;
+      const { Parameters, PartitionKeys, StorageDescriptor } = tableNamed(name);
       expect(JSON.stringify(StorageDescriptor.Location)).toContain(`/${prefix}"`);
       expect(JSON.stringify(Parameters["storage.location.template"])).toContain(
         `/${prefix}tenant=\${tenant}/dt=\${dt}/`,
@@ -123,11 +157,11 @@ describe("the tables over the evidence", () => {
       });
     }
     for (const key of store.objects.keys())
-      if (/^v1\/(snapshots|changes|manifests)\//.test(key))
+      if (TABLES.some((name) => key.startsWith(`v1/${name}/`)))
         expect(key).toMatch(/^v1\/[a-z]+\/tenant=[^/]+\/dt=\d{4}-\d\d-\d\d\//);
   });
 
-  it("answer the first three questions, each about a tenant and days, and about committed runs alone", () => {
+  it("answer questions about a tenant and days, from committed runs alone", () => {
     const queries = Object.values(template.findResources("AWS::Athena::NamedQuery")).map(
       ({ Properties }) => Properties,
     );
@@ -135,24 +169,26 @@ describe("the tables over the evidence", () => {
       "connections-on-a-date",
       "changes-between-dates",
       "organizations-not-read",
+      "open-findings-by-age",
     ]);
     for (const { QueryString } of queries) {
       expect(QueryString).toMatch(
         /JOIN manifests m ON m\.tenant = (\w)\.tenant AND m\.dt = \1\.dt AND m\.run_id = \1\.run_id/,
       );
-      expect(QueryString).toMatch(/AND any_match\(m\.files, f -> ([sc])\."\$path" LIKE '%\/' \|\| f\.key\)/);
-      expect(QueryString).toMatch(/\b[sc]\.tenant = \?/);
-      expect(QueryString).toMatch(/\b[sc]\.dt (<=|BETWEEN) \?/);
+      expect(QueryString).toMatch(/AND any_match\(m\.files, f -> ([scf])\."\$path" LIKE '%\/' \|\| f\.key\)/);
+      expect(QueryString).toMatch(/\b[scf]\.tenant = \?/);
+      expect(QueryString).toMatch(/\b[scf]\.dt (<= \?|BETWEEN \? AND \?|>= date_format)/);
     }
   });
 
   it("names in its queries only columns that the tables have", () => {
-    const tables = { s: "snapshots", o: "snapshots", c: "changes", m: "manifests" } as const;
+    const tables = { s: "snapshots", o: "snapshots", c: "changes", f: "findings", m: "manifests" } as const;
     for (const { Properties } of Object.values(template.findResources("AWS::Athena::NamedQuery"))) {
       const sql: string = Properties.QueryString;
-      for (const [, alias = "", column = ""] of sql.matchAll(/\b([socm])\."?([a-z_]+)"?/g)) {
-        // In a lambda, c is a connection.
-        if (alias === "c" && !sql.includes("FROM changes c")) continue;
+      for (const [, alias = "", column = ""] of sql.matchAll(/\b([socfm])\."?([a-z_]+)"?/g)) {
+        // In a lambda, c is a connection, and f is a file.
+        if ((alias === "c" || alias === "f") && !sql.includes(`FROM ${tables[alias]} ${alias}`)) continue;
+        if (alias === "f" && column === "key") continue;
         const known = Object.entries(tables).find(([name]) => name === alias)?.[1];
         const partition = ["tenant", "dt", "age"];
         if (known !== undefined && !partition.includes(column))

@@ -17,7 +17,17 @@ import {
   synthesize,
 } from "./support.ts";
 
-const EVIDENCE = ["snapshots", "changes", "manifests", "signatures", "reports", "state"];
+const EVIDENCE = [
+  "snapshots",
+  "changes",
+  "findings",
+  "operations",
+  "policies",
+  "manifests",
+  "signatures",
+  "reports",
+  "state",
+];
 
 describe("the permissions of the stack's roles", () => {
   let one: Template;

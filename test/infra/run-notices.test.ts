@@ -43,7 +43,8 @@ const TYPE = {
   partial: "Organization Connections Audit Partial",
   failed: "Organization Connections Audit Failed",
 };
-const event = (status: keyof typeof TYPE, severity: object = {}, other: object = {}) => ({
+const FOLDER = "v1/reports/tenant=acme.eu.auth0.com/dt=2026-03-03/20260303T060000Z";
+const event = (status: keyof typeof TYPE, severity: object = {}, other: object = {}, fresh: object = {}) => ({
   source: "auth0-organization-auditor",
   "detail-type": TYPE[status],
   detail: {
@@ -55,8 +56,15 @@ const event = (status: keyof typeof TYPE, severity: object = {}, other: object =
       organizations: { requested: 31, observed: 30, failed: 1, deleted: 0 },
       severity: { high: 0, medium: 0, low: 0, info: 0, ...severity },
     },
+    findings: {
+      judged: true,
+      summary: "Open findings: 4 high. New: 1 low. 0 resolved, 2 waived, 0 not evaluated.",
+      open: { high: 4, medium: 0, low: 1, info: 0 },
+      new: 1,
+      new_by_severity: { high: 0, medium: 0, low: 1, info: 0, ...fresh },
+    },
     verdict: "2 changes widened access.",
-    report: { key: "v1/reports/tenant=acme.eu.auth0.com/dt=2026-03-03/20260303T060000Z/report.md" },
+    report: { key: `${FOLDER}/report.md`, action_plan_key: `${FOLDER}/action-plan.csv` },
     manifest_sha256: "5e8f",
     ...other,
   },
@@ -73,9 +81,11 @@ describe("the notices about runs", () => {
   it.each([
     ["a complete run with high changes", event("complete", { high: 1 }), true],
     ["a complete run with medium changes", event("complete", { medium: 3 }), true],
+    ["a complete run with new high findings", event("complete", {}, {}, { high: 2 }), true],
+    ["a complete run with new medium findings", event("complete", {}, {}, { medium: 1 }), true],
     ["a partial run", event("partial"), true],
     ["a failed run", event("failed"), true],
-    ["a quiet run", event("complete"), false],
+    ["a quiet run with old findings and a new low one", event("complete"), false],
     ["a run with low changes", event("complete", { low: 9, info: 9 }), false],
     ["another tenant's run", event("failed", {}, { tenant: "globex.us.auth0.com" }), false],
     ["another program's event", { ...event("failed"), source: "aws.s3" }, false],
@@ -106,8 +116,10 @@ describe("the notices about runs", () => {
       "2 changes widened access.",
       "Run 20260303T060000Z of acme.eu.auth0.com is partial.",
       "Changes: 2 high, 0 medium, 1 low.",
+      "Open findings: 4 high. New: 1 low. 0 resolved, 2 waived, 0 not evaluated.",
       "Organizations: 30 read, 1 not read.",
-      "Report: aws s3 cp s3://BUCKET/v1/reports/tenant=acme.eu.auth0.com/dt=2026-03-03/20260303T060000Z/report.md -",
+      `Report: aws s3 cp s3://BUCKET/${FOLDER}/report.md -`,
+      `Action plan: aws s3 cp s3://BUCKET/${FOLDER}/action-plan.csv -`,
       "SHA-256 of its manifest: 5e8f",
       "What to do: docs/runbook.md",
     ]);

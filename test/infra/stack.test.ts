@@ -24,12 +24,12 @@ describe("the stack", () => {
     const types = Object.values<{ readonly Type: string }>(one.toJSON().Resources).map(({ Type }) => Type);
     const counts = new Map(types.map((type) => [type, types.filter((other) => other === type).length]));
     expect(Object.fromEntries([...counts].sort())).toEqual({
-      "AWS::Athena::NamedQuery": 3,
+      "AWS::Athena::NamedQuery": 4,
       "AWS::Athena::WorkGroup": 1,
       "AWS::CloudWatch::Alarm": 6,
       "AWS::Events::Rule": 1,
       "AWS::Glue::Database": 1,
-      "AWS::Glue::Table": 3,
+      "AWS::Glue::Table": 5,
       "AWS::IAM::Policy": 1,
       "AWS::IAM::Role": 4,
       "AWS::Lambda::Alias": 1,
@@ -117,7 +117,7 @@ describe("the stack", () => {
     });
   });
 
-  it("passes tenant, interval, bus and signing key to the function", () => {
+  it("passes tenant, interval, bus, signing key and policy to the function", () => {
     one.hasResourceProperties("AWS::Lambda::Function", {
       Environment: {
         Variables: {
@@ -127,6 +127,7 @@ describe("the stack", () => {
           SCHEDULE_INTERVAL_MS: "86400000",
           EVENT_BUS_NAME: "default",
           MANIFEST_SIGNING_KEY_ARN: Match.absent(),
+          POLICY_FILE: Match.absent(),
         },
       },
     });
@@ -138,6 +139,7 @@ describe("the stack", () => {
           AUTH0_TOKEN_SECRET_ARN: OWN_SECRET_ARN,
           SCHEDULE_INTERVAL_MS: "604800000",
           MANIFEST_SIGNING_KEY_ARN: FULL.signingKeyArn,
+          POLICY_FILE: "policy.json",
         },
       },
     });

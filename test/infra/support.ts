@@ -40,6 +40,7 @@ export const FULL = {
       organizations: ["org_AAAAAAAAAAAAAAAA"],
       schedule: "cron(0 6 ? * MON *)",
       tokenSecretArn: OWN_SECRET_ARN,
+      policy: { version: 1, rules: { "unread-too-long": { days: 3 } } },
     },
   ],
   alertEmail: "security@acme.example",

@@ -10,6 +10,7 @@ import { auditDay, DAY_MS, inProcessExecution, TENANT } from "../support/audit-h
 import { notFound, on } from "../support/demo-faults.ts";
 import { type LoopbackAws, startLoopbackAws } from "../support/loopback-aws.ts";
 import { memoryEvidenceStore } from "../support/memory-evidence-store.ts";
+import { situationOf } from "../support/situations.ts";
 
 let aws: LoopbackAws;
 let tenant: DemoTenant;
@@ -76,6 +77,11 @@ describe("a recorded run", () => {
       FailedRuns: 0,
       OrganizationsObserved: 1,
       OrganizationsFailed: 0,
+      FindingsOpenHigh: 0,
+      FindingsOpenMedium: 1,
+      FindingsOpenLow: 0,
+      FindingsNew: 1,
+      FindingsWaived: 0,
       Requests: 2,
     });
     expect(Number(metrics?.LastCompleteRunAge)).toBeGreaterThanOrEqual(86_400);
@@ -108,6 +114,17 @@ describe("a recorded run", () => {
     expect(error).toMatchObject({ code, message: expect.stringContaining("default") });
     expect(metricsLines()).toEqual([expect.objectContaining({ CompletedRuns: 1 })]);
   });
+});
+
+it("has no findings in the metrics of a run that judged nothing, and no open ones in those of an update", () => {
+  const { manifest } = situationOf("findings");
+  const names = () => Object.keys(metricsLines().at(-1) ?? {}).filter((name) => name.startsWith("Findings"));
+  cloudWatchMetrics().recorded({ ...manifest, kind: "update" }, null);
+  expect(names()).toEqual(["FindingsNew"]);
+  for (const judgedNothing of [{ status: "failed" }, { policy: null }] as const) {
+    cloudWatchMetrics().recorded({ ...manifest, ...judgedNothing }, null);
+    expect(names()).toEqual([]);
+  }
 });
 
 it("counts a skipped run", () => {

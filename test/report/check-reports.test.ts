@@ -7,8 +7,8 @@ import { TENANT } from "../support/audit-harness.ts";
 import { auditDays, threeDays } from "../support/audited-days.ts";
 import { type MemoryEvidenceStore, memoryEvidenceStore } from "../support/memory-evidence-store.ts";
 
-/** Five reports of each run, and the index. */
-const REPORTS = 16;
+/** Eight reports of each run, and the index. */
+const REPORTS = 25;
 
 async function check(store: MemoryEvidenceStore, other: Partial<ReportCheck> = {}) {
   const found: Problem[] = [];
@@ -28,6 +28,16 @@ describe("the stored reports", () => {
     expect(await check(store)).toEqual({ compared: REPORTS, notCompared: 0, found: [] });
   });
 
+  it.each(["findings.csv", "findings.ocsf.ndjson", "action-plan.csv"])(
+    "that are altered are found: %s",
+    async (name) => {
+      const { store } = await threeRuns();
+      const [key = ""] = [...store.objects.keys()].filter((one) => one.endsWith(`/${name}`));
+      store.objects.set(key, { body: Buffer.from("altered"), contentType: "" });
+      expect((await check(store)).found).toEqual([expect.objectContaining({ verdict: "altered", key })]);
+    },
+  );
+
   it("of another version are not compared", async () => {
     const { store } = await threeRuns();
     expect(await check(store, { version: "9.0.0" })).toEqual({ compared: 0, notCompared: REPORTS, found: [] });
@@ -39,9 +49,9 @@ describe("the stored reports", () => {
     if (last === undefined) throw new Error("There is no third run.");
     for (const key of [...store.objects.keys()])
       if (key.includes(`/changes/`) && key.includes(last)) store.objects.delete(key);
-    expect(await check(store)).toEqual({ compared: 10, notCompared: 6, found: [] });
+    expect(await check(store)).toEqual({ compared: 16, notCompared: 9, found: [] });
     store.objects.set(manifestKey(TENANT, last), { body: Buffer.from("{}"), contentType: "" });
-    expect(await check(store)).toEqual({ compared: 10, notCompared: 6, found: [] });
+    expect(await check(store)).toEqual({ compared: 16, notCompared: 9, found: [] });
   });
 
   it("can be deleted, and only those of the period are compared", async () => {
@@ -50,7 +60,7 @@ describe("the stored reports", () => {
     for (const key of [...store.objects.keys()]) if (key.endsWith(`${first}/report.html`)) store.objects.delete(key);
     expect(await check(store)).toEqual({ compared: REPORTS - 1, notCompared: 0, found: [] });
     const range = { fromMs: Number.NEGATIVE_INFINITY, toMs: Date.UTC(2026, 2, 4) };
-    expect(await check(store, { range })).toEqual({ compared: 4, notCompared: 1, found: [] });
+    expect(await check(store, { range })).toEqual({ compared: 7, notCompared: 1, found: [] });
   });
 
   it("read each manifest about once", async () => {

@@ -3,10 +3,15 @@ import { join } from "node:path";
 import { describe, expect, it } from "@jest/globals";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import formats from "ajv-formats";
+import type { RunId } from "../../lambda/domain/identifiers.ts";
 import type { Json, JsonObject } from "../../lambda/domain/json.ts";
+import { describeRule, parsePolicy } from "../../lambda/findings/policy.ts";
 import { renderJson } from "../../lambda/report/json.ts";
 import { ocsfRow } from "../../lambda/report/ocsf.ts";
+import { ocsfFindingRow } from "../../lambda/report/ocsf-finding.ts";
+import { AT_1, RUN_1, RUN_2 } from "../support/builders.ts";
 import { ocsfProblems } from "../support/ocsf.ts";
+import { complianceProblems } from "../support/ocsf-compliance.ts";
 import { modelOf, SITUATIONS, situationOf } from "../support/situations.ts";
 
 const CASES = Object.entries(SITUATIONS);
@@ -100,5 +105,69 @@ describe("changes.ocsf.ndjson has events of the published class", () => {
     const uids = events("every-kind-of-change").map(({ metadata }) => JSON.stringify(metadata));
     expect(new Set(uids).size).toBe(uids.length);
     expect(events("every-kind-of-change").map(({ metadata }) => JSON.stringify(metadata))).toEqual(uids);
+  });
+});
+
+describe("findings.ocsf.ndjson has events of the published class", () => {
+  const events = (name: string): readonly JsonObject[] => {
+    const { findings, manifest, policy } = situationOf(name);
+    const judgedBy = parsePolicy(policy, "the policy");
+    return findings.map((finding) =>
+      JSON.parse(ocsfFindingRow(finding, describeRule(judgedBy, finding.rule), manifest)),
+    );
+  };
+
+  it.each(CASES)("%s", (name) => {
+    for (const event of events(name)) expect(complianceProblems(event)).toEqual([]);
+  });
+
+  it("and the check finds errors", () => {
+    const [event] = events("lock-out");
+    const { finding_info: info, compliance } = event ?? {};
+    const wrong: readonly JsonObject[] = [
+      { ...event, activity_id: 4 },
+      { ...event, type_uid: 300401 },
+      { ...event, status: "Ignored" },
+      { ...event, finding_info: { ...Object(info), uid: undefined } },
+      { ...event, finding_info: { ...Object(info), first_seen_time: 1_772_000_000 } },
+      { ...event, compliance: { ...Object(compliance), status: "Pass" } },
+      { ...event, remediation: {} },
+      { ...event, resources: [{ type: "Nameless" }] },
+      { ...event, invented: true },
+    ];
+    expect(complianceProblems(event)).toEqual([]);
+    for (const one of wrong) expect(complianceProblems(one)).not.toEqual([]);
+  });
+
+  it("with a status by age and waiver, and a check that fails all the same", () => {
+    const statuses = events("findings").map(({ compliance, status, unmapped }) =>
+      [Object(unmapped).status, status, Object(compliance).status].join(", "),
+    );
+    expect(new Set(statuses)).toEqual(
+      new Set([
+        "open, New, Fail",
+        "open, In Progress, Fail",
+        "waived, Suppressed, Fail",
+        "not_evaluated, New, Warning",
+        "not_evaluated, In Progress, Warning",
+      ]),
+    );
+  });
+
+  it("with an ID for each finding that is the same in every run", () => {
+    const { findings, manifest, policy } = situationOf("findings");
+    const judgedBy = parsePolicy(policy, "the policy");
+    const uids = (runId: RunId) =>
+      findings.map((finding) => {
+        const event = JSON.parse(
+          ocsfFindingRow({ ...finding, runId }, describeRule(judgedBy, finding.rule), {
+            ...manifest,
+            completedAt: AT_1,
+          }),
+        );
+        return String(event.finding_info.uid);
+      });
+    expect(new Set(uids(RUN_1)).size).toBe(findings.length);
+    expect(uids(RUN_1)).toEqual(uids(RUN_2));
   });
 });

@@ -2,19 +2,23 @@ import { createHash } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
 import type { Change } from "../../lambda/domain/change.ts";
 import { duration, grouped, plain } from "../../lambda/domain/text.ts";
+import { describeRule, parsePolicy } from "../../lambda/findings/policy.ts";
 import { csvHeader, csvRow } from "../../lambda/report/csv.ts";
+import { markdown } from "../../lambda/report/escape-markdown.ts";
+import { ACTION_PLAN_CSV, FINDINGS_CSV, isToPlan } from "../../lambda/report/findings-csv.ts";
 import { renderIndex } from "../../lambda/report/html/index-page.ts";
 import { renderHtml } from "../../lambda/report/html/report-page.ts";
 import { renderJson } from "../../lambda/report/json.ts";
-import { markdown, renderMarkdown } from "../../lambda/report/markdown.ts";
+import { renderMarkdown } from "../../lambda/report/markdown.ts";
 import { ocsfRow } from "../../lambda/report/ocsf.ts";
+import { ocsfFindingRow } from "../../lambda/report/ocsf-finding.ts";
 import type { IndexRun } from "../../lambda/report/read-index.ts";
 import { terminalLines } from "../../lambda/report/terminal.ts";
 import { expectGolden } from "../support/golden.ts";
 import { chain, HOSTILE, largeSituation, modelOf, SITUATIONS, situationOf } from "../support/situations.ts";
 
 describe.each(Object.entries(SITUATIONS))("the golden files of %s", (name, situation) => {
-  const { changes, manifest } = situation;
+  const { changes, findings, manifest, snapshot } = situation;
   const model = modelOf(situation);
 
   it("match report.md", () => expectGolden(`${name}/report.md`, renderMarkdown(model)));
@@ -23,6 +27,23 @@ describe.each(Object.entries(SITUATIONS))("the golden files of %s", (name, situa
   it("match changes.csv", () => expectGolden(`${name}/changes.csv`, csvHeader() + rows(changes)));
   it("match changes.ocsf.ndjson", () => {
     expectGolden(`${name}/changes.ocsf.ndjson`, changes.map((change) => ocsfRow(change, manifest)).join(""));
+  });
+  it("match findings.csv, action-plan.csv and findings.ocsf.ndjson", () => {
+    const policy = parsePolicy(situation.policy, "the policy");
+    const listed = findings.map((finding) => ({
+      finding,
+      rule: describeRule(policy, finding.rule),
+      displayName:
+        snapshot.find((line) => line.organizationId === finding.organizationId)?.organizationDisplayName ?? null,
+      tenant: manifest.tenant,
+    }));
+    const planned = listed.filter(({ finding }) => isToPlan(finding)).map((one) => ACTION_PLAN_CSV.row(one));
+    expectGolden(`${name}/findings.csv`, FINDINGS_CSV.header() + listed.map((one) => FINDINGS_CSV.row(one)).join(""));
+    expectGolden(`${name}/action-plan.csv`, ACTION_PLAN_CSV.header() + planned.join(""));
+    expectGolden(
+      `${name}/findings.ocsf.ndjson`,
+      listed.map(({ finding, rule }) => ocsfFindingRow(finding, rule, manifest)).join(""),
+    );
   });
   it("match the terminal", () => expectGolden(`${name}/terminal.txt`, `${terminalLines(model).join("\n")}\n`));
 });
@@ -95,6 +116,7 @@ function leftOut(page: string): readonly number[] {
   return [...page.matchAll(/<p class="more">([\d,]+)/g)].map(([, digits]) => Number(digits?.replaceAll(",", "")));
 }
 
+const sum = (numbers: readonly number[]) => numbers.reduce((all, one) => all + one, 0);
 const matches = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 0;
 
 describe("a report of 100,000 Organizations with the longest names", () => {
@@ -109,13 +131,26 @@ describe("a report of 100,000 Organizations with the longest names", () => {
     expect(model.open).toHaveLength(200);
     expect(model.openTotal).toBe(33_334);
     const page = renderHtml(model);
-    const [changes = 0, unread = 0, open = 0] = leftOut(page);
-    const [changeSection = "", unreadSection = "", openSection = ""] = ["changes", "unread", "sign-in"].map(
+    const [findings = "", changes = "", unread = ""] = ["findings", "changes", "unread"].map(
       (id) => page.split("<section ").find((section) => section.includes(`<h2 id="${id}">`)) ?? "",
     );
-    expect(matches(changeSection, /<h4>/g) + changes).toBe(33_334);
-    expect(matches(unreadSection, /<article/g) + unread).toBe(33_333);
-    expect(matches(openSection, /<tr><th scope="row"><bdi>&lt;/g) + open).toBe(33_334);
+    expect(matches(changes, /<h4>/g) + sum(leftOut(changes))).toBe(33_334);
+    expect(matches(unread, /<article/g) + sum(leftOut(unread))).toBe(33_333);
+    const open = Object.values(model.manifest.summary.findings.open).reduce((all, count) => all + count, 0);
+    expect(matches(findings, /<tr>/g) - matches(findings, /<thead>/g) + sum(leftOut(findings))).toBe(open);
+    expect(open).toBeGreaterThan(100_000);
+  });
+
+  it("lists Organizations for each rule that found any", () => {
+    const rules = model.findings?.rules ?? [];
+    expect(rules.map(({ rule }) => rule)).toEqual([
+      "sso-bypass",
+      "open-membership",
+      "open-signup",
+      "shared-enterprise-connection",
+    ]);
+    for (const { shown } of rules) expect(shown).toHaveLength(100);
+    expect(matches(renderHtml(model), /<table class="compact">/g)).toBe(rules.length);
   });
 
   it("matches its golden files", () => {
@@ -131,7 +166,8 @@ it("Markdown and the terminal count the changes and Organizations that they leav
   const organizations = { requested: 450, observed: 0, failed: 450, deleted: 0 };
   const manifest = { ...base.manifest, summary: { ...base.manifest.summary, severity, organizations } };
   const changes = many(base.changes.slice(0, 1));
-  const model = modelOf({ ...base, manifest, changes, snapshot: many(situationOf("partial").snapshot) });
+  const snapshot = many(situationOf("partial").snapshot);
+  const model = modelOf({ ...base, manifest, changes, snapshot, findings: [] });
   const items = renderMarkdown(model).match(/^- .*/gm) ?? [];
   // 100 of each are listed, and one more item counts the rest.
   expect(items).toHaveLength(202);

@@ -2,10 +2,13 @@ import { describe, expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { Change } from "../../lambda/domain/change.ts";
 import { CHANGE_KINDS, SEVERITIES } from "../../lambda/domain/change.ts";
+import type { Finding } from "../../lambda/domain/finding.ts";
 import type { OrganizationId, RunId, Timestamp } from "../../lambda/domain/identifiers.ts";
 import type { FailureCode } from "../../lambda/domain/organization.ts";
 import { FAILURE_CODES } from "../../lambda/domain/organization.ts";
 import { tenantOf } from "../../lambda/domain/tenant.ts";
+import { renderEvent } from "../../lambda/report/event.ts";
+import type { FindingsModel } from "../../lambda/report/findings.ts";
 import { renderIndex } from "../../lambda/report/html/index-page.ts";
 import { renderHtml } from "../../lambda/report/html/report-page.ts";
 import { renderJson } from "../../lambda/report/json.ts";
@@ -70,6 +73,7 @@ function full({ name: long, kind, severity, code, connections, properties }: Sha
     manifest: { ...empty.manifest, warnings: many(1_000, long), error: { code: long, message: long } },
     recent: { runs: chain(30), broken: null },
     changes: many(500, change),
+    findings: fullFindings(change),
     unread: many(500, {
       organizationId,
       organizationName: long,
@@ -82,6 +86,41 @@ function full({ name: long, kind, severity, code, connections, properties }: Sha
   };
 }
 
+/** Findings of as many rules and waivers as a policy may have, with the texts of a change. */
+function fullFindings({ reasons: [long = ""], severity, ...about }: Change): FindingsModel {
+  const many = <Item>(count: number, item: Item) => Array.from({ length: count }, () => item);
+  const waiver = { reason: long, expires: "2026-03-09", approvedBy: long };
+  const finding: Finding = {
+    ...about,
+    severity,
+    rule: "x".repeat(64),
+    ruleVersion: 10_000,
+    status: "open",
+    stateObservedAt: AT_2,
+    firstSeen: { runId: RUN_2, at: AT_2 },
+    message: long,
+    waiver: null,
+  };
+  const description = { title: long, wrong: long, why: long, remedy: long, source: null, version: 10_000, severity };
+  const described = { rule: finding.rule, description };
+  const open = { high: 2_000_000, medium: 2_000_000, low: 2_000_000, info: 2_000_000 };
+  const counts = { open, organizations: 2_000_000, new: 2_000_000, waived: 2_000_000, notEvaluated: 2_000_000 };
+  const waivers = many(2_000, { waiver, count: 2_000_000, shown: many(5, { ...finding, waiver }) });
+  const named = { ...waiver, rule: finding.rule, ruleVersion: 1, organization: long, connection: long };
+  return {
+    rules: many(57, { ...described, ...counts, shown: many(100, finding), waivers }),
+    quiet: many(57, described),
+    off: many(7, described),
+    organizations: { open: 2_000_000, high: 2_000_000 },
+    newBySeverity: open,
+    worstNew: many(50, finding),
+    undecided: many(100, { ...finding, rules: many(57, finding.rule) }),
+    undecidedTotal: 2_000_000,
+    waivers: { expired: many(2_000, named), expiring: many(2_000, named), unmatched: many(2_000, named) },
+    isPostponed: true,
+  };
+}
+
 describe("a report with the longest names is under 1 MB", () => {
   it.each([
     ["report.html", renderHtml],
@@ -91,6 +130,15 @@ describe("a report with the longest names is under 1 MB", () => {
     fc.assert(
       fc.property(shape, (drawn) => {
         expect(Buffer.byteLength(render(full(drawn)))).toBeLessThan(MAX_BYTES);
+      }),
+      { numRuns: 12, endOnFailure: true },
+    );
+  });
+
+  it("an event is under 200 KB", () => {
+    fc.assert(
+      fc.property(shape, (drawn) => {
+        expect(Buffer.byteLength(renderEvent(full(drawn), "s3://evidence").detail)).toBeLessThan(200_000);
       }),
       { numRuns: 12, endOnFailure: true },
     );

@@ -1,7 +1,7 @@
 import { expect, it } from "@jest/globals";
 import fc from "fast-check";
 import type { OrganizationId } from "../../lambda/domain/identifiers.ts";
-import { mergeSorted, pairUp } from "../../lambda/streams/merge.ts";
+import { mergeById, pairUp } from "../../lambda/streams/merge.ts";
 import { organizationId } from "../support/builders.ts";
 
 interface Item {
@@ -55,7 +55,7 @@ it("leaving early ends both streams", async () => {
 it("sorted streams merge into one sorted stream that loses and invents nothing", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(ascending, { maxLength: 6 }), async (streams) => {
-      const merged = await all(mergeSorted(streams.map((numbers) => stream(numbers))));
+      const merged = await all(mergeById(streams.map((numbers) => stream(numbers))));
       const expected = streams.flat().sort((left, right) => left - right);
       expect(merged.map((item) => item.organizationId)).toEqual(expected.map((one) => organizationId(String(one))));
     }),

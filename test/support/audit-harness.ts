@@ -57,6 +57,8 @@ export function request(day: number, other: Partial<AuditRequest> = {}): AuditRe
     executionId: `execution-${day}`,
     producer: { name: "auth0-organization-auditor", version: "0.0.0" },
     policy: { source: "built-in", text: BUILT_IN_POLICY_TEXT },
+    attribution: "full",
+    kind: "sweep",
     chunk: {
       usualMs: () => 600_000,
       longestMs: () => 600_000,

@@ -17,6 +17,7 @@ export const EXPECTED_DEMO_CHANGES: readonly DemoChange[] = [
   expected("Foundry Eleven", "organization_deleted", "medium"),
   expected("Foundry Eleven", "connection_disabled", "medium"),
   expected("Helix Pharma", "connection_disabled", "high"),
+  expected("Hillcrest University", "connection_disabled", "medium"),
   expected("Lantern Media", "organization_created", "medium"),
   expected("Lantern Media", "connection_enabled", "medium"),
 ];

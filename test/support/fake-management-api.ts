@@ -27,6 +27,7 @@ export function fakeManagementApi(
     estimateMs: () => Number.POSITIVE_INFINITY,
     pauseMs: () => 0,
     usage: () => ({ requests, rateLimited: 0, retries: 0, limit: null, lowestRemaining: null }),
+    logs: async () => ({ kind: "not_granted" }),
     organizations: async (from) => {
       requests += 1;
       const start = Number(from ?? 0);

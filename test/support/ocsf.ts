@@ -3,13 +3,14 @@ import { join } from "node:path";
 import * as v from "valibot";
 
 const names = v.record(v.string(), v.string());
-const objectSchema = v.object({
+export const objectSchema = v.object({
   required: v.array(v.string()),
   all: v.array(v.string()),
   at_least_one: v.array(v.string()),
   type_id: v.optional(names),
 });
-const classSchema = v.object({
+/** What the classes have in common. */
+export const classEntries = {
   class_uid: v.number(),
   class_name: v.string(),
   category_uid: v.number(),
@@ -22,6 +23,9 @@ const classSchema = v.object({
   activity_id: names,
   severity_id: names,
   status_id: names,
+};
+const classSchema = v.object({
+  ...classEntries,
   objects: v.object({
     managed_entity: objectSchema,
     organization: objectSchema,
@@ -40,23 +44,33 @@ export function ocsfProblems(event: unknown): readonly string[] {
   const parsed = v.safeParse(anyObject, event);
   if (!parsed.success) return ["it is no object"];
   const at = parsed.output;
-  const { attributes, objects } = CLASS;
+  return [
+    ...baseProblems(at, CLASS),
+    ...entityProblems(at.entity, "entity"),
+    ...(at.entity_result === undefined ? [] : entityProblems(at.entity_result, "entity_result")),
+  ];
+}
+
+type Class = v.InferOutput<v.ObjectSchema<typeof classEntries, undefined>>;
+
+/** What of an event breaks its class, apart from the objects that the class alone has. */
+export function baseProblems(at: Readonly<Record<string, unknown>>, one: Class): readonly string[] {
+  const { attributes } = one;
+  const { metadata, product } = CLASS.objects;
   const activity = Number(at.activity_id);
   return [
     ...nameProblems(at, { ...attributes, at_least_one: [] }, "event"),
     ...attributes.timestamps.flatMap((name) => (isTime(at[name]) ? [] : [`${name} is no time in milliseconds`])),
-    ...same(at.class_uid, CLASS.class_uid, "class_uid"),
-    ...same(at.category_uid, CLASS.category_uid, "category_uid"),
-    ...same(at.class_name ?? CLASS.class_name, CLASS.class_name, "class_name"),
-    ...same(at.category_name ?? CLASS.category_name, CLASS.category_name, "category_name"),
-    ...same(at.type_uid, CLASS.class_uid * 100 + activity, "type_uid"),
-    ...enumerated(at.activity_id, at.activity_name, CLASS.activity_id, "activity"),
-    ...enumerated(at.severity_id, at.severity, CLASS.severity_id, "severity"),
-    ...enumerated(at.status_id ?? 0, at.status, CLASS.status_id, "status"),
-    ...entityProblems(at.entity, "entity"),
-    ...(at.entity_result === undefined ? [] : entityProblems(at.entity_result, "entity_result")),
-    ...objectProblems(at.metadata, objects.metadata, "metadata"),
-    ...objectProblems(member(at.metadata, "product"), objects.product, "metadata.product"),
+    ...same(at.class_uid, one.class_uid, "class_uid"),
+    ...same(at.category_uid, one.category_uid, "category_uid"),
+    ...same(at.class_name ?? one.class_name, one.class_name, "class_name"),
+    ...same(at.category_name ?? one.category_name, one.category_name, "category_name"),
+    ...same(at.type_uid, one.class_uid * 100 + activity, "type_uid"),
+    ...enumerated(at.activity_id, at.activity_name, one.activity_id, "activity"),
+    ...enumerated(at.severity_id, at.severity, one.severity_id, "severity"),
+    ...enumerated(at.status_id ?? 0, at.status, one.status_id, "status"),
+    ...objectProblems(at.metadata, metadata, "metadata"),
+    ...objectProblems(member(at.metadata, "product"), product, "metadata.product"),
   ];
 }
 
@@ -70,7 +84,7 @@ function entityProblems(entity: unknown, where: string): readonly string[] {
   ];
 }
 
-function objectProblems(value: unknown, rules: ObjectRules, where: string): readonly string[] {
+export function objectProblems(value: unknown, rules: ObjectRules, where: string): readonly string[] {
   const parsed = v.safeParse(anyObject, value);
   return parsed.success ? nameProblems(parsed.output, rules, where) : [`${where} is no object`];
 }
@@ -90,7 +104,7 @@ function nameProblems(
 }
 
 /** A sibling's text is its ID's caption, or the source's own for 99 (Other). */
-function enumerated(id: unknown, text: unknown, captions: Readonly<Record<string, string>>, where: string) {
+export function enumerated(id: unknown, text: unknown, captions: Readonly<Record<string, string>>, where: string) {
   const caption = captions[String(id)];
   if (typeof id !== "number" || caption === undefined) return [`${where}_id ${id} is not one of the class's`];
   return id === 99 ? [] : same(text ?? caption, caption, where);
@@ -100,12 +114,12 @@ function same(actual: unknown, expected: unknown, where: string): readonly strin
   return actual === expected ? [] : [`${where} is ${actual}, and must be ${expected}`];
 }
 
-function isTime(value: unknown): boolean {
+export function isTime(value: unknown): boolean {
   // In seconds, it would be a day of 1970.
   return value === undefined || (typeof value === "number" && Number.isInteger(value) && value > Date.UTC(2020));
 }
 
-function member(value: unknown, name: string): unknown {
+export function member(value: unknown, name: string): unknown {
   const parsed = v.safeParse(anyObject, value);
   return parsed.success ? parsed.output[name] : undefined;
 }

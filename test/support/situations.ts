@@ -1,15 +1,20 @@
 import { type Comparison, diffOrganization } from "../../lambda/changes/difference.ts";
-import { addSummaries, EMPTY_SUMMARY, summarize } from "../../lambda/changes/summary.ts";
+import { addFindings, addSummaries, countFindings, EMPTY_SUMMARY, summarize } from "../../lambda/changes/summary.ts";
 import type { Change } from "../../lambda/domain/change.ts";
-import type { Domain, ObjectKey, RunId, Sha256 } from "../../lambda/domain/identifiers.ts";
-import type { RunStatus } from "../../lambda/domain/run.ts";
-import type { OrganizationSnapshot } from "../../lambda/domain/snapshot.ts";
+import type { Finding } from "../../lambda/domain/finding.ts";
+import type { ConnectionId, Domain, ObjectKey, RunId, Sha256, Timestamp } from "../../lambda/domain/identifiers.ts";
+import { compareText } from "../../lambda/domain/order.ts";
+import type { RunKind, RunStatus } from "../../lambda/domain/run.ts";
+import { lastObservation, type OrganizationSnapshot } from "../../lambda/domain/snapshot.ts";
 import { tenantOf } from "../../lambda/domain/tenant.ts";
 import { runIdAt, runInstant, timestamp } from "../../lambda/domain/time.ts";
 import { sha256 } from "../../lambda/evidence/format/digest.ts";
-import { changesKey, manifestKey, snapshotKey } from "../../lambda/evidence/format/keys.ts";
+import { changesKey, manifestKey, partKey, policyKey, snapshotKey } from "../../lambda/evidence/format/keys.ts";
 import type { EvidenceFile, Manifest } from "../../lambda/evidence/format/manifest.ts";
 import { encodeManifest, FORMAT_VERSION } from "../../lambda/evidence/format/manifest.ts";
+import { findingsOfLine } from "../../lambda/findings/findings-of-line.ts";
+import type { TenantFacts } from "../../lambda/findings/judge.ts";
+import { BUILT_IN_POLICY_TEXT, parsePolicy } from "../../lambda/findings/policy.ts";
 import { ReportBuilder, type ReportModel } from "../../lambda/report/model.ts";
 import { type RecentRuns, type RunSummary, runSummary } from "../../lambda/report/recent-runs.ts";
 import { AT_1, AT_2, COMPARISON, carried, connection, deleted, failed, observed, RUN_1, RUN_2 } from "./builders.ts";
@@ -18,6 +23,9 @@ import { AT_1, AT_2, COMPARISON, carried, connection, deleted, failed, observed,
 export interface Situation {
   readonly manifest: Manifest;
   readonly changes: readonly Change[];
+  readonly findings: readonly Finding[];
+  /** The text of the policy that it was judged by. */
+  readonly policy: string;
   readonly snapshot: readonly OrganizationSnapshot[];
   readonly recent: RecentRuns;
 }
@@ -33,6 +41,14 @@ const NAMELESS = connection("9", "", { connection: {} });
 const UNNAMED_BEFORE = { name: null, displayName: null };
 const UNNAMED = { ...NOW, ...UNNAMED_BEFORE };
 
+const LONG_AGO = "2026-02-01T06:00:00.000Z" as Timestamp;
+const UPDATES: Manifest["updates"] = {
+  base: { runId: RUN_1, key: manifestKey(TENANT, RUN_1), sha256: "0".repeat(64) as Sha256 },
+  hints: { logs: 1, events: 0, retries: 0 },
+  from: AT_1,
+  until: AT_2,
+};
+
 function manyConnections(count: number) {
   return Array.from({ length: count }, (_, index) =>
     connection(String(index).padStart(3, "0"), `strategy-${index}`, { assign_membership_on_login: true }),
@@ -43,6 +59,7 @@ function situation(
   previous: readonly OrganizationSnapshot[] | null,
   snapshot: readonly OrganizationSnapshot[],
   other: Partial<Manifest> = {},
+  policy = BUILT_IN_POLICY_TEXT,
 ): Situation {
   const comparison: Comparison =
     previous === null
@@ -50,15 +67,22 @@ function situation(
       : other.scope === "list"
         ? { ...COMPARISON, appeared: "scope_added", disappeared: "scope_removed" }
         : COMPARISON;
-  const all = new Set([...(previous ?? []), ...snapshot].map((line) => line.organizationId));
+  const read = new Set(snapshot.map((line) => line.organizationId));
+  // An update compares only the Organizations that it reads.
+  const earlier = (previous ?? []).filter((line) => other.kind !== "update" || read.has(line.organizationId));
+  const all = new Set([...earlier, ...snapshot].map((line) => line.organizationId));
   const byId = (lines: readonly OrganizationSnapshot[]) => new Map(lines.map((line) => [line.organizationId, line]));
-  const [before, after] = [byId(previous ?? []), byId(snapshot)];
+  const [before, after] = [byId(earlier), byId(snapshot)];
   const compared = [...all].sort().map((id) => {
     const current = after.get(id) ?? null;
     return { current, changes: diffOrganization(before.get(id) ?? null, current, comparison) };
   });
   const changes = compared.flatMap((one) => one.changes);
-  const summary = compared.map((one) => summarize(one.current, one.changes)).reduce(addSummaries, EMPTY_SUMMARY);
+  const judged = judge(previous ?? [], snapshot, policy, other.kind ?? "sweep");
+  const summary = {
+    ...compared.map((one) => summarize(one.current, one.changes)).reduce(addSummaries, EMPTY_SUMMARY),
+    findings: judged.counts,
+  };
   const status: RunStatus = summary.organizations.failed > 0 ? "partial" : "complete";
   const reference = { runId: RUN_1, key: manifestKey(TENANT, RUN_1), sha256: "0".repeat(64) as Sha256 };
   const manifest: Manifest = {
@@ -76,6 +100,7 @@ function situation(
     files: [
       file("snapshot", snapshotKey(TENANT, RUN_2, 0), snapshot.length),
       file("changes", changesKey(TENANT, RUN_2, 0), changes.length),
+      file("findings", partKey("findings", TENANT, { runId: RUN_2, part: 0, word: null }), judged.findings.length),
     ],
     summary,
     usage: { requests: 12, rateLimited: 1, retries: 2, limit: 50, lowestRemaining: 13, durationMs: 7_500 },
@@ -86,7 +111,7 @@ function situation(
     scheduledTimeGiven: false,
     kind: "sweep",
     updates: null,
-    policy: null,
+    policy: { key: policyKey(TENANT, sha256(policy)), sha256: sha256(policy), source: "built-in" },
     logs: null,
     ...other,
   };
@@ -97,7 +122,59 @@ function situation(
     startedAt: AT_1,
   };
   const recent = { runs: [...(manifest.previous === null ? [] : [runBefore]), runSummary(manifest)], broken: null };
-  return { manifest, changes, snapshot, recent };
+  return { manifest, changes, findings: judged.findings, policy, snapshot, recent };
+}
+
+/** The findings of a run and of the state before it, which the same policy judged. */
+function judge(
+  previous: readonly OrganizationSnapshot[],
+  snapshot: readonly OrganizationSnapshot[],
+  text: string,
+  kind: RunKind,
+) {
+  const policy = parsePolicy(text, "the policy");
+  const findingsIn = (
+    lines: readonly OrganizationSnapshot[],
+    runId: RunId,
+    facts: TenantFacts | null,
+    before: readonly Finding[],
+  ) => {
+    const ofOrganization = Map.groupBy(before, ({ organizationId }) => organizationId);
+    const run = { runId, startedAt: timestamp(runInstant(runId) + 1500) };
+    return lines.toSorted(byOrganization).map((line) => {
+      const earlier = ofOrganization.get(line.organizationId) ?? [];
+      const known = { organizationName: line.organizationName, findings: earlier };
+      const findings = findingsOfLine(line, known, { policy, facts, run });
+      return { findings, counts: countFindings(runId, findings, earlier) };
+    });
+  };
+  const before = findingsIn(previous, RUN_1, factsOf(previous), []).flatMap(({ findings }) => findings);
+  const now = findingsIn(snapshot, RUN_2, kind === "update" ? null : factsOf(snapshot), before);
+  const counts = now.map((one) => one.counts).reduce(addFindings, EMPTY_SUMMARY.findings);
+  return { findings: now.flatMap(({ findings }) => findings), counts };
+}
+
+const byOrganization = (left: OrganizationSnapshot, right: OrganizationSnapshot) =>
+  compareText(left.organizationId, right.organizationId);
+
+function factsOf(lines: readonly OrganizationSnapshot[]): TenantFacts {
+  const enabled = lines.flatMap((line) => lastObservation(line)?.enabledConnections ?? []);
+  const shared = (connections: typeof enabled) => {
+    const counts = new Map<ConnectionId, number>();
+    for (const { connectionId } of connections) counts.set(connectionId, (counts.get(connectionId) ?? 0) + 1);
+    return (connectionId: ConnectionId) => (counts.get(connectionId) ?? 0) > 1;
+  };
+  return {
+    isShared: shared(enabled),
+    isMembershipShared: shared(enabled.filter(({ assignMembershipOnLogin }) => assignMembershipOnLogin)),
+  };
+}
+
+/** As version 1.0 recorded it. */
+function notJudged({ manifest, ...recorded }: Situation): Situation {
+  const files = manifest.files.filter(({ role }) => role !== "findings");
+  const summary = { ...manifest.summary, findings: EMPTY_SUMMARY.findings };
+  return { ...recorded, findings: [], manifest: { ...manifest, files, policy: null, summary } };
 }
 
 /** A file in a manifest. No test reads its bytes. */
@@ -143,6 +220,69 @@ export const HOSTILE = [
   "\uD800 lone \uDC00",
   "x".repeat(255),
 ] as const;
+
+const named = (name: string, other: object = {}) => ({ name, displayName: name.toUpperCase(), ...other });
+const today = (name: string) => named(name, NOW);
+const OWN = (id: string) => connection(id, "okta", { assign_membership_on_login: true }, `sso-${id}`);
+const SUPPORT = connection("2", "google-oauth2", { assign_membership_on_login: true }, "support-google");
+const DATABASE = connection("7", "auth0", { is_signup_enabled: true, assign_membership_on_login: true }, "Users");
+const HIDDEN = connection("8", "waad", { show_as_button: false }, "entra");
+
+/** Every kind of waiver, a rule that is off, one with another severity, and custom rules, of which one fails. */
+const OWNERS_POLICY = JSON.stringify({
+  version: 1,
+  rules: { "signup-without-membership": "off", "locked-out": { severity: "high" } },
+  waivers: [
+    {
+      rule: "sso-bypass",
+      organization: "brand-*",
+      connection: "support-google",
+      reason: "Vendor access until the migration is done",
+      expires: "2026-12-31",
+      approved_by: "security@acme.example",
+    },
+    { rule: "open-membership", organization: "brand-b", reason: "Trial customer", expires: "2026-03-10" },
+    { rule: "sso-bypass", organization: "hooli", reason: "Forgotten", expires: "2026-03-01", approved_by: "kim" },
+    { rule: "open-signup", organization: "no-such-*", reason: "Never matched" },
+  ],
+  custom: [
+    {
+      id: "no-passwords",
+      severity: "medium",
+      title: "Passwords are not allowed",
+      message: "A database connection is enabled.",
+      remedy: "Disable the database connection.",
+      when: "organization.connections.exists(c, c.kind == 'database')",
+    },
+    {
+      id: "fails",
+      severity: "low",
+      message: "The second connection has a name that is not allowed.",
+      when: "organization.connections[1].name == 'x'",
+    },
+  ],
+});
+
+/** What a page, a spreadsheet and Markdown must not obey, in every text of a policy. */
+const HOSTILE_POLICY = JSON.stringify({
+  version: 1,
+  waivers: HOSTILE.filter((text) => text.isWellFormed()).map((text, index) => ({
+    rule: "open-signup",
+    organization: index % 2 === 0 ? `${text.slice(0, 9)}*` : text,
+    reason: text,
+    approved_by: text,
+    expires: "2026-03-09",
+  })),
+  custom: HOSTILE.filter((text) => text.isWellFormed()).map((text, index) => ({
+    id: `hostile-${index}`,
+    severity: "low",
+    title: text,
+    message: text,
+    why: text,
+    remedy: text,
+    when: "true",
+  })),
+});
 
 /** The situations that reports are tested in. */
 export const SITUATIONS: Readonly<Record<string, Situation>> = {
@@ -219,6 +359,68 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     ...situation([observed("1", [SAML])], [observed("1", [SAML], NOW)]),
     recent: { runs: chain(30), broken: null },
   },
+  findings: situation(
+    [
+      observed("1", [OWN("11"), SUPPORT], named("acme")),
+      observed("2", [OWN("12"), SUPPORT], named("brand-a")),
+      observed("3", [OWN("13"), SUPPORT], named("brand-b")),
+      observed("4", [OWN("14"), GOOGLE], named("hooli")),
+      observed("5", [OWN("15")], named("initech")),
+      observed("6", [OWN("16"), DATABASE], named("globex")),
+      observed("9", [OWN("19")], named("vandelay")),
+    ],
+    [
+      observed("1", [OWN("11"), SUPPORT], today("acme")),
+      observed("2", [OWN("12"), SUPPORT], today("brand-a")),
+      observed("3", [OWN("13"), SUPPORT, DATABASE], today("brand-b")),
+      observed("4", [OWN("14"), GOOGLE], today("hooli")),
+      observed("5", [OWN("15"), SUPPORT, DATABASE], today("initech")),
+      observed("6", [OWN("16")], today("globex")),
+      failed("7", null, { ...today("soylent"), firstReading: "sets_baseline" }),
+      observed("8", [HIDDEN], today("umbrella")),
+      failed(
+        "9",
+        { ...carried(observed("9", [OWN("19")], named("vandelay"))), observedAt: LONG_AGO },
+        today("vandelay"),
+      ),
+    ],
+    {},
+    OWNERS_POLICY,
+  ),
+  "findings-of-an-update": situation(
+    [observed("1", [SAML], named("acme")), observed("2", [SAML], named("globex"))],
+    [observed("1", [SAML, GOOGLE], today("acme"))],
+    { kind: "update", updates: UPDATES },
+    OWNERS_POLICY,
+  ),
+  "first-findings": situation(
+    null,
+    Array.from({ length: 60 }, (_, index) =>
+      observed(
+        `${100 + index}`,
+        [OWN(`${20 + index}`), ...(index % 3 === 0 ? [SUPPORT] : [])],
+        today(`customer-${index}`),
+      ),
+    ),
+  ),
+  "no-findings": situation([observed("1", [OWN("11")])], [observed("1", [OWN("11")], NOW)]),
+  "not-judged": notJudged(situation([observed("1", [SAML, GOOGLE])], [observed("1", [SAML, GOOGLE], NOW)])),
+  "hostile-policy": situation(
+    null,
+    HOSTILE.map((name, index) =>
+      observed(
+        String(index),
+        [OWN(String(20 + index)), connection("2", "google-oauth2", { is_signup_enabled: true }, name)],
+        {
+          ...NOW,
+          name,
+          displayName: name,
+        },
+      ),
+    ),
+    {},
+    HOSTILE_POLICY,
+  ),
   "hostile-names": situation(
     HOSTILE.map((name, index) => observed(String(index), [SAML], { name: `was ${name}`, displayName: name })),
     HOSTILE.map((name, index) =>
@@ -253,9 +455,15 @@ export function situationOf(name: string): Situation {
   return found;
 }
 
-export function modelOf({ manifest, changes, snapshot, recent }: Situation): ReportModel {
-  const builder = new ReportBuilder(manifest, sha256(encodeManifest(manifest)), recent);
+export function modelOf({ manifest, changes, findings, policy, snapshot, recent }: Situation): ReportModel {
+  const builder = new ReportBuilder({
+    manifest,
+    manifestSha256: sha256(encodeManifest(manifest)),
+    recent,
+    policy: manifest.policy === null || manifest.status === "failed" ? null : parsePolicy(policy, "the policy"),
+  });
   for (const change of changes) builder.addChange(change);
+  for (const finding of findings) builder.addFinding(finding);
   for (const line of snapshot) builder.addSnapshot(line);
   return builder.build();
 }

@@ -4,22 +4,19 @@ import { type Command, Option } from "commander";
 import { RESERVE } from "../../contract.ts";
 import { ConfigurationError } from "../../domain/errors.ts";
 import type { Domain, ObjectKey, OrganizationId, Timestamp } from "../../domain/identifiers.ts";
-import type { RunStatus } from "../../domain/run.ts";
-import { reportKey } from "../../evidence/format/keys.ts";
+import { moment } from "../../domain/text.ts";
 import { readValidManifest } from "../../evidence/store/manifests.ts";
 import { openStore } from "../../evidence/store/open.ts";
-import type { EvidenceStore } from "../../evidence/store/port.ts";
+import { BUILT_IN_POLICY_TEXT } from "../../findings/policy.ts";
 import { PRODUCER } from "../../producer.ts";
-import { readReport } from "../../report/publish.ts";
-import { terminalLines } from "../../report/terminal.ts";
+import { exitReason, exitStatus, FAIL_ON, type FailOn } from "../exit-status.ts";
 import { localAudit } from "../local-audit.ts";
-import { domain, location, organizations, reserve } from "../options.ts";
+import { domain, location, organizations, type PolicyFile, policyFile, reserve } from "../options.ts";
+import { type Output, printRun } from "../print-run.ts";
 import { newCommand, printLines } from "../program.ts";
 import { type Watch, watched } from "../progress.ts";
 import { scheduledTime } from "../times.ts";
 import { localTokenSource } from "../token-source.ts";
-
-const EXIT_STATUS: Readonly<Record<RunStatus, number>> = { complete: 0, partial: 2, failed: 1 };
 
 const HELP = `
 Without options and AUTH0_ variables: a demo that needs no setup. It audits a built-in tenant twice, with changes in
@@ -33,20 +30,24 @@ Environment:
 
 Scopes: read:organization_connections, and read:organizations for --organizations all.
 
-Exit status: 0 the run is complete; 2 the run is partial: the evidence is written, some Organizations could not be read;
-1 the run failed: bad configuration, token refused, or evidence store unreachable.
+Exit status: 0 the run is complete; 3 it is complete, and an open finding has the severity of --fail-on or a worse one;
+2 the run is partial: the evidence is written, some Organizations could not be read; 1 the run failed: bad configuration,
+token refused, or evidence store unreachable.
 
 Examples:
   npm start
   npm start -- --domain acme.eu.auth0.com --organizations all --out ./evidence
-  npm start -- --domain acme.eu.auth0.com --organizations @customers.txt --out s3://my-evidence-bucket`;
+  npm start -- --domain acme.eu.auth0.com --organizations @customers.txt --out s3://my-evidence-bucket
+  npm start -- --domain acme.eu.auth0.com --policy policy.json --fail-on high`;
 
-interface Options {
+interface Options extends Output {
   readonly domain: Domain;
   readonly organizations: "all" | readonly OrganizationId[];
   readonly out: string;
   readonly scheduledTime?: Timestamp;
   readonly reserve: number;
+  readonly policy?: PolicyFile;
+  readonly failOn?: FailOn;
   readonly restart?: boolean;
 }
 
@@ -66,23 +67,40 @@ export function auditCommand(): Command {
     .option("--out <where>", "a folder, or s3://bucket[/prefix]", location("--out"), "./evidence")
     .option("--scheduled-time <time>", "an ISO 8601 time that names the run (default: now)", scheduledTime)
     .option("--reserve <share>", `the share of the rate limit left to others, ${lowest} to ${highest}`, reserve, usual)
+    .option(
+      "--policy <file>",
+      "a policy in JSON: rules, waivers, rules of your own (default: the built-in rules)",
+      policyFile,
+    )
+    .addOption(
+      new Option("--fail-on <severity>", "exit with 3 if an open finding has this severity or a worse one").choices(
+        FAIL_ON,
+      ),
+    )
     .option("--restart", "start over instead of resuming an interrupted run")
+    .option("--json", "print the result as one JSON object")
+    .option("--quiet", "print errors only, and the JSON object with --json")
     .version(`${PRODUCER.name} ${PRODUCER.version}`)
     .addHelpText("after", HELP)
     .action(async ({ domain: named, ...options }: Omit<Options, "domain"> & Partial<Options>) => {
       if (named === undefined)
         throw new ConfigurationError("--domain: it is missing; name the tenant's domain, or set AUTH0_DOMAIN.");
-      process.exitCode = await watched((watch) => auditTenant({ ...options, domain: named }, watch));
+      process.exitCode = await watched((watch) => auditTenant({ ...options, domain: named }, watch), options);
     });
 }
 
+/** Exit status: nothing went wrong, though nothing is recorded. */
+const NOTHING_FAILED = 0;
+
 /** Returns the exit status. */
 async function auditTenant(options: Options, { progress, settle, signal }: Watch): Promise<number> {
-  const { out, restart = false, scheduledTime: scheduledAt = null } = options;
+  const { out, failOn = null, policy = null, restart = false, scheduledTime: scheduledAt = null } = options;
   const tokenSource = localTokenSource(process.env, options.domain, { nowMs: Date.now(), signal });
   const store = await openStore(out);
   const outcome = await localAudit({
     ...options,
+    policy:
+      policy === null ? { source: "built-in", text: BUILT_IN_POLICY_TEXT } : { source: "file", text: policy.text },
     restart,
     scheduledAt,
     store,
@@ -92,13 +110,27 @@ async function auditTenant(options: Options, { progress, settle, signal }: Watch
     stateFolder: stateFolder(out),
   });
   settle();
+  const ended = async (key: ObjectKey) => {
+    const { status, summary } = await readValidManifest(store, key);
+    const run = { status, open: summary.findings.open };
+    if (!options.json && !options.quiet) await printLines(exitReason(run, failOn));
+    return exitStatus(run, failOn);
+  };
   switch (outcome.kind) {
     case "recorded":
-      await printReport(store, outcome.manifestKey);
-      return EXIT_STATUS[outcome.status];
+      await printRun(store, outcome.manifestKey, options);
+      return ended(outcome.manifestKey);
     case "already_recorded":
-      await printLines([`Run ${outcome.runId} is already recorded: ${store.location}/${outcome.manifestKey}`]);
-      return EXIT_STATUS[(await readValidManifest(store, outcome.manifestKey)).status];
+      await printRun(store, outcome.manifestKey, options, [
+        `Run ${outcome.runId} is already recorded: ${store.location}/${outcome.manifestKey}`,
+      ]);
+      return ended(outcome.manifestKey);
+    case "nothing_hinted":
+      if (!options.quiet)
+        await printLines([`Nothing was hinted up to ${moment(outcome.until)}: the update records nothing.`]);
+      return NOTHING_FAILED;
+    case "refused":
+      throw new ConfigurationError(outcome.message);
     case "skipped":
       throw new ConfigurationError(
         outcome.holder === null
@@ -108,15 +140,6 @@ async function auditTenant(options: Options, { progress, settle, signal }: Watch
     default:
       return outcome satisfies never;
   }
-}
-
-async function printReport(store: EvidenceStore, manifestKey: ObjectKey): Promise<void> {
-  const model = await readReport(store, manifestKey);
-  const { runId, tenant } = model.manifest;
-  await printLines([
-    ...terminalLines(model),
-    `The report: ${store.location}/${reportKey(tenant, runId, "report.html")}`,
-  ]);
 }
 
 /** Where executions are saved: in the evidence folder, or in the user's state folder when the evidence is in a bucket. */

@@ -1,7 +1,9 @@
 import { fixedToken, managementApiToken } from "../../auth0/token/token.ts";
 import { RESERVE } from "../../contract.ts";
+import { demoPolicyText } from "../../demo/policy.ts";
 import { DEMO_BUCKET, demoChanges, demoOrganizations } from "../../demo/scenario.ts";
 import { type DemoTenant, startDemoTenant } from "../../demo/tenant.ts";
+import { asStarted } from "../../domain/commands.ts";
 import { ConfigurationError } from "../../domain/errors.ts";
 import { parseDomain } from "../../domain/tenant.ts";
 import { runIdAt, timestamp } from "../../domain/time.ts";
@@ -24,24 +26,28 @@ const BETWEEN_RUNS_MS = 3_600_000;
 export async function runDemo(): Promise<void> {
   const startedMs = Date.now();
   const folder = demoFolder(startedMs);
+  const policyText = demoPolicyText(startedMs);
   const tenant = await startDemoTenant({ organizations: demoOrganizations(), bucket: DEMO_BUCKET });
   try {
     await watched(async (watch) => {
-      await auditDemo(tenant, folder, startedMs - BETWEEN_RUNS_MS, watch);
+      await auditDemo(tenant, { folder, policyText, scheduledMs: startedMs - BETWEEN_RUNS_MS }, watch);
       demoChanges(tenant);
       await printLines(["Now a few things change in the tenant.", ""]);
-      const report = await auditDemo(tenant, folder, startedMs, watch);
-      await printLines([
-        `The report: ${folder}/${report}`,
-        "",
-        "Ask the evidence:",
-        `  npm run evidence -- verify --in ${folder}`,
-        `  npm run evidence -- diff --in ${folder} --from ${runIdAt(startedMs - BETWEEN_RUNS_MS)} --to ${runIdAt(startedMs)}`,
-        `  npm run evidence -- history --in ${folder} --organization ${DEMO_CHANGED}`,
-        `  npm run evidence -- show --in ${folder} --at ${runIdAt(startedMs)} --organization ${DEMO_CHANGED}`,
-        "",
-        "On your own tenant: AUTH0_API_TOKEN=... npm start -- --domain YOUR_TENANT.eu.auth0.com --organizations all",
-      ]);
+      const report = await auditDemo(tenant, { folder, policyText, scheduledMs: startedMs }, watch);
+      await printLines(
+        [
+          `The report: ${folder}/${report}`,
+          "",
+          "Ask the evidence:",
+          `  npm run evidence -- verify --in ${folder}`,
+          `  npm run evidence -- findings --in ${folder}`,
+          `  npm run evidence -- diff --in ${folder} --from ${runIdAt(startedMs - BETWEEN_RUNS_MS)} --to ${runIdAt(startedMs)}`,
+          `  npm run evidence -- history --in ${folder} --organization ${DEMO_CHANGED}`,
+          `  npm run evidence -- show --in ${folder} --at ${runIdAt(startedMs)} --organization ${DEMO_CHANGED}`,
+          "",
+          "On your own tenant: AUTH0_API_TOKEN=... npm start -- --domain YOUR_TENANT.eu.auth0.com --organizations all",
+        ].map((line) => asStarted(line)),
+      );
     });
   } finally {
     await tenant.close();
@@ -51,8 +57,11 @@ export async function runDemo(): Promise<void> {
 /** Returns the key of the report's page. */
 async function auditDemo(
   tenant: DemoTenant,
-  folder: string,
-  scheduledMs: number,
+  {
+    folder,
+    policyText,
+    scheduledMs,
+  }: { readonly folder: string; readonly policyText: string; readonly scheduledMs: number },
   { progress, settle, signal }: Watch,
 ): Promise<string> {
   const store = folderEvidenceStore(folder);
@@ -61,6 +70,7 @@ async function auditDemo(
     baseUrl: tenant.url,
     organizations: "all",
     scheduledAt: timestamp(scheduledMs),
+    policy: { source: "file", text: policyText },
     reserve: RESERVE.default,
     store,
     tokenSource: fixedToken(managementApiToken(tenant.token, "The demo")),

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { SEVERITIES, type Severity } from "../../domain/change.ts";
 import { ConfigurationError } from "../../domain/errors.ts";
@@ -9,11 +8,11 @@ import { askedMs, noRun, type RunChoice, runUntil } from "../../evidence/query/c
 import { findOrganization } from "../../evidence/query/find-organization.ts";
 import { customRulesAt, findingsAt, judgedAgain, matching } from "../../evidence/query/findings.ts";
 import { type RecordedRuns, timeOf } from "../../evidence/query/recorded-runs.ts";
-import { type Policy, parsePolicy } from "../../findings/policy.ts";
 import { BUILT_IN_RULE_IDS } from "../../findings/rules.ts";
 import { findingList, findingsFrame } from "../../report/finding-list.ts";
 import { LIST_FORMATS, type ListFormat } from "../../report/list.ts";
 import { openRuns, type ReaderOptions, readerCommand } from "../evidence-reader.ts";
+import { type PolicyFile, policyFile } from "../options.ts";
 import { printList } from "../print-list.ts";
 import { runChoice } from "../times.ts";
 
@@ -23,15 +22,10 @@ interface Options extends ReaderOptions {
   readonly severity?: Severity;
   readonly organization?: string;
   readonly status?: FindingStatus;
+  /** A policy on trial. */
   readonly policy?: PolicyFile;
   readonly format: ListFormat;
   readonly json?: boolean;
-}
-
-/** A policy on trial. */
-interface PolicyFile {
-  readonly name: string;
-  readonly policy: Policy;
 }
 
 export function findingsCommand(): Command {
@@ -76,14 +70,4 @@ function refuseUnknown(rule: string, custom: Iterable<string>): void {
     throw new ConfigurationError(
       `--rule: ${JSON.stringify(rule)} is no rule of the policy; expected ${known.join(", ")}.`,
     );
-}
-
-function policyFile(name: string): PolicyFile {
-  let text: string;
-  try {
-    text = readFileSync(name, "utf8");
-  } catch (cause) {
-    throw new ConfigurationError(`--policy: the file ${JSON.stringify(name)} cannot be read.`, { cause });
-  }
-  return { name, policy: parsePolicy(text, `--policy: ${name}`) };
 }

@@ -11,6 +11,7 @@ import { type Period, periodOf } from "../times.ts";
 interface Options extends ReaderOptions, Period {
   readonly organization: string;
   readonly connection?: string;
+  readonly full?: boolean;
   readonly json?: boolean;
 }
 
@@ -18,6 +19,7 @@ export function historyCommand(): Command {
   return withPeriod(readerCommand("history", "Shows an Organization's connections and their changes over time."))
     .requiredOption("--organization <which>", "its ID (org_...), its name or its display name")
     .option("--connection <which>", "only this connection: its ID (con_...) or its name")
+    .option("--full", "show all connections at every read, instead of what differed from the read before")
     .option("--json", "print JSON")
     .action(history);
 }
@@ -32,5 +34,5 @@ async function history(options: Options): Promise<void> {
     throw new ConfigurationError(
       `--organization: ${id} is in no run of ${runs.tenant} of that time in ${reader.location}.`,
     );
-  await (options.json ? write(historyJson(found)) : printLines(historyLines(found)));
+  await (options.json ? write(historyJson(found)) : printLines(historyLines(found, { isFull: options.full === true })));
 }

@@ -1,10 +1,10 @@
 import { CHANGE_KINDS, type Change, SEVERITIES } from "../../domain/change.ts";
 import { FINDING_STATUSES, type Finding } from "../../domain/finding.ts";
-import { ACTOR_KINDS, OPERATION_EFFECTS, type Operation } from "../../domain/operation.ts";
+import { ACTOR_KINDS, OPERATION_EFFECTS, type Operation, type Undone } from "../../domain/operation.ts";
 import { FAILURE_CODES } from "../../domain/organization.ts";
 import type { OrganizationSnapshot } from "../../domain/snapshot.ts";
 import { decodeLine, encodeLine } from "./json-line.ts";
-import { added, always, list, nullable, type ObjectShape, object, omittable, oneOf, variant } from "./shape.ts";
+import { added, always, list, mapped, nullable, type ObjectShape, object, omittable, oneOf, variant } from "./shape.ts";
 import {
   anyJson,
   connectionId,
@@ -102,6 +102,8 @@ export const findingShape: ObjectShape<Finding> = object({
   waiver: nullable(object({ reason: text, expires: nullable(day), approved_by: nullable(text) })),
 });
 
+const undone: ObjectShape<Undone> = object({ undone_by: nullable(text), change: changeShape });
+
 export const operationShape: ObjectShape<Operation> = object({
   run_id: runId,
   log_id: text,
@@ -120,6 +122,11 @@ export const operationShape: ObjectShape<Operation> = object({
   user_agent: nullable(text),
   channel: nullable(text),
   effect: oneOf(OPERATION_EFFECTS),
+  undone: mapped(
+    omittable(list(undone)),
+    (stored): readonly Undone[] => stored ?? [],
+    (all) => (all.length === 0 ? null : all),
+  ),
 });
 
 /** One line of a snapshot part, with its line feed. */

@@ -157,6 +157,11 @@ const manifestShape = object({
 /** The record of a run. It is written last and create-only: it commits the run. */
 export type Manifest = ModelOf<typeof manifestShape>;
 
+/** Whether a run read the whole tenant: an update, and a run over a list, say nothing of Organizations that they lack. */
+export function readsWholeTenant({ kind, scope }: Pick<Manifest, "kind" | "scope">): boolean {
+  return kind === "sweep" && scope === "all";
+}
+
 /** The columns of a table of manifests. */
 export const MANIFEST_COLUMNS = { ...manifestShape.columns, content_sha256: digest.column };
 

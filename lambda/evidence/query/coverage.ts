@@ -1,6 +1,6 @@
 import type { Timestamp } from "../../domain/identifiers.ts";
 import { type InstantRange, timestamp } from "../../domain/time.ts";
-import type { Manifest } from "../format/manifest.ts";
+import { type Manifest, readsWholeTenant } from "../format/manifest.ts";
 import { timeOf } from "./recorded-runs.ts";
 
 const DAY_MS = 86_400_000;
@@ -17,13 +17,13 @@ export interface Uncovered {
 }
 
 /** Whether a run read the list of the whole tenant. */
-export function coversTenant({ scope, status }: Manifest): boolean {
-  return scope === "all" && status !== "failed";
+export function coversTenant(manifest: Manifest): boolean {
+  return readsWholeTenant(manifest) && manifest.status !== "failed";
 }
 
 /** The usual interval between runs: the median of the scheduled ones, at least an hour; a day without a schedule. */
 export function usualIntervalMs(runs: readonly Manifest[]): number {
-  const scheduled = runs.filter((run) => run.scheduledAt !== null && !run.scheduledTimeGiven && run.scope === "all");
+  const scheduled = runs.filter((run) => run.scheduledAt !== null && !run.scheduledTimeGiven && readsWholeTenant(run));
   const starts = scheduled.map(({ startedAt }) => Date.parse(startedAt));
   const intervals = starts.slice(1).map((start, index) => start - (starts[index] ?? start));
   const median = intervals.sort((left, right) => left - right)[Math.floor(intervals.length / 2)];

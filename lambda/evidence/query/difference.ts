@@ -3,7 +3,7 @@ import type { Change } from "../../domain/change.ts";
 import type { OrganizationId } from "../../domain/identifiers.ts";
 import { lastObservation, type OrganizationSnapshot } from "../../domain/snapshot.ts";
 import { pairUp } from "../../streams/merge.ts";
-import type { Manifest } from "../format/manifest.ts";
+import { type Manifest, readsWholeTenant } from "../format/manifest.ts";
 import { findLayers } from "../state/layers.ts";
 import { StateSharing } from "../state/sharing.ts";
 import { readState } from "../state/state.ts";
@@ -28,7 +28,7 @@ export async function* diffRuns(
   const comparison: Comparison = {
     runId: to.runId,
     startedAt: to.startedAt,
-    appeared: before.some(({ scope }) => scope === "all") ? "organization_created" : "scope_added",
+    appeared: before.some(readsWholeTenant) ? "organization_created" : "scope_added",
     disappeared: "organization_deleted",
     isShared: sharing.isShared,
   };

@@ -6,7 +6,7 @@ import { findingsOfLine } from "../../findings/findings-of-line.ts";
 import { type Policy, parsePolicy } from "../../findings/policy.ts";
 import type { Manifest } from "../format/manifest.ts";
 import { stateFindings } from "../state/findings.ts";
-import { readSharing } from "../state/sharing.ts";
+import { readConnections } from "../state/sharing.ts";
 import { readState } from "../state/state.ts";
 import { readPolicyText } from "../store/policies.ts";
 import type { EvidenceReader } from "../store/port.ts";
@@ -62,7 +62,7 @@ export async function* judgedAgain(
   policy: Policy,
 ): AsyncGenerator<Finding> {
   const layers = runs.layersAt(run);
-  const judging = { run, policy, facts: await readSharing(store, layers) };
+  const judging = { run, policy, facts: (await readConnections(store, layers)).sharing };
   for await (const { known } of readState(store, layers)) yield* findingsOfLine(known, null, judging);
 }
 

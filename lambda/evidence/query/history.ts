@@ -2,7 +2,7 @@ import type { Change } from "../../domain/change.ts";
 import type { ConnectionId, RunId, Timestamp } from "../../domain/identifiers.ts";
 import type { EnabledConnection, Failure } from "../../domain/organization.ts";
 import type { OrganizationSnapshot } from "../../domain/snapshot.ts";
-import type { Manifest } from "../format/manifest.ts";
+import { type Manifest, readsWholeTenant } from "../format/manifest.ts";
 import type { Uncovered } from "./coverage.ts";
 
 /** What a run says of the Organization. */
@@ -78,12 +78,12 @@ export class HistoryBuilder {
 
   /** Null when the run says nothing of it: a run over a list without it. */
   #entryOf({ manifest, snapshot }: HistoryRun): HistoryEntry | null {
-    const { runId, scope, status, error } = manifest;
+    const { runId, status, error } = manifest;
     if (status === "failed") return { kind: "run_failed", runId, message: error?.message ?? "no reason was recorded" };
     const period = { firstRunId: runId, lastRunId: runId, runs: 1 };
     switch (snapshot?.status) {
       case undefined:
-        return scope === "all" ? { kind: "absent", ...period } : null;
+        return readsWholeTenant(manifest) ? { kind: "absent", ...period } : null;
       case "deleted":
         return { kind: "deleted", runId, observedAt: snapshot.observedAt };
       case "failed":

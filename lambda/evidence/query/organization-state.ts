@@ -1,6 +1,6 @@
 import type { OrganizationId } from "../../domain/identifiers.ts";
 import type { OrganizationSnapshot } from "../../domain/snapshot.ts";
-import type { Manifest } from "../format/manifest.ts";
+import { type Manifest, readsWholeTenant } from "../format/manifest.ts";
 import type { EvidenceReader } from "../store/port.ts";
 import { organizationIn } from "./organization.ts";
 import type { RecordedRuns } from "./recorded-runs.ts";
@@ -32,7 +32,7 @@ async function lineAt(
     if (organizationName !== null) return { ...found, organizationName, organizationDisplayName };
   }
   if (found !== null) return { ...found, organizationName: null, organizationDisplayName: null };
-  return { run: null, isWholeTenantKnown: layers.some(({ scope }) => scope === "all") };
+  return { run: null, isWholeTenantKnown: layers.some(readsWholeTenant) };
 }
 
 async function nextObservation(store: EvidenceReader, later: readonly Manifest[], organizationId: OrganizationId) {
@@ -40,7 +40,7 @@ async function nextObservation(store: EvidenceReader, later: readonly Manifest[]
     const { snapshot } = await organizationIn(store, manifest, organizationId);
     if (isObservation(snapshot)) return snapshot;
     // It left the tenant; if it came back later, that says nothing about this time. A run over a list says nothing of it.
-    if (snapshot === null && manifest.status !== "failed" && manifest.scope === "all") return null;
+    if (snapshot === null && manifest.status !== "failed" && readsWholeTenant(manifest)) return null;
   }
   return null;
 }

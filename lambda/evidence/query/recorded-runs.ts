@@ -3,7 +3,7 @@ import type { ObjectKey, RunId, Sha256, Tenant, Timestamp } from "../../domain/i
 import { compareText } from "../../domain/order.ts";
 import { type InstantRange, runInstant } from "../../domain/time.ts";
 import { inOrder } from "../../streams/in-order.ts";
-import type { Manifest } from "../format/manifest.ts";
+import { type Manifest, readsWholeTenant } from "../format/manifest.ts";
 import { readManifest, type StoredManifest } from "../store/manifests.ts";
 import type { EvidenceReader } from "../store/port.ts";
 import { runKeys } from "./runs.ts";
@@ -105,7 +105,7 @@ export class RecordedRuns {
   layersAt(run: Manifest): readonly Manifest[] {
     const until = this.#runs.slice(0, this.#runs.findIndex(({ runId }) => runId === run.runId) + 1);
     const layers = until.filter(({ status }) => status !== "failed").reverse();
-    const whole = layers.findIndex(({ scope }) => scope === "all");
+    const whole = layers.findIndex(readsWholeTenant);
     const state = whole === -1 ? layers : layers.slice(0, whole + 1);
     const oldest = state.at(-1) ?? run;
     this.#refuseUnreadable({ fromMs: runInstant(oldest.runId), toMs: runInstant(run.runId) });

@@ -1,7 +1,8 @@
 import type { Change } from "../../domain/change.ts";
 import type { Finding } from "../../domain/finding.ts";
+import type { Operation } from "../../domain/operation.ts";
 import type { OrganizationSnapshot } from "../../domain/snapshot.ts";
-import { decodeChange, decodeFinding, decodeSnapshot } from "../format/lines.ts";
+import { decodeChange, decodeFinding, decodeOperation, decodeSnapshot } from "../format/lines.ts";
 import type { EvidenceFile, Manifest } from "../format/manifest.ts";
 import { fetchParts } from "../store/part-reader.ts";
 import type { EvidenceReader } from "../store/port.ts";
@@ -19,6 +20,11 @@ export function changesOf(store: EvidenceReader, run: Pick<Manifest, "files">): 
 /** A run's findings, in their order; none for a run of format 1.0. Throws `EvidenceError`. */
 export function findingsOf(store: EvidenceReader, run: Pick<Manifest, "files">): AsyncGenerator<Finding> {
   return linesOf(store, run, "findings", decodeFinding);
+}
+
+/** The operations of a run, in their order; none where the logs were not read. Throws `EvidenceError`. */
+export function operationsOfRun(store: EvidenceReader, run: Pick<Manifest, "files">): AsyncGenerator<Operation> {
+  return linesOf(store, run, "operations", decodeOperation);
 }
 
 async function* linesOf<Line>(

@@ -1,6 +1,7 @@
 import type { Finding } from "../../domain/finding.ts";
 import type { OrganizationId } from "../../domain/identifiers.ts";
 import { decodeFinding } from "../format/lines.ts";
+import { readsWholeTenant } from "../format/manifest.ts";
 import { readVerified } from "../store/part-reader.ts";
 import type { EvidenceReader } from "../store/port.ts";
 import { layerParts, readState, type StateLayer, type StateSelection } from "./state.ts";
@@ -24,7 +25,7 @@ export async function* stateFindings(
   selection: StateSelection = {},
 ): AsyncGenerator<KnownFindings> {
   const [only, ...others] = layers;
-  if (only?.scope === "all" && others.length === 0 && selection.wanted === undefined)
+  if (only !== undefined && readsWholeTenant(only) && others.length === 0 && selection.wanted === undefined)
     yield* layerFindings(store, only, 0, selection);
   else yield* mergedFindings(store, layers, selection);
 }

@@ -2,7 +2,7 @@ import { EvidenceError } from "../../domain/errors.ts";
 import type { ObjectKey, OrganizationId } from "../../domain/identifiers.ts";
 import { manifestsPrefix, parseManifestKey } from "../format/keys.ts";
 import { decodeSnapshot } from "../format/lines.ts";
-import type { EvidenceFile, Manifest, ManifestReference } from "../format/manifest.ts";
+import { type EvidenceFile, type Manifest, type ManifestReference, readsWholeTenant } from "../format/manifest.ts";
 import { readManifest, type StoredManifest } from "../store/manifests.ts";
 import { readVerified } from "../store/part-reader.ts";
 import type { EvidenceReader } from "../store/port.ts";
@@ -24,6 +24,14 @@ export interface StateLayers {
   readonly warnings: readonly string[];
 }
 
+/** How far the runs of a state are looked for, and how closely. */
+export interface LayerOptions {
+  /** Default: 1,500. */
+  readonly mostLayers?: number;
+  /** Whether their parts are read later alone, which throws then if they were changed. Default: they are read first. */
+  readonly areReadLater?: boolean;
+}
+
 /**
  * The state at the end of a chain: the newest line of each Organization counts, so the runs back to the last one over the
  * whole tenant are needed; for a given list of IDs, back to where each of them has a line. Evidence that is altered,
@@ -33,7 +41,7 @@ export async function findLayers(
   store: EvidenceReader,
   head: ManifestReference | null,
   wanted: readonly OrganizationId[] | "all",
-  mostLayers = MOST_LAYERS,
+  { areReadLater = false, mostLayers = MOST_LAYERS }: LayerOptions = {},
 ): Promise<StateLayers> {
   const layers: Layer[] = [];
   const warnings: string[] = [];
@@ -43,12 +51,15 @@ export async function findLayers(
   for (let next = head; next !== null && !visited.has(next.key); ) {
     visited.add(next.key);
     const stored = await readManifest(store, next.key);
-    const problem = manifestProblem(stored, next) ?? (await stateProblem(store, manifestOf(stored), missing));
+    const problem =
+      manifestProblem(stored, next) ?? (areReadLater ? null : await stateProblem(store, manifestOf(stored), missing));
     const manifest = manifestOf(stored);
     if (problem !== null) warnings.push(`${problem} This run was not compared with it.`);
     else if (manifest !== null && manifest.status !== "failed") layers.push({ reference: next, manifest });
     const isEnd =
-      problem === null && manifest?.status !== "failed" && (manifest?.scope === "all" || missing?.size === 0);
+      problem === null &&
+      manifest?.status !== "failed" &&
+      ((manifest !== null && readsWholeTenant(manifest)) || missing?.size === 0);
     if (isEnd || layers.length === mostLayers) break;
     next = await referenceBefore(store, stored, next);
   }
@@ -84,9 +95,9 @@ async function stateProblem(
 ): Promise<string | null> {
   for (const file of manifest?.files.filter(({ role }) => READ_ROLES.includes(role)) ?? []) {
     try {
+      const wanted = manifest !== null && !readsWholeTenant(manifest) && file.role === "snapshot" ? missing : null;
       for await (const line of readVerified(store, file))
-        if (file.role === "snapshot" && manifest?.scope === "list" && missing !== null && missing.size > 0)
-          missing.delete(decodeSnapshot(line, file.key).organizationId);
+        if (wanted !== null && wanted.size > 0) wanted.delete(decodeSnapshot(line, file.key).organizationId);
     } catch (error) {
       if (!(error instanceof EvidenceError)) throw error;
       return `The previous ${file.role === "snapshot" ? "snapshot" : "findings"} cannot be trusted: ${error.message}`;

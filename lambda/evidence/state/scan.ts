@@ -1,6 +1,6 @@
 import type { ObjectKey } from "../../domain/identifiers.ts";
 import { type KnownOrganization, lastObservation } from "../../domain/snapshot.ts";
-import { mergeSorted } from "../../streams/merge.ts";
+import { mergeById } from "../../streams/merge.ts";
 import { type LineHead, type SnapshotHead, snapshotHead } from "../format/line-head.ts";
 import { decodeSnapshot } from "../format/lines.ts";
 import { fetchParts } from "../store/part-reader.ts";
@@ -67,7 +67,7 @@ export async function* scanState(
   }
   let newest: StoredLine | null = null;
   let older: StoredLine[] = [];
-  for await (const line of mergeSorted(lines)) {
+  for await (const line of mergeById(lines)) {
     if (newest?.organizationId === line.organizationId) {
       older.push(line);
       continue;

@@ -17,37 +17,60 @@ const AT_ONCE_BYTES = 1024 * 1024;
 /** The connections of so many Organizations fit into memory, shared or not: 8 bytes each. */
 const MOST_AT_ONCE = 100_000;
 
+/** A connection as an Organization that has it enabled knows it. */
+export interface DescribedConnection {
+  readonly id: string;
+  readonly name: string | null;
+  readonly strategy: string | null;
+}
+
+/** What a state tells of the tenant's connections. */
+export interface TenantConnections {
+  /** Which enterprise and database connections several Organizations have. */
+  readonly sharing: ConnectionSharing;
+  /** Those of the wanted connections that an Organization has. */
+  readonly described: readonly DescribedConnection[];
+}
+
 /**
- * Which enterprise and database connections several Organizations of a state have; `layers` are the runs that make up the
- * state, newest first. A large state is read twice: the first time for the connections that may be shared, so that the many
- * that are not take no memory. Throws `EvidenceError`.
+ * Reads what a state tells of connections; `layers` are the runs that make up the state, newest first. A large state is
+ * read twice: the first time for the connections that may be shared, so that the many that are not take no memory. Throws
+ * `EvidenceError`.
  */
-export async function readSharing(
+export async function readConnections(
   store: EvidenceReader,
   layers: readonly StateLayer[],
+  wanted: ReadonlySet<string> = new Set(),
   mostAtOnce = MOST_AT_ONCE,
-): Promise<ConnectionSharing> {
+): Promise<TenantConnections> {
   const organizations = layers
     .flatMap(({ files }) => files)
     .reduce((sum, { role, rows }) => (role === "snapshot" ? sum + rows : sum), 0);
   const candidates = organizations <= mostAtOnce ? null : new SharedCandidates(organizations);
   if (candidates !== null)
-    for await (const connections of comparedConnections(store, layers))
-      for (const { connectionId } of connections) candidates.add(connectionId);
+    for await (const connections of enabledConnections(store, layers))
+      for (const { connectionId } of connections.filter(isCompared)) candidates.add(connectionId);
   const sharing = new ConnectionSharing();
-  for await (const connections of comparedConnections(store, layers))
-    sharing.add(connections.filter(({ connectionId }) => candidates?.mayBeShared(connectionId) ?? true));
-  return sharing;
+  const described = new Map<string, DescribedConnection>();
+  for await (const connections of enabledConnections(store, layers)) {
+    const compared = connections.filter(isCompared);
+    sharing.add(compared.filter(({ connectionId }) => candidates?.mayBeShared(connectionId) ?? true));
+    if (described.size < wanted.size)
+      for (const { connectionId: id, name, strategy } of connections)
+        if (wanted.has(id)) described.set(id, { id, name, strategy });
+  }
+  return { sharing, described: [...described.values()] };
 }
 
-async function* comparedConnections(
+function isCompared({ strategy }: EnabledConnection): boolean {
+  return COMPARED.includes(connectionKind(strategy));
+}
+
+async function* enabledConnections(
   store: EvidenceReader,
   layers: readonly StateLayer[],
 ): AsyncGenerator<readonly EnabledConnection[]> {
-  for await (const line of newestLines(store, layers))
-    yield (lastObservation(line)?.enabledConnections ?? []).filter(({ strategy }) =>
-      COMPARED.includes(connectionKind(strategy)),
-    );
+  for await (const line of newestLines(store, layers)) yield lastObservation(line)?.enabledConnections ?? [];
 }
 
 async function* newestLines(
@@ -80,7 +103,7 @@ export class StateSharing {
   /** To be called before the two lines of an Organization are compared. Throws `EvidenceError`. */
   async prepare(known: OrganizationSnapshot | null, current: OrganizationSnapshot | null): Promise<void> {
     if (this.#sharing !== null || !grantsMembershipNow(known, current)) return;
-    this.#sharing = await readSharing(this.#store, await this.#layers());
+    this.#sharing = (await readConnections(this.#store, await this.#layers())).sharing;
   }
 
   readonly isShared = (connectionId: ConnectionId): boolean => this.#sharing?.isShared(connectionId) ?? false;

@@ -1,14 +1,14 @@
 import type { OrganizationId } from "../../domain/identifiers.ts";
 import type { ScopeKind } from "../../domain/run.ts";
 import type { KnownOrganization, OrganizationSnapshot } from "../../domain/snapshot.ts";
-import { mergeSorted } from "../../streams/merge.ts";
+import { mergeById } from "../../streams/merge.ts";
 import { decodeSnapshot } from "../format/lines.ts";
 import type { EvidenceFile, Manifest } from "../format/manifest.ts";
 import { readVerified } from "../store/part-reader.ts";
 import type { EvidenceReader } from "../store/port.ts";
 
 /** A run whose snapshot is part of a state. */
-export type StateLayer = Pick<Manifest, "files" | "scope">;
+export type StateLayer = Pick<Manifest, "files" | "scope" | "kind">;
 
 /** What a state holds of one Organization. */
 export interface StateEntry {
@@ -23,8 +23,10 @@ export interface StateEntry {
 export interface StateSelection {
   /** Only Organizations past this one. */
   readonly after?: OrganizationId | null;
-  /** Only these, and those of the newest run; ascending. */
+  /** Only these; ascending. */
   readonly wanted?: readonly OrganizationId[];
+  /** With `wanted`: of the runs up to this one, 0 for the newest, all Organizations nevertheless. */
+  readonly wholeUpTo?: number;
 }
 
 interface LayerLine {
@@ -45,7 +47,7 @@ export async function* readState(
   selection: StateSelection = {},
 ): AsyncGenerator<StateEntry> {
   let entry = null as StateEntry | null;
-  for await (const { organizationId, line, layer, scope } of mergeSorted(
+  for await (const { organizationId, line, layer, scope } of mergeById(
     layers.map((manifest, index) => layerLines(store, manifest, index, selection)),
   )) {
     if (entry?.organizationId === organizationId) {
@@ -64,8 +66,9 @@ async function* layerLines(
   layer: number,
   selection: StateSelection,
 ): AsyncGenerator<LayerLine> {
-  const { after = null, wanted } = selection;
-  const only = wanted === undefined || layer === 0 ? null : new Set(wanted);
+  const { after = null } = selection;
+  const wanted = wantedOf(layer, selection);
+  const only = wanted === undefined ? null : new Set(wanted);
   for (const file of layerParts(manifest, layer, "snapshot", selection))
     for await (const text of readVerified(store, file)) {
       const line = decodeSnapshot(text, file.key);
@@ -80,12 +83,17 @@ export function layerParts(
   { files }: StateLayer,
   layer: number,
   role: EvidenceFile["role"],
-  { after = null, wanted }: StateSelection,
+  selection: StateSelection,
 ): readonly EvidenceFile[] {
-  const ids = layer === 0 ? undefined : wanted;
+  const { after = null } = selection;
+  const ids = wantedOf(layer, selection);
   return files.filter(
     (file) => file.role === role && !isBefore(file, after) && (ids === undefined || holdsAny(file, ids)),
   );
+}
+
+function wantedOf(layer: number, { wanted, wholeUpTo = -1 }: StateSelection) {
+  return layer <= wholeUpTo ? undefined : wanted;
 }
 
 function isBefore({ lastOrganizationId: last }: EvidenceFile, after: OrganizationId | null): boolean {

@@ -1,5 +1,5 @@
 import { closeSync, constants, ftruncateSync, lstatSync, openSync } from "node:fs";
-import { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync } from "node:sqlite";
 import { setTimeout } from "node:timers/promises";
 import { codeOf, OWNER_ONLY } from "../../disk/files.ts";
 import { EvidenceStoreError } from "../../domain/errors.ts";
@@ -36,7 +36,9 @@ export class FolderLock {
   }
 
   async #locked<Result>(work: () => Promise<Result>): Promise<Result> {
-    const database = this.#opened();
+    // Reading evidence needs no lock, and so loads no SQLite.
+    const sqlite = await import("node:sqlite");
+    const database = this.#opened(sqlite.DatabaseSync);
     try {
       await this.#acquire(database);
       return await work();
@@ -45,10 +47,10 @@ export class FolderLock {
     }
   }
 
-  #opened(): DatabaseSync {
+  #opened(Database: typeof DatabaseSync): DatabaseSync {
     try {
       createUnlessThere(this.#path);
-      return new DatabaseSync(this.#path, { timeout: 0 });
+      return new Database(this.#path, { timeout: 0 });
     } catch (error) {
       throw this.#unusable(error);
     }

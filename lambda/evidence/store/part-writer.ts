@@ -42,11 +42,11 @@ export class PartWriter<Role = EvidenceFile["role"]> {
     return this.#compressedBytes;
   }
 
-  /** Adds one line, which ends with its line feed. */
-  async add(organizationId: OrganizationId, line: string): Promise<void> {
+  /** Adds one line, which ends with its line feed. `organizationId` is null in parts that are not sorted by it. */
+  async add(organizationId: OrganizationId | null, line: string): Promise<void> {
     this.#rows += 1;
     this.#first ??= organizationId;
-    this.#last = organizationId;
+    this.#last = organizationId ?? this.#last;
     this.#block += line;
     if (this.#block.length >= BLOCK_CHARACTERS) await this.#compressBlock();
   }

@@ -130,11 +130,15 @@ export class LineCheck {
     return [organizationId, rule, connectionId ?? ""];
   }
 
-  #addOperation({ at, effect, log_id: logId }: JsonObject, file: EvidenceFile, row: number): LineOrder {
+  #addOperation(
+    { at, effect, log_id: logId, organization_id: organizationId }: JsonObject,
+    file: EvidenceFile,
+    row: number,
+  ): LineOrder {
     if (typeof at !== "string") return malformed(file, row, "$.at");
     if (typeof logId !== "string") return malformed(file, row, "$.log_id");
     if (effect === "undone") this.#undone += 1;
-    return [at, logId];
+    return [at, logId, typeof organizationId === "string" ? organizationId : ""];
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Severity } from "../../domain/change.ts";
+import { asStarted } from "../../domain/commands.ts";
 import { FINDING_STATUSES, type Finding, type FindingStatus } from "../../domain/finding.ts";
 import { moment } from "../../domain/text.ts";
 import type { Manifest } from "../../evidence/format/manifest.ts";
@@ -44,7 +45,7 @@ export function findingsBody(view: FindingsView): Markup {
 ${counts === null ? NOTHING : findingTiles(counts, at)}
 ${form(view)}
 ${ruleText(view)}
-${view.unjudged === null ? list(view) : markup`<p class="answer">Run ${view.unjudged.runId} recorded no findings: an earlier version made it. <code>npm run evidence -- findings --policy FILE</code> judges it now.</p>`}`;
+${view.unjudged === null ? list(view) : markup`<p class="answer">Run ${view.unjudged.runId} recorded no findings: an earlier version made it. <code>${asStarted("npm run evidence -- findings --policy FILE")}</code> judges it now.</p>`}`;
 }
 
 function form({ at, filter, rules }: FindingsView): Markup {

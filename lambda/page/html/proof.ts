@@ -1,3 +1,4 @@
+import { asStarted } from "../../domain/commands.ts";
 import type { EnabledConnection } from "../../domain/organization.ts";
 import { moment } from "../../domain/text.ts";
 import { type Markup, markup, trusted } from "../../report/html/markup.ts";
@@ -41,8 +42,8 @@ function proofLines(view: OrganizationView): readonly string[] {
     `Run: ${manifest.runId} (${manifest.status}), completed ${moment(manifest.completedAt)}`,
     `Manifest: ${manifest.key}`,
     `SHA-256 of the manifest: ${sha256 ?? "unknown"}`,
-    `To check: npm run evidence -- verify --tenant ${manifest.tenant}${sha256 === null ? "" : ` --anchor ${sha256}`}`,
-    `To ask again: npm run evidence -- show --tenant ${manifest.tenant} --at ${state.manifest.runId} --organization ${organizationId}`,
+    `To check: ${asStarted("npm run evidence --")} verify --tenant ${manifest.tenant}${sha256 === null ? "" : ` --anchor ${sha256}`}`,
+    `To ask again: ${asStarted("npm run evidence --")} show --tenant ${manifest.tenant} --at ${state.manifest.runId} --organization ${organizationId}`,
   ];
 }
 

@@ -1,4 +1,5 @@
 import { SEVERITIES } from "../../domain/change.ts";
+import { asStarted } from "../../domain/commands.ts";
 import { counted, duration, grouped, moment } from "../../domain/text.ts";
 import type { Manifest } from "../../evidence/format/manifest.ts";
 import type { BrokenLink } from "../../evidence/query/chain-links.ts";
@@ -86,6 +87,6 @@ function chain({ broken, location, tenant, total }: RunsView): Markup {
 <ul class="list">${broken.slice(0, SHOWN_LINKS).map(({ problem, runId }) => markup`<li><span class="badge high">${problem}</span> run ${runId}</li>`)}</ul>
 ${rest > 0 ? markup`<p class="more">And ${counted(rest, "more")}.</p>` : NOTHING}
 <p>Every page here is read from parts that have the hash in their manifest. To check every stored byte, also those that no page shows, run:</p>
-<p><code>npm run evidence -- verify --in ${location} --tenant ${tenant}</code></p>
+<p><code>${asStarted("npm run evidence --")} verify --in ${location} --tenant ${tenant}</code></p>
 </section>`;
 }

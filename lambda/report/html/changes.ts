@@ -2,9 +2,9 @@ import type { Change } from "../../domain/change.ts";
 import type { ReportModel } from "../model.ts";
 import { changesIn } from "../recent-runs.ts";
 import { type Comparison, changeTitle, comparisons, intervalText, propertyLabel } from "../text/change.ts";
-import type { Identified } from "../text/organization.ts";
 import { noChanges } from "../text/verdict.ts";
 import { leftOut, type Markup, markup, NOTHING, within } from "./markup.ts";
+import { organizationName } from "./organization-name.ts";
 
 /** UTF-8 bytes of the page for changes. */
 const CHANGES_BYTES = 400_000;
@@ -27,12 +27,6 @@ ${[...byOrganization.values()].flatMap((alike) => {
 </div>
 ${leftOut(total - shown.length, markup`<a href="changes.csv">changes.csv</a> (large lists continue in changes-2.csv)`, "change")}
 </section>`;
-}
-
-/** An Organization's name and ID. The name is isolated, so its writing direction does not affect the text around it. */
-export function organizationName({ organizationId, organizationName: name }: Identified): Markup {
-  const id = markup`<code>${organizationId}</code>`;
-  return name === null ? id : markup`<bdi>${name}</bdi> ${id}`;
 }
 
 function organization(one: Change, items: readonly Markup[]): Markup {

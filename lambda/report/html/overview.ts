@@ -1,6 +1,7 @@
 import { SEVERITIES, type Severity } from "../../domain/change.ts";
 import { counted, grouped, moment } from "../../domain/text.ts";
 import type { ReportModel } from "../model.ts";
+import { marksNew } from "../text/finding.ts";
 import { notices } from "../text/notices.ts";
 import { answeredQuestions } from "../text/questions.ts";
 import { isCompared, verdict } from "../text/verdict.ts";
@@ -10,13 +11,14 @@ import { picture } from "./picture.ts";
 const SHOWN_WARNINGS = 5;
 
 /** The head of the page: the tenant, the verdict, the time of the run and its warnings. */
-export function heading({ manifest }: ReportModel): Markup {
+export function heading(model: ReportModel): Markup {
+  const { manifest } = model;
   const { domain, status, runId, startedAt, baseline } = manifest;
   const compared = baseline === null ? NOTHING : markup`, compared with run ${baseline.runId}`;
   return markup`<header>
 <p class="eyebrow"><span>Auth0 Organization audit</span> <a href="../../index.html">All runs</a></p>
 <h1><bdi>${domain}</bdi></h1>
-<p class="verdict">${verdict(manifest)}</p>
+<p class="verdict">${verdict(model)}</p>
 <p class="when"><span class="badge ${status}">${status}</span> <time datetime="${startedAt}">${moment(startedAt)}</time>. Run ${runId}${compared}.</p>
 ${notices(manifest)
   .slice(0, SHOWN_WARNINGS)
@@ -24,24 +26,35 @@ ${notices(manifest)
 </header>`;
 }
 
-/** The first screen: changes by severity, coverage and a chart of recent runs. */
-export function overview({ manifest, recent }: ReportModel): Markup {
-  const { severity } = manifest.summary;
-  // Without a comparison, a zero would claim that nothing changed.
-  const count = (one: Severity) => (isCompared(manifest) ? grouped(severity[one]) : "–");
-  const tiles = SEVERITIES.map(
-    (one) => markup`<li class="${severity[one] > 0 ? `some ${one}` : one}"><b>${count(one)}</b> ${one}</li>`,
-  );
+/** The first screen: open findings and changes by severity, coverage and a chart of recent runs. */
+export function overview(model: ReportModel): Markup {
+  const { findings, manifest, recent } = model;
+  const { summary } = manifest;
+  const fresh = marksNew(model) ? findings?.newBySeverity : undefined;
+  // Without findings or a comparison, a zero would claim that nothing is wrong or nothing changed.
   return markup`<section class="overview" aria-label="Overview">
 <div>
-<p id="severities"><small>Changes by severity</small></p>
-<ul class="tiles" aria-labelledby="severities">
-${tiles}
-</ul>
-${coverage(manifest.summary)}
+${tiles("Open findings", findings && summary.findings.open, fresh)}
+${tiles("Changes", isCompared(manifest) ? summary.severity : null)}
+${coverage(summary)}
 </div>
 ${picture(recent.runs)}
 </section>`;
+}
+
+type Counts = Readonly<Record<Severity, number>>;
+
+function tiles(label: string, counts: Counts | null, fresh?: Counts): Markup {
+  const id = label.toLowerCase().replace(" ", "-");
+  const tile = (one: Severity) => {
+    const count = counts?.[one] ?? 0;
+    const isNew = fresh !== undefined && fresh[one] > 0;
+    return markup`<li class="${count > 0 ? `some ${one}` : one}"><b>${counts === null ? "–" : grouped(count)}</b> ${one}${isNew ? markup` <span class="new">${grouped(fresh[one])} new</span>` : NOTHING}</li>`;
+  };
+  return markup`<p id="${id}-by-severity"><small>${label}</small></p>
+<ul class="tiles" aria-labelledby="${id}-by-severity">
+${SEVERITIES.map(tile)}
+</ul>`;
 }
 
 function coverage({ organizations, connections }: ReportModel["manifest"]["summary"]): Markup {

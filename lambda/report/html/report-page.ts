@@ -1,6 +1,7 @@
 import type { ReportModel } from "../model.ts";
 import { changes } from "./changes.ts";
 import { cost, evidence } from "./evidence.ts";
+import { findings } from "./findings.ts";
 import { markup } from "./markup.ts";
 import { heading, overview, questions } from "./overview.ts";
 import { page } from "./page.ts";
@@ -16,6 +17,7 @@ export function renderHtml(model: ReportModel): string {
 <main>
 ${overview(model)}
 ${questions(model)}
+${findings(model)}
 ${changes(model)}
 ${unread(model)}
 ${signIn(model)}
@@ -27,6 +29,9 @@ ${evidence(model)}
 <li><a href="../../index.html">All runs</a></li>
 <li><a href="report.md">report.md</a></li>
 <li><a href="report.json">report.json</a></li>
+<li><a href="action-plan.csv">action-plan.csv</a></li>
+<li><a href="findings.csv">findings.csv</a></li>
+<li><a href="findings.ocsf.ndjson">findings.ocsf.ndjson</a></li>
 <li><a href="changes.csv">changes.csv</a></li>
 <li><a href="changes.ocsf.ndjson">changes.ocsf.ndjson</a></li>
 </ul></nav>

@@ -42,6 +42,8 @@ h1 { margin-top: .25rem; font-size: 1.1rem; font-weight: 600; line-height: 1.3; 
 .tiles li { padding: .5rem .6rem; border-top: 4px solid var(--idle); border-radius: .3rem; background: var(--card); color: var(--soft); font-size: .875rem; }
 .tiles b { display: block; color: var(--ink); font-size: 1.5rem; line-height: 1.2; font-variant-numeric: tabular-nums; }
 .tiles .some { border-color: var(--tone); } .tiles .some b { color: var(--tone); }
+.tiles + p { margin-top: .6rem; } .tiles .new { display: block; }
+.new { color: var(--tone); font-weight: 600; }
 .coverage { margin-top: .9rem; }
 .coverage svg { height: .5rem; margin-bottom: .35rem; border-radius: .25rem; }
 svg { display: block; width: 100%; } rect { fill: var(--tone); }
@@ -57,6 +59,11 @@ dt { font-weight: 600; } .answers dd { margin-top: .15rem; }
 .card > ul > li { margin-top: .75rem; padding-left: .8rem; border-left: 3px solid var(--tone); }
 .facts { display: grid; gap: .4rem 1rem; margin-top: .35rem; }
 .facts dt { font-weight: 400; color: var(--soft); font-size: .8125rem; line-height: 1.35; }
+.rule { border-left: 4px solid var(--tone); }
+.rule .counts { color: var(--soft); font-size: .9375rem; } .rule table { margin-top: .75rem; }
+.rule .facts .all { grid-column: 1 / -1; }
+.compact th, .compact td { padding-top: .25rem; padding-bottom: .25rem; } .compact time { white-space: nowrap; }
+.waivers { display: grid; gap: .6rem; } .waivers ul, details ul { padding-left: 1.1rem; list-style: disc; }
 .change { grid-template-columns: 1fr 1fr; } .change .all { grid-column: 1 / -1; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .4rem .6rem .4rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
@@ -68,6 +75,9 @@ footer { margin-top: 2.5rem; padding-top: .8rem; border-top: 1px solid var(--lin
 nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; }
 @media (max-width: 40rem) {
   .wide { display: none; } .run { white-space: normal; }
+  .answers { gap: .5rem; } .answers > div { padding: .5rem .75rem; font-size: .9rem; }
+  .compact { table-layout: fixed; font-size: .9rem; } .compact thead :first-child:nth-last-child(3) { width: 43%; } .compact thead :last-child { width: 5.3rem; }
+  .compact th code { font-size: .7em; }
   .tiles b { font-size: 1.35rem; } .tiles li { padding: .4rem .5rem; }
 }
 @media (min-width: 48rem) {

@@ -1,8 +1,8 @@
 import { counted } from "../../domain/text.ts";
 import type { ReportModel, UnreadOrganization } from "../model.ts";
 import { lastKnownText, UNREAD_NOTE } from "../text/organization.ts";
-import { organizationName } from "./changes.ts";
 import { leftOut, type Markup, markup, within } from "./markup.ts";
+import { organizationName } from "./organization-name.ts";
 
 /** UTF-8 bytes of the page for unread Organizations. */
 const UNREAD_BYTES = 150_000;

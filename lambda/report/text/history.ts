@@ -1,5 +1,4 @@
 import type { JsonObject } from "../../domain/json.ts";
-import type { EnabledConnection } from "../../domain/organization.ts";
 import { counted, moment, plain } from "../../domain/text.ts";
 import { encodeChange } from "../../evidence/format/lines.ts";
 import type { HistoryEntry } from "../../evidence/query/history.ts";
@@ -7,18 +6,31 @@ import type { History } from "../../evidence/query/organization-history.ts";
 import { failureObject, wires } from "../objects.ts";
 import { changeLine, intervalText } from "./change.ts";
 import { uncoveredText } from "./coverage.ts";
-import { connectionLabel, failureText, organizationAndId } from "./organization.ts";
+import { failureText, organizationAndId } from "./organization.ts";
+import { allConnections, differentConnections } from "./read-connections.ts";
 
-/** An Organization's history for a terminal, line by line. */
-export function historyLines(history: History): readonly string[] {
+type Observed = Extract<HistoryEntry, { kind: "observed" }>;
+
+/**
+ * An Organization's history for a terminal, line by line. The first read shows all connections, and each later one what
+ * differs from the read before; all of them with `isFull`, and for a single connection.
+ */
+export function historyLines(history: History, { isFull }: { readonly isFull: boolean }): readonly string[] {
   const { connectionId, runs, entries } = history;
   const name = organizationAndId(history);
   const subject = connectionId === null ? name : `${connectionId} in ${name}`;
   const none = connectionId === null ? "no connections enabled" : "not enabled";
-  return [`${subject}, ${counted(runs, "run")}`, ...entries.map((entry) => entryLine(entry, none))].map(plain);
+  const lines = [`${subject}, ${counted(runs, "run")}`];
+  let before: Observed | null = null;
+  for (const entry of entries) {
+    lines.push(entryLine(entry, isFull || connectionId !== null ? null : before, none));
+    if (entry.kind === "observed") before = entry;
+  }
+  return lines.map(plain);
 }
 
-function entryLine(entry: HistoryEntry, none: string): string {
+/** `before` is the read to compare with; null to show all connections. */
+function entryLine(entry: HistoryEntry, before: Observed | null, none: string): string {
   const line = (kind: string, text: string) => `  ${kind.padEnd(8)} ${text}`;
   switch (entry.kind) {
     case "change":
@@ -26,7 +38,10 @@ function entryLine(entry: HistoryEntry, none: string): string {
     case "observed": {
       const { enabledConnections: enabled, firstObservedAt: first, lastObservedAt: last, runs } = entry;
       const span = first === last ? moment(first) : `${moment(first)} to ${moment(last)}`;
-      const connections = enabled.length === 0 ? none : enabled.map(connectionText).join(", ");
+      const connections =
+        before === null
+          ? allConnections(enabled, none)
+          : differentConnections(before.enabledConnections, enabled, none);
       return line("read", `${span} in ${counted(runs, "run")}: ${connections}`);
     }
     case "not_read":
@@ -42,20 +57,10 @@ function entryLine(entry: HistoryEntry, none: string): string {
   }
 }
 
-type Period = Pick<Extract<HistoryEntry, { kind: "observed" }>, "firstRunId" | "lastRunId" | "runs">;
+type Period = Pick<Observed, "firstRunId" | "lastRunId" | "runs">;
 
 function runsText({ firstRunId, lastRunId, runs }: Period): string {
   return runs === 1 ? `run ${firstRunId}` : `${counted(runs, "run")}, ${firstRunId} to ${lastRunId}`;
-}
-
-function connectionText(connection: EnabledConnection): string {
-  const properties = [
-    connection.strategy ?? "unknown strategy",
-    ...(connection.assignMembershipOnLogin ? ["membership on login"] : []),
-    ...(connection.isSignupEnabled ? ["sign-up"] : []),
-    ...(connection.showAsButton ? [] : ["no button"]),
-  ];
-  return `${connectionLabel(connection)} (${properties.join(", ")})`;
 }
 
 /** An Organization's history as JSON. */

@@ -2,6 +2,7 @@ import { counted, grouped } from "../../domain/text.ts";
 import type { Manifest } from "../../evidence/format/manifest.ts";
 import type { ReportModel } from "../model.ts";
 import { changesIn } from "../recent-runs.ts";
+import { marksNew, notJudged, openText } from "./finding.ts";
 import { lastKnownText, organizationLabel, UNKNOWN } from "./organization.ts";
 import { usageText } from "./usage.ts";
 import { noChanges } from "./verdict.ts";
@@ -10,7 +11,7 @@ import { noChanges } from "./verdict.ts";
 export interface AnsweredQuestion {
   readonly question: string;
   readonly answer: string;
-  readonly section: "changes" | "unread" | "sign-in" | "evidence" | "cost";
+  readonly section: "findings" | "changes" | "unread" | "sign-in" | "evidence" | "cost";
 }
 
 /** An answer names at most this many things of a kind. */
@@ -19,12 +20,24 @@ const NAMED = 3;
 /** The questions at the top of a report, answered. Unescaped. */
 export function answeredQuestions(model: ReportModel): readonly AnsweredQuestion[] {
   return [
+    { question: "What is wrong?", answer: findingsText(model), section: "findings" },
     { question: "What changed?", answer: changesText(model), section: "changes" },
     { question: "What could not be read?", answer: unreadText(model), section: "unread" },
     { question: "How can people sign in?", answer: signInText(model), section: "sign-in" },
     { question: "Is the evidence complete and unaltered?", answer: evidenceText(model), section: "evidence" },
     { question: "What did the audit cost the tenant?", answer: usageText(model.manifest.usage), section: "cost" },
   ];
+}
+
+function findingsText(model: ReportModel): string {
+  const { findings, manifest } = model;
+  if (findings === null) return notJudged(model);
+  const [worst] = findings.rules.filter(({ shown }) => shown.length > 0);
+  const most =
+    worst === undefined ? "" : ` Worst: ${worst.description.title} (${counted(worst.organizations, "Organization")}).`;
+  const { waived, new: fresh, resolved } = manifest.summary.findings;
+  const since = marksNew(model) ? ` ${grouped(fresh)} new, ${grouped(resolved)} resolved.` : "";
+  return `${openText(findings)}${most}${since}${waived > 0 ? ` ${grouped(waived)} waived.` : ""}`;
 }
 
 function changesText({ manifest, changes }: ReportModel): string {
@@ -45,7 +58,7 @@ function unreadText({ manifest, unread }: ReportModel): string {
   return `${grouped(failed)} of ${counted(requested, "Organization")}. Changes in unread Organizations are unknown. First: ${organizationLabel(first)}. Last known: ${lastKnownText(first, NAMED)}.`;
 }
 
-function signInText({ manifest, strategies, openTotal }: ReportModel): string {
+function signInText({ manifest, strategies }: ReportModel): string {
   const { organizations, connections } = manifest.summary;
   const unknown = signInUnknown(manifest);
   if (unknown !== null) return unknown;
@@ -53,7 +66,7 @@ function signInText({ manifest, strategies, openTotal }: ReportModel): string {
   const others = strategies.length - NAMED;
   const more = others > 0 ? ` and ${counted(others, "other strategy", "other strategies")}` : "";
   const by = most.length === 0 ? "" : `: ${most.join(", ")}${more}`;
-  return `Through ${counted(connections, "enabled connection")} in ${counted(organizations.observed, "Organization")}${by}. People can join ${counted(openTotal, "Organization")} without an invitation. The snapshot lists the connections of each Organization.`;
+  return `Through ${counted(connections, "enabled connection")} in ${counted(organizations.observed, "Organization")}${by}.`;
 }
 
 /** Why a report does not show how people can sign in; null when it does. */

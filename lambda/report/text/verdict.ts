@@ -1,23 +1,24 @@
-import { SEVERITIES } from "../../domain/change.ts";
 import { counted, grouped } from "../../domain/text.ts";
 import type { Manifest } from "../../evidence/format/manifest.ts";
+import type { ReportModel } from "../model.ts";
 import { changesIn } from "../recent-runs.ts";
+import { bySeverity, newText, openText } from "./finding.ts";
 
-/** The result of a run in a sentence or two. Unescaped. */
-export function verdict(manifest: Manifest): string {
+/** The result of a run in two or three sentences. Unescaped. */
+export function verdict({ manifest, findings }: Pick<ReportModel, "manifest" | "findings">): string {
   const { status, error, summary, baseline, previous, warnings } = manifest;
   if (status === "failed") return `The audit failed: ${error?.message ?? "no reason was recorded"}`;
   const { observed, failed, requested } = summary.organizations;
   const unread = failed === 0 ? "" : ` ${grouped(failed)} of ${counted(requested, "Organization")} could not be read.`;
   if (baseline === null) {
     const kind = previous === null && warnings.length === 0 ? "First audit" : "New baseline";
-    return `${kind}: ${counted(observed, "Organization")} with ${counted(summary.connections, "enabled connection")}.${unread}`;
+    const wrong = findings === null ? "" : `${openText(findings)} `;
+    return `${wrong}${kind}: ${counted(observed, "Organization")} with ${counted(summary.connections, "enabled connection")}.${unread}`;
   }
   const total = changesIn(summary.severity);
-  if (total === 0) return `${noChanges(manifest)}${unread}`;
-  const found = SEVERITIES.filter((severity) => summary.severity[severity] > 0);
-  const parts = found.map((severity) => `${grouped(summary.severity[severity])} ${severity}`);
-  return `${counted(total, "change")}: ${parts.join(", ")}.${unread}`;
+  const changed = total === 0 ? noChanges(manifest) : `${counted(total, "change")}: ${bySeverity(summary.severity)}.`;
+  const found = findings && (newText(findings) ?? openText(findings));
+  return `${changed}${found === null ? "" : ` ${found}`}${unread}`;
 }
 
 /** Why a run has no changes. */

@@ -35,6 +35,7 @@ const OPEN = connection("2", "google-oauth2", {
 const ADDED = connection("1", "samlp", { added: true });
 const UNTOLD = connection("3", "auth0", { connection: {} });
 const ASKED_AT = "2026-03-26T00:00:00.000Z" as Timestamp;
+const CHANGED = { isFull: false };
 const HOSTILE = "\u202Eevil\u001B[2J";
 
 function manifestOf(runId: typeof RUN_1, other: Partial<Manifest> = {}): Manifest {
@@ -111,19 +112,36 @@ describe("a history", () => {
   };
 
   it("says each state once, with the changes in between and the runs that did not read it", () => {
-    expectGolden("evidence-history/all.txt", `${historyLines(build(null)).join("\n")}\n`);
+    expectGolden("evidence-history/full.txt", `${historyLines(build(null), { isFull: true }).join("\n")}\n`);
+    expectGolden("evidence-history/all.txt", `${historyLines(build(null), CHANGED).join("\n")}\n`);
     expectGolden("evidence-history/all.json", historyJson(build(null)));
   });
 
   it("of one connection leaves the others out", () => {
-    expectGolden("evidence-history/connection.txt", `${historyLines(build(connectionId("2"))).join("\n")}\n`);
+    expectGolden("evidence-history/connection.txt", `${historyLines(build(connectionId("2")), CHANGED).join("\n")}\n`);
+  });
+
+  it("lists many connections once, and then what differs", () => {
+    const many = Array.from({ length: 60 }, (_, index) => connection(String(10 + index), "samlp"));
+    const builder = new HistoryBuilder(null);
+    for (const connections of [many, [...many, OPEN], many.slice(1)])
+      builder.add({ manifest: manifestOf(RUN_1), snapshot: observed("1", connections), changes: [] });
+    const history = { organizationId: ID, connectionId: null, runs: 3, ...builder.build() };
+    const [, first = "", ...later] = historyLines(history, CHANGED);
+    expect(first.match(/samlp-\d+ /g)).toHaveLength(60);
+    expect(later.map((line) => line.replace(/^.*: (?=\d)/, ""))).toEqual([
+      "61 connections; enabled: google-oauth2-2 (google-oauth2, membership on login, sign-up, no button)",
+      "59 connections; disabled: samlp-10, google-oauth2-2",
+    ]);
+    const full = historyLines(history, { isFull: true }).join();
+    expect(full.match(/samlp-11 /g)).toHaveLength(3);
   });
 
   it("of an Organization without a name has its ID", () => {
     const builder = new HistoryBuilder(null);
     builder.add({ manifest: manifestOf(RUN_1), snapshot: observed("1", [], { name: null }), changes: [] });
     const told = { organizationId: ID, connectionId: null, runs: 1, ...builder.build() };
-    expect(historyLines(told)[0]).toContain(ID);
+    expect(historyLines(told, CHANGED)[0]).toContain(ID);
   });
 });
 

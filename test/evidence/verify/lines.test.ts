@@ -1,8 +1,9 @@
 import { describe, expect, it } from "@jest/globals";
+import { EMPTY_SUMMARY } from "../../../lambda/changes/summary.ts";
 import type { Change } from "../../../lambda/domain/change.ts";
 import { EvidenceError } from "../../../lambda/domain/errors.ts";
 import type { ObjectKey, OrganizationId } from "../../../lambda/domain/identifiers.ts";
-import { encodeChange, encodeSnapshot } from "../../../lambda/evidence/format/lines.ts";
+import { encodeChange, encodeFinding, encodeSnapshot } from "../../../lambda/evidence/format/lines.ts";
 import type { EvidenceFile, Manifest } from "../../../lambda/evidence/format/manifest.ts";
 import { LineCheck } from "../../../lambda/evidence/verify/lines.ts";
 import { problemOf } from "../../../lambda/evidence/verify/problem.ts";
@@ -10,7 +11,7 @@ import { connection, deleted, failed, observed, organizationId, RUN_1 } from "..
 import { SITUATIONS } from "../../support/situations.ts";
 
 const situation = SITUATIONS["every-kind-of-change"] ?? raise();
-const { changes, snapshot } = situation;
+const { changes, findings, snapshot } = situation;
 
 function raise(): never {
   throw new Error("The situation is missing.");
@@ -27,6 +28,7 @@ function check(
   lines: readonly string[],
   changeLines: readonly string[] = [],
   told = file("snapshot"),
+  findingLines: readonly string[] = [],
 ) {
   const checked = new LineCheck(manifest);
   const add = (all: readonly string[], of: EvidenceFile) => {
@@ -35,6 +37,7 @@ function check(
   };
   add(lines, told);
   add(changeLines, file("changes"));
+  add(findingLines, file("findings"));
   checked.end();
 }
 
@@ -56,7 +59,8 @@ describe("the lines of a run", () => {
     const sorted = (all: readonly { readonly organizationId: string }[]) =>
       all.every((one, index) => index === 0 || one.organizationId >= (all[index - 1]?.organizationId ?? ""));
     expect(sorted(snapshot)).toBe(true);
-    check(situation.manifest, snapshot.map(encodeSnapshot), changes.map(encodeChange));
+    const found = findings.map(encodeFinding);
+    check(situation.manifest, snapshot.map(encodeSnapshot), changes.map(encodeChange), file("snapshot"), found);
   });
 
   it("add up to the summary, or the difference is reported", () => {
@@ -70,7 +74,14 @@ describe("the lines of a run", () => {
     const { summary } = manifest;
     const one = { ...summary, connections: 1, unknownProperties: 1 };
     const organizations = { requested: 1, observed: 1, failed: 0, deleted: 0 };
-    const none = { ...one, organizations, changes: zeros(summary.changes), severity: zeros(summary.severity) };
+    const judged = EMPTY_SUMMARY.findings;
+    const none = {
+      ...one,
+      findings: judged,
+      organizations,
+      changes: zeros(summary.changes),
+      severity: zeros(summary.severity),
+    };
     expect(() => check({ ...manifest, summary: none }, [unknown])).not.toThrow();
   });
 

@@ -7,6 +7,8 @@ import { appWith, FULL, KEY_ARN, OWN_SECRET_ARN } from "../support.ts";
 
 const DOMAIN = "acme.eu.auth0.com";
 const ORGANIZATION = "org_AAAAAAAAAAAAAAAA";
+const POLICY = { version: 1, rules: { "open-signup": "off" } };
+const POLICY_FILE = '{\n  "version": 1,\n  "rules": { "sso-bypass": "off" }\n}\n';
 const read = (context: Readonly<Record<string, unknown>>) => readConfiguration(appWith(context).node);
 const refusal = (context: Readonly<Record<string, unknown>>): string => {
   try {
@@ -25,6 +27,11 @@ describe("the context", () => {
     writeFileSync(join(folder, "ids.txt"), `# ours\n${ORGANIZATION}\n\norg_BBBBBBBBBBBBBBBB # theirs\n`);
     writeFileSync(join(folder, "wrong.txt"), `${ORGANIZATION}\nacme\n`);
     writeFileSync(join(folder, "empty.txt"), "# none\n");
+    writeFileSync(join(folder, "policy.json"), POLICY_FILE);
+    writeFileSync(
+      join(folder, "wrong.json"),
+      '{ "version": 1, "waivers": [{ "rule": "sso-bypass", "organization": "a" }] }',
+    );
   });
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -36,10 +43,12 @@ describe("the context", () => {
           tenant: DOMAIN,
           organizations: "all",
           schedule: "cron(0 6 * * ? *)",
+          updates: null,
           timezone: "UTC",
           reserve: 0.25,
           tokenSecretArn: null,
           tokenSecretKeyArn: null,
+          policy: undefined,
         },
       ],
       stackName: "Auth0OrganizationAuditor",
@@ -73,8 +82,20 @@ describe("the context", () => {
     expect(read({ domain: DOMAIN, organizations: file })).toMatchObject({ tenants: [{ organizations }] });
   });
 
+  it.each([
+    ["rate(1 minute)", "rate(1 minute)"],
+    [" rate(5 minutes) ", "rate(5 minutes)"],
+    ["cron(0/5 * * * ? *)", "cron(0/5 * * * ? *)"],
+    ["rate(24 hours)", "rate(24 hours)"],
+    ["off", null],
+  ])("accepts the updates %j", (given, updates) => {
+    expect(read({ domain: DOMAIN, updates: given })).toMatchObject({ tenants: [{ updates }] });
+    expect(read({ tenants: [{ domain: DOMAIN, updates: given }] })).toMatchObject({ tenants: [{ updates }] });
+  });
+
   it("accepts a tenant with a port", () => {
     expect(read({ domain: "localhost:8443" })).toMatchObject({ tenants: [{ tenant: "localhost_8443" }] });
+    expect(read({ domain: "https://acme.eu.auth0.com/" })).toMatchObject({ tenants: [{ domain: DOMAIN }] });
   });
 
   it("ignores context keys of the CDK and of other tools", () => {
@@ -85,7 +106,7 @@ describe("the context", () => {
   it.each([
     ["domain", undefined],
     ["domain", ""],
-    ["domain", "https://acme.eu.auth0.com"],
+    ["domain", "http://acme.eu.auth0.com"],
     ["domain", "acme.eu.auth0.com/api"],
     ["domain", "acme"],
     ["domain", 7],
@@ -104,6 +125,14 @@ describe("the context", () => {
     ["schedule", "cron(0 6 * * * *)"],
     ["schedule", "cron(0 6 30 2 ? *)"],
     ["schedule", 6],
+    ["updates", "rate(30 seconds)"],
+    ["updates", "rate(25 hours)"],
+    ["updates", "rate(2 days)"],
+    ["updates", "cron(0 6 ? * MON-FRI *)"],
+    ["updates", "on"],
+    ["updates", ""],
+    ["updates", 5],
+    ["updates", true],
     ["timezone", "Mars/Olympus"],
     ["timezone", 1],
     ["timezone", "US/Eastern"],
@@ -111,6 +140,14 @@ describe("the context", () => {
     ["timezone", "europe/berlin"],
     ["timezone", "+02:00"],
     ["tokenSecretKeyArn", KEY_ARN],
+    ["policy", 7],
+    ["policy", []],
+    ["policy", ""],
+    ["policy", "policy.json"],
+    ["policy", "@/no/such/file"],
+    ["policy", { version: 2 }],
+    ["policy", { version: 1, rules: { "sso-bypas": "off" } }],
+    ["policy", '{"version":1,"waivers":[{}]}'],
     ["reserve", 1],
     ["reserve", -0.1],
     ["reserve", "much"],
@@ -170,6 +207,26 @@ describe("the context", () => {
   it("accepts the key of an existing token secret", () => {
     const own = { tokenSecretArn: OWN_SECRET_ARN, tokenSecretKeyArn: KEY_ARN };
     expect(read({ domain: DOMAIN, ...own })).toMatchObject({ tenants: [own] });
+  });
+
+  it.each([
+    ["a file", () => `@${join(folder, "policy.json")}`, POLICY_FILE],
+    ["an object", () => POLICY, JSON.stringify(POLICY)],
+    ["text, as -c gives it", () => JSON.stringify(POLICY), JSON.stringify(POLICY)],
+  ])("accepts a policy as %s, and keeps its text", (_what, policy, text) => {
+    expect(read({ domain: DOMAIN, policy: policy() }).tenants).toEqual([expect.objectContaining({ policy: text })]);
+  });
+
+  it("judges each tenant by its own policy, and the others by the policy of the stack", () => {
+    const tenants = [{ domain: DOMAIN }, { domain: "globex.us.auth0.com", policy: { version: 1 } }];
+    const policies = (context: Readonly<Record<string, unknown>>) => read(context).tenants.map(({ policy }) => policy);
+    expect(policies({ tenants, policy: POLICY })).toEqual([JSON.stringify(POLICY), '{"version":1}']);
+    expect(policies({ tenants })).toEqual([undefined, '{"version":1}']);
+  });
+
+  it("names the file of a policy and the path of what is wrong in it", () => {
+    const message = refusal({ domain: DOMAIN, policy: `@${folder}/wrong.json` });
+    expect(message).toMatch(/^policy: [^\n]*wrong\.json: \$\.waivers\[0\]\.reason: [^\n]+\.$/);
   });
 
   it("accepts 20 tenants, and rejects more in one line with the number", () => {

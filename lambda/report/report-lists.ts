@@ -1,0 +1,75 @@
+import type { Change } from "../domain/change.ts";
+import type { Finding } from "../domain/finding.ts";
+import type { Manifest } from "../evidence/format/manifest.ts";
+import { describeRule, type Policy } from "../findings/policy.ts";
+import { csvHeader, csvRow } from "./csv.ts";
+import { ACTION_PLAN_CSV, FINDINGS_CSV, isToPlan } from "./findings-csv.ts";
+import { NumberedFiles } from "./numbered-files.ts";
+import { ocsfRow } from "./ocsf.ts";
+import { ocsfFindingRow } from "./ocsf-finding.ts";
+
+const CSV = "text/csv; charset=utf-8";
+const NDJSON = "application/x-ndjson";
+/** UTF-16 code units of a file: three files of findings are in memory at a time. */
+const FINDINGS_CHARACTERS = 8 * 1024 * 1024;
+
+/** Stores a file of a run's reports. */
+type Put = (name: string, contentType: string, body: string) => Promise<unknown>;
+
+/** The lists of a run's reports that are complete for any tenant, written while its evidence is read. */
+export class ReportLists {
+  readonly #manifest: Manifest;
+  readonly #policy: Policy | null;
+  readonly #put: Put;
+  readonly #changes: { readonly csv: NumberedFiles; readonly ocsf: NumberedFiles };
+  readonly #findings: { readonly csv: NumberedFiles; readonly ocsf: NumberedFiles; readonly plan: NumberedFiles };
+
+  constructor(manifest: Manifest, policy: Policy | null, put: Put) {
+    this.#manifest = manifest;
+    this.#policy = policy;
+    this.#put = put;
+    this.#changes = { csv: this.#files("changes.csv", csvHeader()), ocsf: this.#files("changes.ocsf.ndjson") };
+    this.#findings = {
+      csv: this.#files("findings.csv", FINDINGS_CSV.header(), FINDINGS_CHARACTERS),
+      ocsf: this.#files("findings.ocsf.ndjson", "", FINDINGS_CHARACTERS),
+      plan: this.#files("action-plan.csv", ACTION_PLAN_CSV.header(), FINDINGS_CHARACTERS),
+    };
+  }
+
+  #files(name: string, header = "", fileCharacters?: number): NumberedFiles {
+    const contentType = name.endsWith(".csv") ? CSV : NDJSON;
+    const put = (numbered: string, text: string) => this.#put(numbered, contentType, text);
+    return new NumberedFiles({ name, header, put, ...(fileCharacters === undefined ? {} : { fileCharacters }) });
+  }
+
+  async addChange(change: Change): Promise<void> {
+    await this.#changes.csv.add(csvRow(change, this.#manifest.tenant));
+    await this.#changes.ocsf.add(ocsfRow(change, this.#manifest));
+  }
+
+  async finishChanges(): Promise<void> {
+    await this.#changes.csv.finish();
+    await this.#changes.ocsf.finish();
+  }
+
+  async addFinding({
+    finding,
+    displayName,
+  }: {
+    readonly finding: Finding;
+    readonly displayName: string | null;
+  }): Promise<void> {
+    if (this.#policy === null) return;
+    const rule = describeRule(this.#policy, finding.rule);
+    const { tenant } = this.#manifest;
+    await this.#findings.csv.add(FINDINGS_CSV.row({ finding, tenant }));
+    await this.#findings.ocsf.add(ocsfFindingRow(finding, rule, this.#manifest));
+    if (isToPlan(finding)) await this.#findings.plan.add(ACTION_PLAN_CSV.row({ finding, rule, displayName }));
+  }
+
+  async finishFindings(): Promise<void> {
+    await this.#findings.csv.finish();
+    await this.#findings.ocsf.finish();
+    await this.#findings.plan.finish();
+  }
+}
