@@ -251,6 +251,64 @@ describe("findings, changes and runs", () => {
   });
 });
 
+describe("long lists", () => {
+  it("are shown page by page, and every item is on one of the pages", async () => {
+    const many = memoryEvidenceStore();
+    const all = ids(...Array.from({ length: 120 }, (_, index) => String(index)));
+    await auditDays(many, [
+      { connections: new Map(all.map((id) => [id, [SSO]])) },
+      { connections: new Map(all.map((id) => [id, [SSO, { ...GOOGLE, assign_membership_on_login: false }]])) },
+    ]);
+    const other = await serveTest(many);
+    const lists: readonly (readonly [path: string, next: string, links: RegExp])[] = [
+      ["/connections/con_2", "Next page", /<th scope="row"><a href="\/organizations\/(\w+)"/g],
+      ["/findings?rule=sso-bypass", "Next page", /<\/span> <a href="\/organizations\/(\w+)"/g],
+      ["/changes", "Older changes", /<\/span> <a href="\/organizations\/(\w+)\?/g],
+      [`/changes?organization=`, "Older changes", /<\/span> <a href="\/organizations\/(\w+)\?/g],
+    ];
+    for (const [path, label, links] of lists) {
+      const first = (await other.get(path)).html;
+      const next = new RegExp(`<a href="([^"]+)">${label}</a>`).exec(first)?.[1]?.replaceAll("&amp;", "&");
+      const second = (await other.get(next ?? "/nothing")).html;
+      const found = [first, second].map((html) => [...html.matchAll(links)].map(([, id]) => id));
+      expect([path, found.map((one) => one.length)]).toEqual([path, [100, 20]]);
+      expect([...new Set(found.flat())].sort()).toEqual([...all].sort());
+      expect(second).not.toContain(`>${label}</a>`);
+    }
+    await other.close();
+  });
+
+  it("of runs are shown by month, and a timeline by 100 runs", async () => {
+    const long = memoryEvidenceStore();
+    const [one] = ids("1");
+    if (one === undefined) throw new Error("No ID.");
+    const days = Array.from({ length: 130 }, (_, index) => ({
+      connections: new Map([[one, index % 40 === 39 ? [] : [SSO]]]),
+    }));
+    await auditDays(long, days);
+    const other = await serveTest(long);
+    const runs = (await other.get("/runs")).html;
+    expect([...runs.matchAll(/\?month=([\d-]+)"/g)].map(([, month]) => month)).toEqual([
+      "2026-07",
+      "2026-06",
+      "2026-05",
+      "2026-04",
+      "2026-03",
+    ]);
+    expect((await other.get("/runs?month=2026-03")).html).toContain("/runs/20260303T060000Z");
+    const now = (await other.get(`/organizations/${one}`)).html;
+    expect(now).toContain("100 runs, newest first.");
+    const earlier = /<a href="([^"]+)">Earlier runs<\/a>/.exec(now)?.[1]?.replaceAll("&amp;", "&") ?? "";
+    const before = (await other.get(earlier)).html;
+    expect(before).toContain("30 runs, newest first.");
+    expect(before).toContain(">Later runs</a>");
+    expect((await other.get(`/organizations/${one}?until=all`)).html).toContain("130 runs, newest first.");
+    expect((await other.get(`/organizations/${one}?at=2026-03-10`)).html).toContain("18 runs, newest first.");
+    expect((await other.get(`/organizations/${one}?until=20200101T000000Z`)).status).toBe(400);
+    await other.close();
+  }, 60_000);
+});
+
 describe("evidence that is not what it should be", () => {
   it("is not shown when a part was altered", async () => {
     const altered = memoryEvidenceStore(new Map(store.objects));

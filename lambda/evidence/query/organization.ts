@@ -54,6 +54,10 @@ function lineOf(id: OrganizationId, snapshot: OrganizationSnapshot): Organizatio
   return snapshot.organizationId === id ? snapshot : null;
 }
 
-function canHold({ rows, firstOrganizationId: first, lastOrganizationId: last }: EvidenceFile, id: OrganizationId) {
+/** Whether a part can have a line about an Organization, by the first and the last one that it has. */
+export function canHold(
+  { rows, firstOrganizationId: first, lastOrganizationId: last }: EvidenceFile,
+  id: OrganizationId,
+) {
   return rows > 0 && (first === null || first <= id) && (last === null || id <= last);
 }

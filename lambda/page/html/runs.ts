@@ -55,11 +55,11 @@ ${runs.map(row)}
 </table>`;
 }
 
-function row({ completedAt, runId, status, summary }: Manifest): Markup {
+function row({ completedAt, kind, runId, status, summary }: Manifest): Markup {
   const { failed, observed } = summary.organizations;
   // A failed run read nothing: its zeros would say that nothing changed.
   const count = (number: number) => (status === "failed" ? "–" : grouped(number));
-  return markup`<tr><th scope="row" class="run"><a href="${href(["runs", runId])}">${moment(completedAt).slice(0, 16)}</a></th><td><span class="badge ${status}">${status}</span></td>${SEVERITIES.map((one) => markup`<td class="number${one === "low" || one === "info" ? markup` wide` : NOTHING}">${count(summary.severity[one])}</td>`)}<td class="number wide">${count(observed)}</td><td class="number">${count(failed)}</td></tr>`;
+  return markup`<tr><th scope="row" class="run"><a href="${href(["runs", runId])}">${moment(completedAt).slice(0, 16)}</a></th><td><span class="badge ${status}">${status}</span>${kind === "update" ? markup` <small>update</small>` : NOTHING}</td>${SEVERITIES.map((one) => markup`<td class="number${one === "low" || one === "info" ? markup` wide` : NOTHING}">${count(summary.severity[one])}</td>`)}<td class="number wide">${count(observed)}</td><td class="number">${count(failed)}</td></tr>`;
 }
 
 function gaps({ uncovered, usualMs }: RunsView): Markup {

@@ -1,8 +1,9 @@
 import { ConfigurationError } from "../../domain/errors.ts";
 import type { OrganizationId } from "../../domain/identifiers.ts";
 import { timestamp } from "../../domain/time.ts";
-import type { Manifest } from "../../evidence/format/manifest.ts";
+import { type Manifest, readsWholeTenant } from "../../evidence/format/manifest.ts";
 import { askedMs } from "../../evidence/query/choose-run.ts";
+import { canHold } from "../../evidence/query/organization.ts";
 import { organizationFindings } from "../../evidence/query/organization-findings.ts";
 import { historyOf } from "../../evidence/query/organization-history.ts";
 import { stateIn } from "../../evidence/query/organization-state.ts";
@@ -27,7 +28,7 @@ export async function organization({ archive, path, query }: Asked): Promise<Ans
   const runs = await archive.runs();
   const choice = choiceOf(query, "at");
   const manifest = stateRun(runs, choice);
-  const shown = timelineOf(runs, manifest, textOf(query, "until"));
+  const shown = timelineOf(runs, manifest, { id: organizationId, until: textOf(query, "until") });
   const layers = runs.layersAt(manifest);
   const [state, history, judged, rules] = await Promise.all([
     stateIn(archive.reader, runs, manifest, organizationId),
@@ -62,9 +63,16 @@ function observedIn(runs: RecordedRuns, { certainty, manifest }: OrganizationSta
   return { manifest: run ?? manifest, sha256: runs.hashOf(run ?? manifest) };
 }
 
-/** The runs of the timeline. `until` names its last run, or is `all`; without it, the timeline ends soon after the state. */
-function timelineOf(runs: RecordedRuns, state: Manifest, until: string) {
-  const all = runs.readable;
+/**
+ * The runs of the timeline, among those that could read the Organization: most updates read others. `until` names its last
+ * run, or is `all`; without it, the timeline ends soon after the state.
+ */
+function timelineOf(
+  runs: RecordedRuns,
+  state: Manifest,
+  { id, until }: { readonly id: OrganizationId; readonly until: string },
+) {
+  const all = runs.readable.filter((run) => run === state || couldRead(run, id));
   if (until === "all") return { range: rangeOf(all), earlier: null, later: null, runs: all.length };
   const named = until === "" ? -1 : all.findIndex(({ runId }) => runId === until);
   if (until !== "" && named < 0) throw new ConfigurationError(`There is no run ${JSON.stringify(until)}.`);
@@ -76,6 +84,10 @@ function timelineOf(runs: RecordedRuns, state: Manifest, until: string) {
     later: last === all.length - 1 ? null : (all[Math.min(all.length - 1, last + TIMELINE_RUNS)]?.runId ?? null),
     runs: shown.length,
   };
+}
+
+function couldRead(run: Manifest, id: OrganizationId): boolean {
+  return readsWholeTenant(run) || run.files.some((file) => file.role === "snapshot" && canHold(file, id));
 }
 
 function rangeOf(runs: readonly Manifest[]) {
