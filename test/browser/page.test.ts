@@ -289,5 +289,8 @@ describe("the walkthrough answers", () => {
     const text = await readFile(join(ROOT, "docs/walkthrough.md"), "utf8");
     const questions = [...text.matchAll(/^## \d+\. (.+)$/gm)].map(([, question]) => question);
     expect(questions).toEqual(Object.keys(walks));
+    const readme = await readFile(join(ROOT, "README.md"), "utf8");
+    const asked = [...readme.matchAll(/^\d+\. (.+\?)$/gm)].map(([, question]) => question);
+    expect(asked.slice(0, questions.length)).toEqual(questions);
   });
 });
