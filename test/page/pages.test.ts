@@ -169,6 +169,14 @@ describe("the page of an Organization", () => {
     expect(text).toContain("Next observed at 2026-03-04");
   });
 
+  it("marks membership that people from outside get, not the ordinary one through an enterprise connection", async () => {
+    const flags = async (id: string) =>
+      (await page.get(`/organizations/${id}`)).html.match(/<td class="flag">.*?<\/td>/g);
+    expect((await flags(ONE))?.[0]).toBe('<td class="flag"><b>on</b></td>');
+    expect((await flags(FOUR))?.[0]).toBe('<td class="flag">on</td>');
+    expect(await textOf(`/organizations/${FOUR}`)).not.toContain("without an invitation");
+  });
+
   it("says what it was when it was last read, and proves it by the run that read it", async () => {
     const text = await textOf(`/organizations/${TWO}?at=2026-03-04`);
     expect(text).toContain("Not read. When it was last read, people could sign in through 1 connection: sso.");

@@ -13,6 +13,7 @@ import { findingItem } from "./finding.ts";
 import {
   connectionLink,
   dateForm,
+  isOpenMembership,
   type Named,
   pager,
   SETTINGS_HEAD,
@@ -93,7 +94,7 @@ function answer({ certainty, enabledConnections }: OrganizationState): string {
     return certainty.kind === "carried"
       ? "Not read. When it was last read, no connection was enabled."
       : "No one can sign in: no connection is enabled.";
-  const open = enabledConnections.filter((one) => one.assignMembershipOnLogin || one.isSignupEnabled).length;
+  const open = enabledConnections.filter((one) => one.isSignupEnabled || isOpenMembership(one)).length;
   const named = enabledConnections.slice(0, NAMED).map(connectionLabel).join(", ");
   const rest = enabledConnections.length - NAMED;
   const join =

@@ -31,10 +31,19 @@ export function connectionLink(one: Pick<EnabledConnection, "connectionId" | "na
 /** The columns of a connection's settings, in the order of the Dashboard. */
 export const SETTINGS_HEAD = markup`<th scope="col">Membership</th><th scope="col">Sign-up</th><th scope="col">Button</th>`;
 
+/**
+ * Whether people who are not the customer's own become members by signing in. For an enterprise connection, membership on
+ * authentication is the ordinary way to become a member.
+ */
+export function isOpenMembership({ assignMembershipOnLogin, strategy }: EnabledConnection): boolean {
+  return assignMembershipOnLogin && connectionKind(strategy) !== "enterprise";
+}
+
 /** The settings of a connection. What lets people in without an invitation is marked. */
-export function settingsCells({ assignMembershipOnLogin, isSignupEnabled, showAsButton }: EnabledConnection): Markup {
-  const flag = (isOn: boolean) => (isOn ? markup`<b>on</b>` : markup`off`);
-  return markup`<td class="flag">${flag(assignMembershipOnLogin)}</td><td class="flag">${flag(isSignupEnabled)}</td><td class="flag">${showAsButton ? "shown" : "hidden"}</td>`;
+export function settingsCells(connection: EnabledConnection): Markup {
+  const { assignMembershipOnLogin, isSignupEnabled, showAsButton } = connection;
+  const flag = (isOn: boolean, isOpen: boolean) => (isOpen ? markup`<b>on</b>` : markup`${isOn ? "on" : "off"}`);
+  return markup`<td class="flag">${flag(assignMembershipOnLogin, isOpenMembership(connection))}</td><td class="flag">${flag(isSignupEnabled, isSignupEnabled)}</td><td class="flag">${showAsButton ? "shown" : "hidden"}</td>`;
 }
 
 /** The strategy of a connection, and which kind of identity provider it is. */
