@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import { audit } from "../../lambda/audit/audit.ts";
 import type { OrganizationId } from "../../lambda/domain/identifiers.ts";
 import { manifestKey } from "../../lambda/evidence/format/keys.ts";
 import { RULES } from "../../lambda/findings/rules.ts";
 import { dashboardUrl } from "../../lambda/page/links.ts";
-import { ids, TENANT } from "../support/audit-harness.ts";
+import { dependencies, ids, inProcessExecution, request, TENANT } from "../support/audit-harness.ts";
 import { auditDays, type Day, GOOGLE, SSO } from "../support/audited-days.ts";
+import { fakeManagementApi } from "../support/fake-management-api.ts";
 import { memoryEvidenceStore } from "../support/memory-evidence-store.ts";
 import { serveTest, type TestPage } from "../support/served-page.ts";
 
@@ -315,6 +317,32 @@ describe("long lists", () => {
     expect((await other.get(`/organizations/${one}?until=20200101T000000Z`)).status).toBe(400);
     await other.close();
   }, 60_000);
+});
+
+describe("a state of several runs", () => {
+  it("has each Organization as the newest run that read it left it, with the name that an older run knew", async () => {
+    const layered = memoryEvidenceStore();
+    await auditDays(layered, DAYS.slice(0, 2));
+    const at = Date.UTC(2026, 2, 5, 6);
+    const api = fakeManagementApi(new Map([[ONE, [SSO]]]), () => at);
+    const around = dependencies(layered, api, { clock: { now: () => at, sleep: async () => {} } });
+    await audit(request(2, { organizations: [ONE] }), around, inProcessExecution);
+    const other = await serveTest(layered);
+    const acme = (await other.get(`/organizations/${ONE}`)).html;
+    expect(acme).toContain("<bdi>Acme Inc.</bdi></h1>");
+    expect(acme).toContain("People can sign in through 1 connection: sso.");
+    expect((await other.get(`/organizations/${FOUR}`)).html).toContain(
+      "in run 20260304T060000Z, the last run that includes",
+    );
+    const findings = (await other.get("/findings")).html;
+    expect(findings).toContain(`<a href="/organizations/${FOUR}"><bdi>dunmore</bdi></a>`);
+    const bypass = `<bdi>${RULES["sso-bypass"].title.replaceAll("'", "&#39;")}</bdi></a>`;
+    expect(findings).not.toContain(bypass);
+    expect((await other.get("/findings?at=2026-03-04")).html).toContain(bypass);
+    expect((await other.get("/connections/con_2")).html).toContain("No Organization has it enabled.");
+    expect((await other.get("/")).html).toMatch(/<b>\d+<\/b> high/);
+    await other.close();
+  });
 });
 
 describe("evidence that is not what it should be", () => {

@@ -1,7 +1,10 @@
 import { SEVERITIES } from "../../domain/change.ts";
 import { FINDING_STATUSES, type Finding } from "../../domain/finding.ts";
+import type { Manifest } from "../../evidence/format/manifest.ts";
 import { countFindings } from "../../evidence/query/open-findings.ts";
+import { findingsOf } from "../../evidence/query/run-lines.ts";
 import { stateFindings } from "../../evidence/state/findings.ts";
+import type { EvidenceReader } from "../../evidence/store/port.ts";
 import type { Answer, Asked } from "../answer.ts";
 import { choiceOf, oneOf, pageOf, textOf } from "../ask.ts";
 import { type FindingsFilter, findingsBody } from "../html/findings.ts";
@@ -27,14 +30,11 @@ export async function findings({ archive, query, signal }: Asked): Promise<Answe
   const found: Finding[] = [];
   let left = (page - 1) * MOST_SHOWN;
   if (unjudged === null)
-    search: for await (const one of stateFindings(archive.reader, layers)) {
+    for await (const finding of findingsOfState(archive.reader, layers)) {
       signal.throwIfAborted();
-      for (const finding of one.findings) {
-        if (!matches(finding, one.organizationName, filter)) continue;
-        const { organizationName } = one;
-        if (left > 0) left -= 1;
-        else if (found.push({ ...finding, organizationName }) > MOST_SHOWN) break search;
-      }
+      if (!matches(finding, filter)) continue;
+      if (left > 0) left -= 1;
+      else if (found.push(finding) > MOST_SHOWN) break;
     }
   return {
     kind: "page",
@@ -54,15 +54,20 @@ export async function findings({ archive, query, signal }: Asked): Promise<Answe
   };
 }
 
-function matches(
-  finding: Finding,
-  name: string | null,
-  { organization, rule, severity, status }: FindingsFilter,
-): boolean {
+/** Those of one run over the whole tenant are fetched ahead; in a state of several runs, each Organization has one of them. */
+async function* findingsOfState(store: EvidenceReader, layers: readonly Manifest[]): AsyncGenerator<Finding> {
+  const [only, ...others] = layers;
+  if (only !== undefined && others.length === 0) yield* findingsOf(store, only);
+  else
+    for await (const { findings: all, organizationName } of stateFindings(store, layers))
+      for (const finding of all) yield { ...finding, organizationName };
+}
+
+function matches(finding: Finding, { organization, rule, severity, status }: FindingsFilter): boolean {
   return (
     (severity === null || finding.severity === severity) &&
     (rule === null || finding.rule === rule) &&
     (status === null || finding.status === status) &&
-    (organization === "" || finding.organizationId === organization || name === organization)
+    (organization === "" || finding.organizationId === organization || finding.organizationName === organization)
   );
 }
