@@ -40,8 +40,8 @@ export type ReportTarget = Pick<EvidenceStore, "replace">;
  */
 export async function renderReports(store: EvidenceReader, key: ObjectKey, target: ReportTarget): Promise<Manifest> {
   const { builder, manifest, policy } = await openReport(store, key);
-  const put = (name: string, contentType: string, body: string) =>
-    target.replace(reportKey(manifest.tenant, manifest.runId, name), Buffer.from(body), contentType);
+  const put = (name: string, contentType: string, body: Uint8Array) =>
+    target.replace(reportKey(manifest.tenant, manifest.runId, name), body, contentType);
   const lists = new ReportLists(manifest, policy, put);
   for await (const change of changesOf(store, manifest)) {
     builder.addChange(change);
@@ -55,9 +55,9 @@ export async function renderReports(store: EvidenceReader, key: ObjectKey, targe
     } else builder.addSnapshot(line.snapshot);
   await lists.finishFindings();
   const model = builder.build();
-  await put("report.html", "text/html; charset=utf-8", renderHtml(model));
-  await put("report.json", "application/json", renderJson(model));
-  await put("report.md", "text/markdown; charset=utf-8", renderMarkdown(model));
+  await put("report.html", "text/html; charset=utf-8", Buffer.from(renderHtml(model)));
+  await put("report.json", "application/json", Buffer.from(renderJson(model)));
+  await put("report.md", "text/markdown; charset=utf-8", Buffer.from(renderMarkdown(model)));
   return manifest;
 }
 

@@ -11,10 +11,10 @@ import { ocsfFindingRow } from "./ocsf-finding.ts";
 const CSV = "text/csv; charset=utf-8";
 const NDJSON = "application/x-ndjson";
 /** UTF-16 code units of a file: three files of findings are in memory at a time. */
-const FINDINGS_CHARACTERS = 8 * 1024 * 1024;
+const FINDINGS_CHARACTERS = 4 * 1024 * 1024;
 
 /** Stores a file of a run's reports. */
-type Put = (name: string, contentType: string, body: string) => Promise<unknown>;
+type Put = (name: string, contentType: string, body: Uint8Array) => Promise<unknown>;
 
 /** The lists of a run's reports that are complete for any tenant, written while its evidence is read. */
 export class ReportLists {
@@ -38,7 +38,7 @@ export class ReportLists {
 
   #files(name: string, header = "", fileCharacters?: number): NumberedFiles {
     const contentType = name.endsWith(".csv") ? CSV : NDJSON;
-    const put = (numbered: string, text: string) => this.#put(numbered, contentType, text);
+    const put = (numbered: string, body: Uint8Array) => this.#put(numbered, contentType, body);
     return new NumberedFiles({ name, header, put, ...(fileCharacters === undefined ? {} : { fileCharacters }) });
   }
 
