@@ -45,7 +45,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("npm run evidence", () => {
-  it.each(["", "verify", "runs", "changes", "diff", "history", "show", "findings", "report"])(
+  it.each(["", "verify", "runs", "changes", "diff", "history", "show", "findings", "report", "serve", "export"])(
     "shows the help of evidence %s",
     async (command) => {
       const { status, out, error } = await run([...(command === "" ? [] : [command]), "--help"]);

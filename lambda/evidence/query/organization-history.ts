@@ -11,7 +11,7 @@ import { organizationIn } from "./organization.ts";
 import { addConnection } from "./recorded-changes.ts";
 import { type RecordedRuns, timeOf } from "./recorded-runs.ts";
 
-const READ_AHEAD_RUNS = 4;
+const READ_AHEAD_RUNS = 8;
 
 export interface History {
   readonly organizationId: OrganizationId;
