@@ -124,6 +124,17 @@ describe("the messages to a chat", () => {
       });
   });
 
+  it("are refused for more tenants than the pattern of one rule can name", () => {
+    const { domain: _, ...chat } = SLACK;
+    const tenants = (suffix: string) =>
+      Array.from({ length: 20 }, (_tenant, index) => ({ domain: `${"x".repeat(40)}${index}.${suffix}` }));
+    const { pattern } = chatRule(synthesize({ ...chat, tenants: tenants("eu.auth0.com") }));
+    expect(JSON.stringify(pattern).length).toBeLessThanOrEqual(2_048);
+    expect(() => synthesize({ ...chat, tenants: tenants(`${"y".repeat(40)}.example`) })).toThrow(
+      /^tenants: with a chat/,
+    );
+  });
+
   it("are sent again for hours, and then kept in a queue and reported by an alarm", () => {
     const { target } = chatRule(slack);
     expect(target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 14_400, MaximumRetryAttempts: 50 });
