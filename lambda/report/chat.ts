@@ -11,7 +11,7 @@ const LINE_CHARACTERS = 1_000;
 const MOST_CHANGES = 3;
 
 /**
- * Characters that mean something to JSON, Slack or Teams, and what stands for them. Escapes are no way: EventBridge's input
+ * Characters that mean something to JSON, Slack or Teams, and what replaces them. Escaping does not work: EventBridge's input
  * transformer inserts a text between quotes as it is, and Slack and Teams escape differently.
  */
 const INERT: ReadonlyMap<string, string> = new Map([
