@@ -6,6 +6,7 @@ import { plain } from "../domain/text.ts";
 import { reportKey } from "../evidence/format/keys.ts";
 import { encodeChange, encodeFinding } from "../evidence/format/lines.ts";
 import { encodeManifest } from "../evidence/format/manifest.ts";
+import { chatLines } from "./chat.ts";
 import { fitting, shortened } from "./limits.ts";
 import type { ReportModel } from "./model.ts";
 import { lastComplete } from "./recent-runs.ts";
@@ -43,6 +44,7 @@ export function renderEvent(model: EventModel, location: string): RunEvent {
     domain: manifest.domain,
     status: manifest.status,
     verdict: unquoted(verdict(model)),
+    chat: chatLines(model),
     scheduled_at: manifest.scheduledAt,
     started_at: manifest.startedAt,
     completed_at: manifest.completedAt,
