@@ -1,23 +1,18 @@
-import { actionOf } from "../../attribution/action.ts";
 import { joinCoverage, type LogCoverage } from "../../attribution/coverage.ts";
 import { operationsOf } from "../../attribution/log-entry.ts";
 import { pseudonymizer } from "../../attribution/pseudonyms.ts";
-import { LATE_LOGS_MS, LogSearch } from "../../attribution/search.ts";
+import { LogSearch } from "../../attribution/search.ts";
 import type { LogEntry } from "../../auth0/port.ts";
-import type { Timestamp } from "../../domain/identifiers.ts";
 import type { Operation } from "../../domain/operation.ts";
-import { compareText } from "../../domain/order.ts";
-import { timestamp } from "../../domain/time.ts";
-import type { Manifest } from "../../evidence/format/manifest.ts";
-import { operationsOfRun } from "../../evidence/query/run-lines.ts";
-import type { EvidenceReader } from "../../evidence/store/port.ts";
 import type { Execution } from "../../execution/port.ts";
 import { renewLease } from "../lease.ts";
 import type { Dependencies } from "../run.ts";
 import { addSpending, NOTHING_SPENT, type Spending, spent } from "../spending.ts";
-import { readLayers, unreadable } from "../state.ts";
+import { readLayers } from "../state.ts";
 import type { Sweep } from "../sweep.ts";
-import { byOrganization, OperationSorter, type SortedRun } from "./sorted-runs.ts";
+import { continued, type Period, periodOf, runsBefore } from "./period.ts";
+import { isUndecided, RecordedCursor, recordedOperations } from "./recorded.ts";
+import { byOrganization, byTime, OperationSorter, type SortedRun } from "./sorted-runs.ts";
 
 /** A step reads so many sorted runs at most: its result must stay small. */
 const MOST_RUNS = 50;
@@ -42,12 +37,6 @@ interface ReadLogs {
   readonly spending: Spending;
 }
 
-/** The period of the logs that the run reads. */
-interface Period {
-  readonly from: Timestamp;
-  readonly until: Timestamp;
-}
-
 /**
  * Reads what the tenant's logs tell of the time since the last run that read them, and takes over the operations that
  * could not be decided then. Logs that cannot be read fail no run: `coverage` says what is missing. Throws `RunFailure`
@@ -64,77 +53,56 @@ export async function readOperations(work: Sweep, execution: Execution): Promise
     steps.push(read);
     after = read.after;
   }
-  const coverage = steps.map((step) => step.coverage).reduce(joinCoverage);
+  const coverage = continued(steps.map((step) => step.coverage).reduce(joinCoverage), period);
   const spending = steps.map((step) => step.spending).reduce(addSpending);
   if (coverage.because === "logs_not_granted") return { ...NOT_READ, spending };
   return { runs: steps.flatMap((step) => step.runs), coverage, spending };
 }
 
-async function periodOf({ run, dependencies: { clock, store } }: Sweep): Promise<Period> {
-  const layers = await readLayers(store, run);
-  const before = lastWithLogs(layers, run.scope);
-  const read = [before?.logs?.until, run.place?.logs].flatMap((until) => until ?? []).sort(compareText);
-  const last = read.at(-1);
-  const from =
-    last === undefined ? (layers[0]?.startedAt ?? run.startedAt) : timestamp(Date.parse(last) - LATE_LOGS_MS);
-  return { from, until: timestamp(clock.now()) };
-}
-
-/** The newest run that read the logs. One over a list kept the operations on its own Organizations alone. */
-function lastWithLogs(layers: readonly Manifest[], scope: Sweep["run"]["scope"]): Manifest | null {
-  return layers.find((one) => one.logs !== null && (scope === "list" || one.scope === "all")) ?? null;
-}
-
-async function readSome(
-  work: Sweep,
-  { from, until }: Period,
-  index: number,
-  after: ReadLogs["after"],
-): Promise<ReadLogs> {
+async function readSome(work: Sweep, period: Period, index: number, after: ReadLogs["after"]): Promise<ReadLogs> {
   const { run, request, dependencies, wanted } = work;
+  const { from, until } = period;
   const { clock, managementApi, store } = dependencies;
   await renewLease(run, request, dependencies);
   const deadlineMs = clock.now() + request.chunk.usualMs();
   const meter = spent(managementApi);
   const sorter = new OperationSorter(store, run, `operations-${String(index).padStart(5, "0")}`, byOrganization);
-  const isWanted = wantedBy(wanted);
-  const isInScope = wantedBy(request.organizations);
-  const layers = await readLayers(store, run);
-  const before = lastWithLogs(layers, run.scope);
-  const recorded = new Set<string>();
-  for (const layer of layers.filter((one) => one === before || (one.logs !== null && one.completedAt >= from)))
-    for await (const operation of recordedBy(store, layer)) {
-      if (operation.at >= from) recorded.add(operation.logId);
-      if (layer === before && index === 0 && isUndecided(operation) && isWanted(operation))
-        await sorter.add({ ...operation, runId: run.runId });
-    }
   const privately = privacyOf(request.attribution, dependencies);
+  const before = runsBefore(await readLayers(store, run), run, from);
+  const isWanted = wantedBy(wanted);
+  if (index === 0)
+    for await (const recorded of recordedOperations(store, before))
+      if (isWanted(recorded.operation) && isUndecided(recorded))
+        await sorter.add({ ...handedOn(recorded.operation, privately), runId: run.runId });
+  const isInScope = wantedBy(request.organizations);
+  const recorded = new RecordedCursor(recordedOperations(store, before));
   const search = new LogSearch(managementApi, { from, until, ...(after === null ? {} : { after }) });
   let last: ReadLogs["after"] = null;
   for await (const entry of search) {
-    if (!recorded.has(entry.logId))
-      for (const operation of operationsOf(entry, run.runId))
-        if (isInScope(operation)) await sorter.add(privately(operation));
+    for (const operation of eachOnce(operationsOf(entry, run.runId)))
+      if (isInScope(operation) && !(await recorded.has(operation))) await sorter.add(privately(operation));
     if (sorter.runs.length < MOST_RUNS && clock.now() < deadlineMs) continue;
     last = { at: entry.at, logId: entry.logId };
     break;
   }
+  await recorded.close();
   await sorter.finish();
   return { runs: sorter.runs, coverage: search.coverage, after: last, spending: meter() };
 }
 
-async function* recordedBy(store: EvidenceReader, run: Manifest): AsyncGenerator<Operation> {
-  try {
-    yield* operationsOfRun(store, run);
-  } catch (error) {
-    throw unreadable(error, "The operations of an earlier run can no longer be read");
-  }
+/** A log entry may name an Organization twice. */
+function eachOnce(operations: readonly Operation[]): readonly Operation[] {
+  if (operations.length < 2) return operations;
+  const byId = new Map(operations.map((one) => [one.organizationId, one]));
+  return [...byId.values()].sort(byTime);
 }
 
-/** Whether a later run can tell what it led to: its Organization had not been read, or before it only. */
-function isUndecided(operation: Operation): boolean {
-  const { kind } = actionOf(operation);
-  return operation.effect === "unknown" && kind !== "hint" && kind !== "connection_change";
+/** What an earlier run recorded in full is not handed on in full where this run keeps pseudonyms. */
+function handedOn(operation: Operation, privately: (operation: Operation) => Operation): Operation {
+  const { actor, ip } = operation;
+  const isPseudonym = (value: string | null) => value === null || /^[0-9a-f]{64}$/.test(value);
+  const isPrivate = [actor.id, actor.name, actor.email, ip].every(isPseudonym);
+  return { ...(isPrivate ? operation : privately(operation)), effect: "unknown", undone: [] };
 }
 
 function wantedBy(wanted: Sweep["wanted"]): (operation: Operation) => boolean {
