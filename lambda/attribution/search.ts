@@ -11,7 +11,9 @@ const PAGE_ENTRIES = 100;
 /** How often a window is read whose pages do not add up, because the logs change while they are read. */
 const SHIFTED_READS = 3;
 /** So many entries in a search that cannot be read by themselves mean that the answers are not the logs'. */
-const MOST_UNREADABLE = 25;
+const MOST_UNREADABLE = 10;
+/** So many seconds with more entries than a search answers mean that it does not search by date. */
+const MOST_FULL_SECONDS = 10;
 const SECOND_MS = 1_000;
 /** No tenant has older logs. */
 const FIRST_LOG = "2000-01-01T00:00:00.000Z" as Timestamp;
@@ -49,6 +51,7 @@ export class LogSearch implements AsyncIterable<LogEntry> {
   readonly #options: SearchOptions;
   #entries = 0;
   #unreadable = 0;
+  #fullSeconds = 0;
   #gap: LogsGap | null = null;
   #from: Timestamp;
   #until: Timestamp;
@@ -86,6 +89,8 @@ export class LogSearch implements AsyncIterable<LogEntry> {
         this.#entries += 1;
         yield entry;
       }
+      if (isTooFull) this.#fullSeconds += 1;
+      if (this.#fullSeconds > MOST_FULL_SECONDS) return this.#stop(startMs, "logs_incomplete");
       if (continues) startMs = lastMs;
       else if (isTooFull && window.isAscending) startMs = (Math.floor(startMs / SECOND_MS) + 1) * SECOND_MS;
       else [startMs, windowEndMs] = [windowEndMs + 1, endMs];

@@ -21,7 +21,7 @@ import { DAY_MS, DOMAIN, type Evidence, inProcessExecution, recorded, request } 
 
 /** When the run of day 0 begins. */
 export const DAY_0 = Date.UTC(2026, 2, 3, 6);
-export const SCOPES = [SCOPE.connections, SCOPE.organizations, SCOPE.logs];
+export const SCOPES: readonly string[] = [SCOPE.connections, SCOPE.organizations, SCOPE.logs];
 
 export type EvidenceWithOperations = Evidence & { readonly operations: readonly Operation[] };
 
@@ -46,7 +46,10 @@ export class LoggedTenant {
     };
   }
 
-  static async start(organizations: readonly DemoOrganization[], scopes = SCOPES): Promise<LoggedTenant> {
+  static async start(
+    organizations: readonly DemoOrganization[],
+    scopes: readonly string[] = SCOPES,
+  ): Promise<LoggedTenant> {
     // The class is made with a clock that it holds itself.
     let clock = () => DAY_0 - 3_600_000;
     const bucket = { kind: "drip", limit: 100_000, perSecond: 100_000 } as const;
