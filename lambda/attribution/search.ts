@@ -10,8 +10,8 @@ const SEARCH_RESULTS = 1_000;
 const PAGE_ENTRIES = 100;
 /** How often a window is read whose pages do not add up, because the logs change while they are read. */
 const SHIFTED_READS = 3;
-/** So many entries in a search that cannot be read by themselves mean that the answers are not the logs'. */
-const MOST_UNREADABLE = 10;
+/** So many requests in a row for entries that cannot be read by themselves mean that the answers are not the logs'. */
+const MOST_FAILED_REQUESTS = 50;
 /** So many seconds with more entries than a search answers mean that it does not search by date. */
 const MOST_FULL_SECONDS = 10;
 const SECOND_MS = 1_000;
@@ -50,7 +50,7 @@ export class LogSearch implements AsyncIterable<LogEntry> {
   readonly #api: Pick<ManagementApi, "logs">;
   readonly #options: SearchOptions;
   #entries = 0;
-  #unreadable = 0;
+  #failedRequests = 0;
   #fullSeconds = 0;
   #gap: LogsGap | null = null;
   #from: Timestamp;
@@ -175,10 +175,13 @@ export class LogSearch implements AsyncIterable<LogEntry> {
   /** A page; one that is malformed is read in smaller ones, so that a single hostile entry hides no other. */
   async #page(query: LogQuery): Promise<LogsPage | Unread> {
     const reading = await this.#api.logs(query);
-    if (reading.kind === "page") return reading.page;
+    if (reading.kind === "page") {
+      if (reading.page.entries.length > 0) this.#failedRequests = 0;
+      return reading.page;
+    }
     if (reading.kind === "not_granted" || reading.failure.code !== "malformed_response") return unread(reading);
-    if (query.perPage === 1) this.#unreadable += 1;
-    if (this.#unreadable > MOST_UNREADABLE) return { because: "logs_incomplete" };
+    if (query.perPage === 1) this.#failedRequests += reading.failure.attempts;
+    if (this.#failedRequests > MOST_FAILED_REQUESTS) return { because: "logs_incomplete" };
     if (query.perPage === 1) return { entries: [], received: 1, limit: 1, total: null };
     const perPage = query.perPage > 10 && query.perPage % 10 === 0 ? 10 : 1;
     const entries: LogEntry[] = [];
