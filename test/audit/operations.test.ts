@@ -1,11 +1,13 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { attribute } from "../../lambda/attribution/attribute.ts";
+import { readSweepLock } from "../../lambda/audit/lock.ts";
 import { refusal, send } from "../../lambda/demo/answers.ts";
 import type { DemoActor } from "../../lambda/demo/logs.ts";
 import type { OrganizationId } from "../../lambda/domain/identifiers.ts";
 import type { Json } from "../../lambda/domain/json.ts";
-import { timestamp } from "../../lambda/domain/time.ts";
-import { DAY_MS } from "../support/audit-harness.ts";
+import { ALWAYS, timestamp } from "../../lambda/domain/time.ts";
+import { verifyTenant } from "../../lambda/evidence/verify/verify.ts";
+import { DAY_MS, TENANT } from "../support/audit-harness.ts";
 import { ALICE, TERRAFORM } from "../support/demo-logs.ts";
 import {
   DAY_0,
@@ -311,5 +313,15 @@ describe("the operations of runs over a tenant whose every operation is known", 
 
     const run3 = await logged.evidence(3, store);
     expect([run3.operations, run3.changes, run3.manifest.logs?.complete]).toEqual([[], [], true]);
+    const verified = await verifyTenant(store, {
+      tenant: TENANT,
+      range: ALWAYS,
+      isSignature: null,
+      anchors: [],
+      notedHead: (await readSweepLock(store, TENANT)).head,
+      nowMs: logged.nowMs,
+      onProblem: (problem) => expect(problem).toBeNull(),
+    });
+    expect(verified).toMatchObject({ runs: 5, problems: 0, unnamedParts: 0 });
   });
 });
