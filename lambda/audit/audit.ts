@@ -103,7 +103,8 @@ async function findOut(
       error: null,
       spending: [work.list, ...chunks, operations].map(({ spending }) => spending).reduce(addSpending),
     };
-    return { kind: "found", run: work.run, result, place };
+    const run = { ...work.run, warnings: [...work.run.warnings, ...decided.warnings] };
+    return { kind: "found", run, result, place };
   } catch (error) {
     if (!(error instanceof RunFailure) || error.code === "superseded") throw error;
     const result = await execution.step("failure", async () => failureResult(error, dependencies));

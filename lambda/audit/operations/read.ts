@@ -3,6 +3,7 @@ import { operationsOf } from "../../attribution/log-entry.ts";
 import { pseudonymizer } from "../../attribution/pseudonyms.ts";
 import { LogSearch } from "../../attribution/search.ts";
 import type { LogEntry } from "../../auth0/port.ts";
+import type { Timestamp } from "../../domain/identifiers.ts";
 import type { Operation } from "../../domain/operation.ts";
 import type { Execution } from "../../execution/port.ts";
 import { renewLease } from "../lease.ts";
@@ -23,10 +24,12 @@ export interface FoundOperations {
   readonly runs: readonly SortedRun[];
   /** Null: the logs were not read. */
   readonly coverage: LogCoverage | null;
+  /** Operations before it were handed on by earlier runs; null: the logs were not read. */
+  readonly readFrom: Timestamp | null;
   readonly spending: Spending;
 }
 
-const NOT_READ: FoundOperations = { runs: [], coverage: null, spending: NOTHING_SPENT };
+const NOT_READ: FoundOperations = { runs: [], coverage: null, readFrom: null, spending: NOTHING_SPENT };
 
 /** What a finished step of reading leaves behind. */
 interface ReadLogs {
@@ -56,7 +59,7 @@ export async function readOperations(work: Sweep, execution: Execution): Promise
   const coverage = continued(steps.map((step) => step.coverage).reduce(joinCoverage), period);
   const spending = steps.map((step) => step.spending).reduce(addSpending);
   if (coverage.because === "logs_not_granted") return { ...NOT_READ, spending };
-  return { runs: steps.flatMap((step) => step.runs), coverage, spending };
+  return { runs: steps.flatMap((step) => step.runs), coverage, readFrom: period.from, spending };
 }
 
 async function readSome(work: Sweep, period: Period, index: number, after: ReadLogs["after"]): Promise<ReadLogs> {
