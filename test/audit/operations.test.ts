@@ -16,6 +16,7 @@ import {
   LoggedTenant,
   organizationOf,
   orgId,
+  withOperations,
 } from "../support/logged-tenant.ts";
 import { memoryEvidenceStore } from "../support/memory-evidence-store.ts";
 
@@ -323,5 +324,57 @@ describe("the operations of runs over a tenant whose every operation is known", 
       onProblem: (problem) => expect(problem).toBeNull(),
     });
     expect(verified).toMatchObject({ runs: 5, problems: 0, unnamedParts: 0 });
+  });
+
+  it("do not come and go when they are made while the Organization is read", async () => {
+    logged = await LoggedTenant.start(["A", "B"].map((letter) => organizationOf(letter)));
+    const store = memoryEvidenceStore();
+    await logged.evidence(0, store);
+    const { organizations, logs } = logged.tenant;
+    logged.during = ({ id, route }) => {
+      if (route !== "connections") return false;
+      // The log has the operation a moment before the answer, and the answer does not have it.
+      const path = `/api/v2/organizations/${orgId("A")}/enabled_connections`;
+      if (id === orgId("A")) logs.record(ALICE, { method: "POST", path, body: { connection_id: "con_google" } });
+      else organizations.enable(orgId("A"), GOOGLE);
+      return false;
+    };
+    const { changes, manifest, operations } = await logged.evidence(1, store);
+    logged.during = () => false;
+    expect(changes).toEqual([]);
+    expect(operations).toMatchObject([{ effect: "unknown", undone: [] }]);
+    expect(manifest.summary.undone).toBe(0);
+    const next = await logged.evidence(2, store);
+    expect(next.changes).toMatchObject([{ change: "connection_enabled" }]);
+    expect(next.manifest.summary.attribution.certain).toBe(0);
+  });
+
+  it("are in the next sweep where an update read them and had nothing to record, and count as known", async () => {
+    logged = await LoggedTenant.start(["A", "B"].map((letter) => organizationOf(letter)));
+    const store = memoryEvidenceStore();
+    const sweep = await logged.evidence(0, store);
+    const alice = logged.tenant.operator(ALICE);
+    const update = (hour: number) => {
+      logged.nowMs = DAY_0 + hour * 3_600_000;
+      logged.tenant.rotateToken();
+      return logged.run(0, store, { kind: "update", scheduledAt: timestamp(logged.nowMs) });
+    };
+    const at = (hour: number) => ({ atMs: DAY_0 + hour * 3_600_000 - 1_200_000 });
+    const path = `/api/v2/organizations/${orgId("A")}/enabled_connections/con_saml_A`;
+    const refused = logged.tenant.logs.record(ALICE, { method: "PATCH", path, statusCode: 403, ...at(2) });
+    expect((await update(2)).kind).toBe("nothing_hinted");
+    const opened = alice.enable(orgId("A"), GOOGLE, at(4));
+    const first = await withOperations(store, await update(4));
+    expect(first.operations.map(({ effect, logId }) => [logId, effect])).toEqual([[opened, "change"]]);
+    expect(first.manifest.logs).toMatchObject({ complete: true, from: sweep.manifest.logs?.from });
+    expect(first.manifest.summary.attribution).toEqual({ certain: 1, likely: 0, none: 0 });
+    // An hour later, of an Organization that only the sweep has read.
+    const hidden = alice.update(orgId("B"), "con_saml_B", { show_as_button: false }, at(6));
+    const second = await withOperations(store, await update(6));
+    expect(second.operations.map(({ logId }) => logId)).toEqual([hidden]);
+    expect(second.manifest.summary.attribution).toEqual({ certain: 1, likely: 0, none: 0 });
+    const next = await logged.evidence(1, store);
+    expect(next.operations.map(({ effect, logId }) => [logId, effect])).toEqual([[refused, "none"]]);
+    expect(next.manifest.logs).toMatchObject({ complete: true, from: sweep.manifest.logs?.from });
   });
 });

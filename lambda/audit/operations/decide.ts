@@ -7,11 +7,14 @@ import type { ObservedState } from "../../attribution/steps.ts";
 import { type Confidence, EMPTY_SUMMARY } from "../../changes/summary.ts";
 import type { Change } from "../../domain/change.ts";
 import type { ConnectionId, OrganizationId, Timestamp } from "../../domain/identifiers.ts";
-import type { Operation, OperationEffect } from "../../domain/operation.ts";
+import type { Operation, OperationEffect, Undone } from "../../domain/operation.ts";
 import { type KnownOrganization, lastObservation, type OrganizationSnapshot } from "../../domain/snapshot.ts";
 import type { Run } from "../run.ts";
 import { byTime } from "./sorted-runs.ts";
 import { shortName } from "./tenant-wide.ts";
+
+/** How far the time of a log entry can be from that of an answer, in milliseconds. */
+const UNSETTLED_MS = 60_000;
 
 /** One Organization: what the state before and this run have of it, and what changed. */
 export interface Compared {
@@ -70,13 +73,12 @@ export class OperationDecider {
       operations,
     });
     const decided: Operation[] = [];
-    for (const operation of effects.operations) {
-      const { effect, logId } = operation;
-      if (operation.organizationId === null) this.#note(operation, effect);
-      else {
-        const undone = effects.undone.filter((one) => one.logId === logId);
-        decided.push({ ...operation, undone: undone.map(({ change, undoneBy }) => ({ undoneBy, change })) });
-      }
+    for (const one of effects.operations) {
+      const records = effects.undone.filter(({ logId }) => logId === one.logId);
+      const operation = isUnsettled(one, records, now) ? { ...one, effect: "unknown" as const } : one;
+      const undone = operation === one ? records.map(({ change, undoneBy }) => ({ undoneBy, change })) : [];
+      if (operation.organizationId === null) this.#note(operation, operation.effect);
+      else decided.push({ ...operation, undone });
     }
     return decided;
   }
@@ -113,6 +115,15 @@ export class OperationDecider {
         return this.#deciding.isWhole && known === null ? absent(this.#deciding.run.startedAt) : null;
     }
   }
+}
+
+/**
+ * Whether an operation just before the answer, which does not show it, may have come after it: the answer takes its time,
+ * and the clocks of the tenant and of the audit differ. Then nothing came and went.
+ */
+function isUnsettled({ at, effect }: Operation, undone: readonly Undone[], now: ObservedState | null): boolean {
+  if (effect !== "undone" || now === null) return false;
+  return Date.parse(at) > Date.parse(now.at) - UNSETTLED_MS && undone.every(({ undoneBy }) => undoneBy === null);
 }
 
 /** An operation of which nobody can tell what it led to. */

@@ -31,7 +31,7 @@ export async function periodOf({ run, dependencies: { clock, store } }: Sweep): 
   return {
     from: timestamp(Date.parse(last) - LATE_LOGS_MS),
     until,
-    known: before === null || hasGap ? null : knownSince(before),
+    known: before === null || hasGap ? null : knownUntil(last, before),
   };
 }
 
@@ -51,10 +51,13 @@ function continuedBy(
   );
 }
 
-/** Since when a run's operations, and those that it handed on, are all that there were; null where some are missing. */
-function knownSince({ logs }: Manifest): Period["known"] {
+/**
+ * Since when a run's operations, and those that it handed on, are all that there were; null where some are missing. After
+ * it, updates that had nothing to record may have read on.
+ */
+function knownUntil(until: Timestamp, { logs }: Manifest): Period["known"] {
   if (logs === null || (!logs.complete && logs.because !== "logs_expired")) return null;
-  return { from: logs.from, until: logs.until };
+  return { from: logs.from, until };
 }
 
 /**
