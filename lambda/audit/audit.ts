@@ -11,7 +11,7 @@ import { compare } from "./compare.ts";
 import { findFacts } from "./facts.ts";
 import { judge } from "./judge.ts";
 import { noteReported } from "./lease.ts";
-import { readOperations } from "./operations/read.ts";
+import { readOperations, readRest } from "./operations/read.ts";
 import { writeOperations } from "./operations/write.ts";
 import { type Plan, plan } from "./plan.ts";
 import type { AuditOutcome, AuditRequest, Dependencies, Run } from "./run.ts";
@@ -88,7 +88,9 @@ async function findOut(
     const { place, updates, work } = planned;
     const chunks = await sweep(work, execution);
     const snapshot = chunks.map((chunk) => chunk.snapshot);
-    const operations = planned.operations ?? (await readOperations(work, execution));
+    const operations = await (planned.operations === null
+      ? readOperations(work, execution)
+      : readRest(work, planned.operations, execution));
     const facts = await findFacts(work, snapshot, operations, execution);
     const { changes, summary, ...decided } = await compare(work, snapshot, { facts, operations }, execution);
     refuseVanished(summary);

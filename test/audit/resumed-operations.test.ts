@@ -95,8 +95,8 @@ describe("the operations of an execution that is resumed", () => {
   }, 120_000);
 
   it.each([
-    ["what it read of the logs, before facts are found", "facts", /\/operations-00000/],
-    ["what it read of the logs, before it is compared", "compare-0", /\/operations-00001/],
+    ["what it read of the logs, before facts are found", "facts", /\/logs-00000/],
+    ["what it read of the logs, before it is compared", "compare-0", /\/logs-00001/],
     ["what it knows of connections", "compare-0", /described-connections/],
     ["what it decided", "operations", /\/decided-0000/],
   ])("end as a failed run when somebody altered %s", async (_what, step, pattern) => {

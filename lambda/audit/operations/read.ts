@@ -1,22 +1,12 @@
 import { joinCoverage, type LogCoverage } from "../../attribution/coverage.ts";
-import { operationsOf } from "../../attribution/log-entry.ts";
-import { pseudonymizer } from "../../attribution/pseudonyms.ts";
-import { LogSearch } from "../../attribution/search.ts";
-import type { LogEntry } from "../../auth0/port.ts";
 import type { Timestamp } from "../../domain/identifiers.ts";
-import type { Operation } from "../../domain/operation.ts";
+import { timestamp } from "../../domain/time.ts";
 import type { Execution } from "../../execution/port.ts";
-import { renewLease } from "../lease.ts";
-import type { Dependencies } from "../run.ts";
-import { addSpending, NOTHING_SPENT, type Spending, spent } from "../spending.ts";
-import { readLayers } from "../state.ts";
+import { addSpending, NOTHING_SPENT, type Spending } from "../spending.ts";
 import type { Sweep } from "../sweep.ts";
-import { continued, type Period, periodOf, runsBefore } from "./period.ts";
-import { isUndecided, RecordedCursor, recordedOperations } from "./recorded.ts";
-import { byOrganization, byTime, OperationSorter, type SortedRun } from "./sorted-runs.ts";
-
-/** A step reads so many sorted runs at most: its result must stay small. */
-const MOST_RUNS = 50;
+import { continued, type Period, periodOf } from "./period.ts";
+import { type Reading, type ReadLogs, readSome } from "./read-some.ts";
+import type { SortedRun } from "./sorted-runs.ts";
 
 /** What a run found in the tenant's logs. */
 export interface FoundOperations {
@@ -31,15 +21,6 @@ export interface FoundOperations {
 
 const NOT_READ: FoundOperations = { runs: [], coverage: null, readFrom: null, spending: NOTHING_SPENT };
 
-/** What a finished step of reading leaves behind. */
-interface ReadLogs {
-  readonly runs: readonly SortedRun[];
-  readonly coverage: LogCoverage;
-  /** The last entry that was read; null at the end. */
-  readonly after: Pick<LogEntry, "at" | "logId"> | null;
-  readonly spending: Spending;
-}
-
 /**
  * Reads what the tenant's logs tell of the time since the last run that read them, and takes over the operations that
  * could not be decided then. Logs that cannot be read fail no run: `coverage` says what is missing. Throws `RunFailure`
@@ -47,78 +28,47 @@ interface ReadLogs {
  */
 export async function readOperations(work: Sweep, execution: Execution): Promise<FoundOperations> {
   if (work.request.attribution === "off") return NOT_READ;
-  const period = await execution.step<Period>("logs", () => periodOf(work));
+  // An update that becomes a sweep reads them twice.
+  const name = work.run.kind === "update" ? "hinting-logs" : "logs";
+  const period = await execution.step<Period>(name, () => periodOf(work));
+  const { runs, spending, ...read } = await readPeriod(work, { name, period, takesOver: true }, execution);
+  const coverage = continued(read.coverage, period);
+  if (coverage.because === "logs_not_granted") return { ...NOT_READ, spending };
+  return { runs, coverage, readFrom: period.from, spending };
+}
+
+/**
+ * An update reads the logs before the Organizations that they name: this reads what came in the meantime, without which
+ * no change could be attributed for certain. Where it cannot be read, it is left to the next run. Throws `RunFailure`.
+ */
+export async function readRest(work: Sweep, found: FoundOperations, execution: Execution): Promise<FoundOperations> {
+  const { clock } = work.dependencies;
+  const { coverage } = found;
+  if (coverage === null || !coverage.complete) return found;
+  const from = timestamp(Date.parse(coverage.until) + 1);
+  const name = "rest-of-logs";
+  const period = await execution.step<Period>(name, async () => ({ from, until: timestamp(clock.now()), known: null }));
+  if (period.until < from) return found;
+  const { runs, ...rest } = await readPeriod(work, { name, period, takesOver: false }, execution);
+  const spending = addSpending(found.spending, rest.spending);
+  if (!rest.coverage.complete) return { ...found, spending };
+  const { entries, until } = rest.coverage;
+  const both = { ...coverage, until, entries: coverage.entries + entries };
+  return { ...found, runs: [...found.runs, ...runs], coverage: both, spending };
+}
+
+async function readPeriod(work: Sweep, reading: Reading, execution: Execution): Promise<Omit<ReadLogs, "after">> {
   const steps: ReadLogs[] = [];
   for (let after: ReadLogs["after"] | undefined; after !== null; ) {
-    const read: ReadLogs = await execution.step<ReadLogs>(`logs-${steps.length}`, () =>
-      readSome(work, period, steps.length, after ?? null),
+    const read: ReadLogs = await execution.step<ReadLogs>(`${reading.name}-${steps.length}`, () =>
+      readSome(work, reading, steps.length, after ?? null),
     );
     steps.push(read);
     after = read.after;
   }
-  const coverage = continued(steps.map((step) => step.coverage).reduce(joinCoverage), period);
-  const spending = steps.map((step) => step.spending).reduce(addSpending);
-  if (coverage.because === "logs_not_granted") return { ...NOT_READ, spending };
-  return { runs: steps.flatMap((step) => step.runs), coverage, readFrom: period.from, spending };
-}
-
-async function readSome(work: Sweep, period: Period, index: number, after: ReadLogs["after"]): Promise<ReadLogs> {
-  const { run, request, dependencies, wanted } = work;
-  const { from, until } = period;
-  const { clock, managementApi, store } = dependencies;
-  await renewLease(run, request, dependencies);
-  const deadlineMs = clock.now() + request.chunk.usualMs();
-  const meter = spent(managementApi);
-  const sorter = new OperationSorter(store, run, `operations-${String(index).padStart(5, "0")}`, byOrganization);
-  const privately = privacyOf(request.attribution, dependencies);
-  const before = runsBefore(await readLayers(store, run), run, from);
-  const isWanted = wantedBy(wanted);
-  if (index === 0)
-    for await (const recorded of recordedOperations(store, before))
-      if (isWanted(recorded.operation) && isUndecided(recorded))
-        await sorter.add({ ...handedOn(recorded.operation, privately), runId: run.runId });
-  const isInScope = wantedBy(request.organizations);
-  const recorded = new RecordedCursor(recordedOperations(store, before));
-  const search = new LogSearch(managementApi, { from, until, ...(after === null ? {} : { after }) });
-  let last: ReadLogs["after"] = null;
-  for await (const entry of search) {
-    for (const operation of eachOnce(operationsOf(entry, run.runId)))
-      if (isInScope(operation) && !(await recorded.has(operation))) await sorter.add(privately(operation));
-    if (sorter.runs.length < MOST_RUNS && clock.now() < deadlineMs) continue;
-    last = { at: entry.at, logId: entry.logId };
-    break;
-  }
-  await recorded.close();
-  await sorter.finish();
-  return { runs: sorter.runs, coverage: search.coverage, after: last, spending: meter() };
-}
-
-/** A log entry may name an Organization twice. */
-function eachOnce(operations: readonly Operation[]): readonly Operation[] {
-  if (operations.length < 2) return operations;
-  const byId = new Map(operations.map((one) => [one.organizationId, one]));
-  return [...byId.values()].sort(byTime);
-}
-
-/** What an earlier run recorded in full is not handed on in full where this run keeps pseudonyms. */
-function handedOn(operation: Operation, privately: (operation: Operation) => Operation): Operation {
-  const { actor, ip } = operation;
-  const isPseudonym = (value: string | null) => value === null || /^[0-9a-f]{64}$/.test(value);
-  const isPrivate = [actor.id, actor.name, actor.email, ip].every(isPseudonym);
-  return { ...(isPrivate ? operation : privately(operation)), effect: "unknown", undone: [] };
-}
-
-function wantedBy(wanted: Sweep["wanted"]): (operation: Operation) => boolean {
-  if (wanted === "all") return () => true;
-  const ids = new Set(wanted);
-  return ({ organizationId }) => organizationId === null || ids.has(organizationId);
-}
-
-function privacyOf(
-  attribution: Sweep["request"]["attribution"],
-  { pseudonymKey }: Pick<Dependencies, "pseudonymKey">,
-): (operation: Operation) => Operation {
-  if (attribution !== "pseudonyms") return (operation) => operation;
-  if (pseudonymKey === undefined) throw new TypeError("Pseudonyms need a key.");
-  return pseudonymizer(pseudonymKey);
+  return {
+    runs: steps.flatMap((step) => step.runs),
+    coverage: steps.map((step) => step.coverage).reduce(joinCoverage),
+    spending: steps.map((step) => step.spending).reduce(addSpending),
+  };
 }
