@@ -14,7 +14,8 @@ const CASES = [
 const PAGE_ENTRIES = 100;
 /** Requests for each page that the entries fill. */
 const MOST_REQUESTS = 1.01;
-const MOST_MEGABYTES = 200;
+/** A function has 256. */
+const MOST_MEGABYTES = 220;
 const MOST_MS = 0.2;
 
 /** Sweeps over a day of logs: what they ask the tenant for, and what they take. */
