@@ -10,7 +10,10 @@ export type LogsGap = (typeof LOGS_GAPS)[number];
 
 /** What was read of the tenant's logs, as a manifest stores it. */
 export interface LogCoverage {
-  /** Where the reading starts: later than asked for where older logs have expired. */
+  /**
+   * Since when every operation is known that came after the last observation of its Organization: where the reading starts,
+   * or earlier, as far as runs before handed on what they had read; later than asked for where older logs have expired.
+   */
   readonly from: Timestamp;
   /** Where it ends: earlier than asked for where it broke off. */
   readonly until: Timestamp;

@@ -10,6 +10,10 @@ const SEARCH_RESULTS = 1_000;
 const PAGE_ENTRIES = 100;
 /** How often a window is read whose pages do not add up, because the logs change while they are read. */
 const SHIFTED_READS = 3;
+/** So many requests in a row for entries that cannot be read by themselves mean that the answers are not the logs'. */
+const MOST_FAILED_REQUESTS = 50;
+/** So many seconds with more entries than a search answers mean that it does not search by date. */
+const MOST_FULL_SECONDS = 10;
 const SECOND_MS = 1_000;
 /** No tenant has older logs. */
 const FIRST_LOG = "2000-01-01T00:00:00.000Z" as Timestamp;
@@ -46,6 +50,8 @@ export class LogSearch implements AsyncIterable<LogEntry> {
   readonly #api: Pick<ManagementApi, "logs">;
   readonly #options: SearchOptions;
   #entries = 0;
+  #failedRequests = 0;
+  #fullSeconds = 0;
   #gap: LogsGap | null = null;
   #from: Timestamp;
   #until: Timestamp;
@@ -83,6 +89,8 @@ export class LogSearch implements AsyncIterable<LogEntry> {
         this.#entries += 1;
         yield entry;
       }
+      if (isTooFull) this.#fullSeconds += 1;
+      if (this.#fullSeconds > MOST_FULL_SECONDS) return this.#stop(startMs, "logs_incomplete");
       if (continues) startMs = lastMs;
       else if (isTooFull && window.isAscending) startMs = (Math.floor(startMs / SECOND_MS) + 1) * SECOND_MS;
       else [startMs, windowEndMs] = [windowEndMs + 1, endMs];
@@ -136,7 +144,7 @@ export class LogSearch implements AsyncIterable<LogEntry> {
     let [isAscending, isCut] = [true, false];
     let last = "";
     for (let page = 0, isLast = false; !isLast; page += 1) {
-      const answer = await readPage(this.#api, { ...query, page, perPage });
+      const answer = await this.#page({ ...query, page, perPage });
       if ("because" in answer) return answer;
       const { entries, limit, received: length } = answer;
       received += length;
@@ -163,26 +171,31 @@ export class LogSearch implements AsyncIterable<LogEntry> {
       isShort: found.size < readable || (!isCut && received < Math.min(total, SEARCH_RESULTS)),
     };
   }
-}
 
-/** A page; one that is malformed is read in smaller ones, so that a single hostile entry hides no other. */
-async function readPage(api: Pick<ManagementApi, "logs">, query: LogQuery): Promise<LogsPage | Unread> {
-  const reading = await api.logs(query);
-  if (reading.kind === "page") return reading.page;
-  if (reading.kind === "not_granted" || reading.failure.code !== "malformed_response") return unread(reading);
-  if (query.perPage === 1) return { entries: [], received: 1, limit: 1, total: null };
-  const perPage = query.perPage > 10 && query.perPage % 10 === 0 ? 10 : 1;
-  const entries: LogEntry[] = [];
-  let received = 0;
-  const parts = query.perPage / perPage;
-  for (let part = 0; part < parts; part += 1) {
-    const page = await readPage(api, { ...query, page: query.page * parts + part, perPage });
-    if ("because" in page) return page;
-    entries.push(...page.entries);
-    received += page.received;
-    if (page.received < perPage) break;
+  /** A page; one that is malformed is read in smaller ones, so that a single hostile entry hides no other. */
+  async #page(query: LogQuery): Promise<LogsPage | Unread> {
+    const reading = await this.#api.logs(query);
+    if (reading.kind === "page") {
+      if (reading.page.entries.length > 0) this.#failedRequests = 0;
+      return reading.page;
+    }
+    if (reading.kind === "not_granted" || reading.failure.code !== "malformed_response") return unread(reading);
+    if (query.perPage === 1) this.#failedRequests += reading.failure.attempts;
+    if (this.#failedRequests > MOST_FAILED_REQUESTS) return { because: "logs_incomplete" };
+    if (query.perPage === 1) return { entries: [], received: 1, limit: 1, total: null };
+    const perPage = query.perPage > 10 && query.perPage % 10 === 0 ? 10 : 1;
+    const entries: LogEntry[] = [];
+    let received = 0;
+    const parts = query.perPage / perPage;
+    for (let part = 0; part < parts; part += 1) {
+      const page = await this.#page({ ...query, page: query.page * parts + part, perPage });
+      if ("because" in page) return page;
+      entries.push(...page.entries);
+      received += page.received;
+      if (page.received < perPage) break;
+    }
+    return { entries, received, limit: query.perPage, total: null };
   }
-  return { entries, received, limit: query.perPage, total: null };
 }
 
 interface Unread {

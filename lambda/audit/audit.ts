@@ -11,7 +11,7 @@ import { compare } from "./compare.ts";
 import { findFacts } from "./facts.ts";
 import { judge } from "./judge.ts";
 import { noteReported } from "./lease.ts";
-import { readOperations } from "./operations/read.ts";
+import { readOperations, readRest } from "./operations/read.ts";
 import { writeOperations } from "./operations/write.ts";
 import { type Plan, plan } from "./plan.ts";
 import type { AuditOutcome, AuditRequest, Dependencies, Run } from "./run.ts";
@@ -88,7 +88,9 @@ async function findOut(
     const { place, updates, work } = planned;
     const chunks = await sweep(work, execution);
     const snapshot = chunks.map((chunk) => chunk.snapshot);
-    const operations = planned.operations ?? (await readOperations(work, execution));
+    const operations = await (planned.operations === null
+      ? readOperations(work, execution)
+      : readRest(work, planned.operations, execution));
     const facts = await findFacts(work, snapshot, operations, execution);
     const { changes, summary, ...decided } = await compare(work, snapshot, { facts, operations }, execution);
     refuseVanished(summary);
@@ -103,7 +105,8 @@ async function findOut(
       error: null,
       spending: [work.list, ...chunks, operations].map(({ spending }) => spending).reduce(addSpending),
     };
-    return { kind: "found", run: work.run, result, place };
+    const run = { ...work.run, warnings: [...work.run.warnings, ...decided.warnings] };
+    return { kind: "found", run, result, place };
   } catch (error) {
     if (!(error instanceof RunFailure) || error.code === "superseded") throw error;
     const result = await execution.step("failure", async () => failureResult(error, dependencies));

@@ -43,7 +43,7 @@ export async function compare(
   found: Found,
   execution: Execution,
 ): Promise<Compared> {
-  let compared: Compared = { changes: [], summary: EMPTY_SUMMARY, runs: [], tenantWide: [] };
+  let compared: Compared = { changes: [], summary: EMPTY_SUMMARY, runs: [], tenantWide: [], warnings: [] };
   while (compared.changes.length < snapshot.length) {
     const from = compared.changes.length;
     const next = await execution.step<Compared>(`compare-${from}`, () => compareParts(work, snapshot, found, from));
@@ -103,13 +103,16 @@ async function comparePart(
   let summary = EMPTY_SUMMARY;
   const known = knownAfter(store, run, layers, wanted, after);
   const compared = pairUp(known, snapshotLines(store, current));
-  for await (const { organizationId, left: pair, right: operations } of pairUp(compared, decisions.operations(after))) {
+  for await (const { organizationId, left: pair, right: operations } of pairUp(
+    compared,
+    decisions.operations(after, isLast ? null : current.lastOrganizationId),
+  )) {
     if (!isLast && isPast(organizationId, current)) break;
     const [before, line] = [pair?.left?.known ?? null, pair?.right ?? null];
     const changes = diffOrganization(before, line, comparison);
     for (const change of changes) await writer.add(organizationId, encodeChange(change));
     summary = addSummaries(summary, summarize(line, changes));
-    await decisions.decide({ organizationId, known: before, current: line, changes }, operations?.own ?? []);
+    await decisions.decide({ organizationId, known: before, current: line, changes }, operations);
   }
   const { body, file } = await writer.finish();
   const made = await store.create(file.key, body, PART_CONTENT_TYPE);

@@ -15,11 +15,15 @@ import { byOrganization, readSorted } from "./operations/sorted-runs.ts";
 import type { AuditRequest, BaseSweep, Dependencies, Run } from "./run.ts";
 import { readLayers, unreadable } from "./state.ts";
 
+/** A `HintedOrganization`. */
+type HintedPair = readonly [organizationId: OrganizationId, isChanged: boolean];
+
 /** What hints say an update has to do: saved with the execution. */
 export type Hinted =
   | {
       readonly kind: "update";
-      readonly organizations: readonly HintedOrganization[];
+      /** In pairs, as what a step leaves behind must be small. */
+      readonly organizations: readonly HintedPair[];
       readonly updates: Updates;
       readonly place: HintsPlace;
       readonly warnings: readonly string[];
@@ -102,7 +106,7 @@ function hintedBy(
   const unavailable = missing.flatMap((one) => (one.missing === "unavailable" ? [one.because] : []));
   return {
     kind: "update",
-    organizations,
+    organizations: organizations.map(({ isChanged, organizationId }) => [organizationId, isChanged]),
     updates: { base: base.reference, hints: counts, from: covers.from, until: covers.until },
     place: { ...place, gap: null },
     warnings: [...run.warnings, ...gapTexts(gap), ...(leftToSweep === null ? [] : [leftToSweep]), ...unavailable],

@@ -50,7 +50,8 @@ export async function plan(
       return sweepPlan(swept, request, dependencies, execution);
     }
     case "update": {
-      const { organizations, updates, warnings } = hinted;
+      const { updates, warnings } = hinted;
+      const organizations = hinted.organizations.map(([organizationId, isChanged]) => ({ organizationId, isChanged }));
       const work: Sweep = {
         ...everything,
         run: { ...run, warnings },

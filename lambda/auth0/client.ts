@@ -23,6 +23,8 @@ const PAGE_ORGANIZATIONS = 100;
 const DEFAULT_PAGE_ORGANIZATIONS = 50;
 /** Reads of enabled connections side by side: sockets are a resource, too. */
 const MOST_CONCURRENCY = 256;
+/** For how long a page of the logs is retried: a bucket of so many a minute is full again by then. */
+const LOGS_RETRY_MS = 60_000;
 /** How often a list is read that shifts while it is read. */
 const SHIFTED_LIST_READS = 3;
 
@@ -77,9 +79,19 @@ export function managementApi(options: ManagementApiOptions): ManagementApi {
     gate,
     breaker,
   );
-  const bucket = (): Bucket => ({ pacer: new Pacer(reserve), limit: null, lowestRemaining: null });
+  const bucket = (spareMs: number | null = null): Bucket => ({
+    pacer: new Pacer(reserve),
+    limit: null,
+    lowestRemaining: null,
+    spareMs,
+  });
   // Each of the four reads has a bucket of its own.
-  const buckets = { connections: bucket(), organizations: bucket(), organization: bucket(), logs: bucket() };
+  const buckets = {
+    connections: bucket(),
+    organizations: bucket(),
+    organization: bucket(),
+    logs: bucket(LOGS_RETRY_MS),
+  };
   const { pacer } = buckets.connections;
   const now = () => timestamp(clock.now());
 

@@ -44,6 +44,11 @@ export interface Bucket {
   limit: number | null;
   /** The lowest that an answer said is left; null before. */
   lowestRemaining: number | null;
+  /**
+   * For reads that a run can do without: for how long one is retried after its first failure, in milliseconds, and a
+   * refused token ends no other reads. Null for all others.
+   */
+  readonly spareMs: number | null;
 }
 
 /** What a read came to, and what it cost. */
@@ -59,6 +64,8 @@ interface Read<Value> {
   attempts: number;
   unexpected: number;
   refusals: number;
+  /** When its first attempt failed, in milliseconds since the epoch; null before. */
+  troubledSinceMs: number | null;
 }
 
 /**
@@ -100,7 +107,7 @@ export class Requester {
 
   /** `parse` throws `AttemptError` where the JSON is not what the API promises. */
   async get<Value>(path: string, bucket: Bucket, parse: (json: Json) => Value): Promise<Answer<Value>> {
-    const read: Read<Value> = { path, bucket, parse, attempts: 0, unexpected: 0, refusals: 0 };
+    const read: Read<Value> = { path, bucket, parse, attempts: 0, unexpected: 0, refusals: 0, troubledSinceMs: null };
     try {
       const value = await pRetry((attempt) => this.#attempt(read, attempt), {
         retries: MOST_ATTEMPTS - 1,
@@ -119,7 +126,7 @@ export class Requester {
       });
       return { ok: true, value, attempts: read.attempts };
     } catch (error) {
-      if (error instanceof RunFailure) this.end(error);
+      if (error instanceof RunFailure && bucket.spareMs === null) this.end(error);
       if (!(error instanceof AttemptError)) throw error;
       const { code, errorCode, httpStatus, message } = error;
       return { ok: false, failure: { code, httpStatus, message, attempts: read.attempts }, errorCode };
@@ -129,6 +136,10 @@ export class Requester {
   }
 
   #isWorthRetrying({ remedy }: AttemptError, read: Read<unknown>): boolean {
+    const nowMs = this.#options.clock.now();
+    read.troubledSinceMs ??= nowMs;
+    const { spareMs } = read.bucket;
+    if (spareMs !== null && nowMs - read.troubledSinceMs >= spareMs) return false;
     switch (remedy) {
       case "none":
         return false;
@@ -139,7 +150,7 @@ export class Requester {
         read.unexpected += 1;
         return read.unexpected < MOST_UNEXPECTED;
       case "rate_limit":
-        return !this.#breaker.isExhausted(this.#options.clock.now());
+        return !this.#breaker.isExhausted(nowMs);
       default:
         return remedy satisfies never;
     }

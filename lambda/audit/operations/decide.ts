@@ -7,10 +7,14 @@ import type { ObservedState } from "../../attribution/steps.ts";
 import { type Confidence, EMPTY_SUMMARY } from "../../changes/summary.ts";
 import type { Change } from "../../domain/change.ts";
 import type { ConnectionId, OrganizationId, Timestamp } from "../../domain/identifiers.ts";
-import type { Operation, OperationEffect } from "../../domain/operation.ts";
+import type { Operation, OperationEffect, Undone } from "../../domain/operation.ts";
 import { type KnownOrganization, lastObservation, type OrganizationSnapshot } from "../../domain/snapshot.ts";
 import type { Run } from "../run.ts";
 import { byTime } from "./sorted-runs.ts";
+import { shortName } from "./tenant-wide.ts";
+
+/** How far the time of a log entry can be from that of an answer, in milliseconds. */
+const UNSETTLED_MS = 60_000;
 
 /** One Organization: what the state before and this run have of it, and what changed. */
 export interface Compared {
@@ -30,37 +34,34 @@ export interface Deciding {
   readonly coverage: LogCoverage | null;
   readonly isShared: (connectionId: ConnectionId) => boolean;
   readonly describe: DescribeConnection;
-  /** Operations on connections of the whole tenant. */
-  readonly tenantWide: readonly Operation[];
+  /** Operations on connections of the whole tenant, by connection. */
+  readonly tenantWide: ReadonlyMap<string, readonly Operation[]>;
 }
 
 /** Decides the operations of a run, Organization by Organization: their effects, and who made the changes. */
 export class OperationDecider {
   readonly attribution: Record<Confidence, number> = { ...EMPTY_SUMMARY.attribution };
-  /** The effects of operations on connections of the whole tenant, so far, by log ID. */
+  /** The effects of operations on connections of the whole tenant, so far, by short name. */
   readonly tenantWide = new Map<string, OperationEffect>();
   readonly #deciding: Deciding;
-  readonly #byConnection = new Map<string, Operation[]>();
 
   constructor(deciding: Deciding) {
     this.#deciding = deciding;
-    for (const operation of deciding.tenantWide) {
-      const alike = this.#byConnection.get(String(operation.connectionId));
-      if (alike === undefined) this.#byConnection.set(String(operation.connectionId), [operation]);
-      else alike.push(operation);
-    }
   }
 
-  /** The Organization's own operations, decided; `own` are in the order of time. */
-  decide(compared: Compared, own: readonly Operation[]): readonly Operation[] {
-    const { coverage } = this.#deciding;
+  /**
+   * The Organization's own operations, decided; `own` are in the order of time. Where it is crowded, they are a part of
+   * them, and tell nothing for certain.
+   */
+  decide(compared: Compared, own: readonly Operation[], isCrowded: boolean): readonly Operation[] {
+    const coverage = isCrowded ? partly(this.#deciding.coverage) : this.#deciding.coverage;
     const everywhere = this.#tenantWideOn(compared);
     const operations = everywhere.length === 0 ? own : [...own, ...everywhere].sort(byTime);
     for (const change of compared.changes) this.attribution[attribute(change, operations, coverage).confidence] += 1;
     if (operations.length === 0) return [];
     const { runId } = this.#deciding.run;
     const { organizationId } = compared;
-    const before = this.#before(compared);
+    const before = isCrowded ? null : this.#before(compared);
     const now = this.#now(compared);
     const effects = effectsOf({
       ...this.#deciding,
@@ -72,27 +73,28 @@ export class OperationDecider {
       operations,
     });
     const decided: Operation[] = [];
-    for (const operation of effects.operations) {
-      const { effect, logId } = operation;
-      if (operation.organizationId === null) this.#note(logId, effect);
-      else {
-        const undone = effects.undone.filter((one) => one.logId === logId);
-        decided.push({ ...operation, undone: undone.map(({ change, undoneBy }) => ({ undoneBy, change })) });
-      }
+    for (const one of effects.operations) {
+      const records = effects.undone.filter(({ logId }) => logId === one.logId);
+      const operation = isUnsettled(one, records, now) ? { ...one, effect: "unknown" as const } : one;
+      const undone = operation === one ? records.map(({ change, undoneBy }) => ({ undoneBy, change })) : [];
+      if (operation.organizationId === null) this.#note(operation, operation.effect);
+      else decided.push({ ...operation, undone });
     }
     return decided;
   }
 
-  #note(logId: string, effect: OperationEffect): void {
-    this.tenantWide.set(logId, strongest(this.tenantWide.get(logId), effect));
+  #note(operation: Operation, effect: OperationEffect): void {
+    const name = shortName(operation);
+    this.tenantWide.set(name, strongest(this.tenantWide.get(name), effect));
   }
 
   #tenantWideOn({ current, known }: Compared): readonly Operation[] {
-    if (this.#byConnection.size === 0) return [];
+    const { tenantWide } = this.#deciding;
+    if (tenantWide.size === 0) return [];
     const ids = [known, current].flatMap((line) =>
       line === null ? [] : (lastObservation(line)?.enabledConnections ?? []).map(({ connectionId }) => connectionId),
     );
-    return [...new Set(ids)].flatMap((id) => this.#byConnection.get(id) ?? []);
+    return [...new Set(ids)].flatMap((id) => tenantWide.get(id) ?? []);
   }
 
   #before({ known }: Compared): ObservedState | null {
@@ -113,6 +115,24 @@ export class OperationDecider {
         return this.#deciding.isWhole && known === null ? absent(this.#deciding.run.startedAt) : null;
     }
   }
+}
+
+/**
+ * Whether an operation just before the answer, which does not show it, may have come after it: the answer takes its time,
+ * and the clocks of the tenant and of the audit differ. Then nothing came and went.
+ */
+function isUnsettled({ at, effect }: Operation, undone: readonly Undone[], now: ObservedState | null): boolean {
+  if (effect !== "undone" || now === null) return false;
+  return Date.parse(at) > Date.parse(now.at) - UNSETTLED_MS && undone.every(({ undoneBy }) => undoneBy === null);
+}
+
+/** An operation of which nobody can tell what it led to. */
+export function withoutEffect(operation: Operation): Operation {
+  return { ...operation, effect: isSuccessful(operation) ? "unknown" : "none", undone: [] };
+}
+
+function partly(coverage: LogCoverage | null): LogCoverage | null {
+  return coverage && { ...coverage, complete: false, because: "logs_incomplete" };
 }
 
 /** The strongest effect of one operation on several Organizations. */

@@ -1,26 +1,12 @@
-import { actionOf } from "../../attribution/action.ts";
 import { joinCoverage, type LogCoverage } from "../../attribution/coverage.ts";
-import { operationsOf } from "../../attribution/log-entry.ts";
-import { pseudonymizer } from "../../attribution/pseudonyms.ts";
-import { LATE_LOGS_MS, LogSearch } from "../../attribution/search.ts";
-import type { LogEntry } from "../../auth0/port.ts";
 import type { Timestamp } from "../../domain/identifiers.ts";
-import type { Operation } from "../../domain/operation.ts";
-import { compareText } from "../../domain/order.ts";
 import { timestamp } from "../../domain/time.ts";
-import type { Manifest } from "../../evidence/format/manifest.ts";
-import { operationsOfRun } from "../../evidence/query/run-lines.ts";
-import type { EvidenceReader } from "../../evidence/store/port.ts";
 import type { Execution } from "../../execution/port.ts";
-import { renewLease } from "../lease.ts";
-import type { Dependencies } from "../run.ts";
-import { addSpending, NOTHING_SPENT, type Spending, spent } from "../spending.ts";
-import { readLayers, unreadable } from "../state.ts";
+import { addSpending, NOTHING_SPENT, type Spending } from "../spending.ts";
 import type { Sweep } from "../sweep.ts";
-import { byOrganization, OperationSorter, type SortedRun } from "./sorted-runs.ts";
-
-/** A step reads so many sorted runs at most: its result must stay small. */
-const MOST_RUNS = 50;
+import { continued, type Period, periodOf } from "./period.ts";
+import { type Reading, type ReadLogs, readSome } from "./read-some.ts";
+import type { SortedRun } from "./sorted-runs.ts";
 
 /** What a run found in the tenant's logs. */
 export interface FoundOperations {
@@ -28,25 +14,12 @@ export interface FoundOperations {
   readonly runs: readonly SortedRun[];
   /** Null: the logs were not read. */
   readonly coverage: LogCoverage | null;
+  /** Operations before it were handed on by earlier runs; null: the logs were not read. */
+  readonly readFrom: Timestamp | null;
   readonly spending: Spending;
 }
 
-const NOT_READ: FoundOperations = { runs: [], coverage: null, spending: NOTHING_SPENT };
-
-/** What a finished step of reading leaves behind. */
-interface ReadLogs {
-  readonly runs: readonly SortedRun[];
-  readonly coverage: LogCoverage;
-  /** The last entry that was read; null at the end. */
-  readonly after: Pick<LogEntry, "at" | "logId"> | null;
-  readonly spending: Spending;
-}
-
-/** The period of the logs that the run reads. */
-interface Period {
-  readonly from: Timestamp;
-  readonly until: Timestamp;
-}
+const NOT_READ: FoundOperations = { runs: [], coverage: null, readFrom: null, spending: NOTHING_SPENT };
 
 /**
  * Reads what the tenant's logs tell of the time since the last run that read them, and takes over the operations that
@@ -55,99 +28,47 @@ interface Period {
  */
 export async function readOperations(work: Sweep, execution: Execution): Promise<FoundOperations> {
   if (work.request.attribution === "off") return NOT_READ;
-  const period = await execution.step<Period>("logs", () => periodOf(work));
+  // An update that becomes a sweep reads them twice.
+  const name = work.run.kind === "update" ? "hinting-logs" : "logs";
+  const period = await execution.step<Period>(name, () => periodOf(work));
+  const { runs, spending, ...read } = await readPeriod(work, { name, period, takesOver: true }, execution);
+  const coverage = continued(read.coverage, period);
+  if (coverage.because === "logs_not_granted") return { ...NOT_READ, spending };
+  return { runs, coverage, readFrom: period.from, spending };
+}
+
+/**
+ * An update reads the logs before the Organizations that they name: this reads what came in the meantime, without which
+ * no change could be attributed for certain. Where it cannot be read, it is left to the next run. Throws `RunFailure`.
+ */
+export async function readRest(work: Sweep, found: FoundOperations, execution: Execution): Promise<FoundOperations> {
+  const { clock } = work.dependencies;
+  const { coverage } = found;
+  if (coverage === null || !coverage.complete) return found;
+  const from = timestamp(Date.parse(coverage.until) + 1);
+  const name = "rest-of-logs";
+  const period = await execution.step<Period>(name, async () => ({ from, until: timestamp(clock.now()), known: null }));
+  if (period.until < from) return found;
+  const { runs, ...rest } = await readPeriod(work, { name, period, takesOver: false }, execution);
+  const spending = addSpending(found.spending, rest.spending);
+  if (!rest.coverage.complete) return { ...found, spending };
+  const { entries, until } = rest.coverage;
+  const both = { ...coverage, until, entries: coverage.entries + entries };
+  return { ...found, runs: [...found.runs, ...runs], coverage: both, spending };
+}
+
+async function readPeriod(work: Sweep, reading: Reading, execution: Execution): Promise<Omit<ReadLogs, "after">> {
   const steps: ReadLogs[] = [];
   for (let after: ReadLogs["after"] | undefined; after !== null; ) {
-    const read: ReadLogs = await execution.step<ReadLogs>(`logs-${steps.length}`, () =>
-      readSome(work, period, steps.length, after ?? null),
+    const read: ReadLogs = await execution.step<ReadLogs>(`${reading.name}-${steps.length}`, () =>
+      readSome(work, reading, steps.length, after ?? null),
     );
     steps.push(read);
     after = read.after;
   }
-  const coverage = steps.map((step) => step.coverage).reduce(joinCoverage);
-  const spending = steps.map((step) => step.spending).reduce(addSpending);
-  if (coverage.because === "logs_not_granted") return { ...NOT_READ, spending };
-  return { runs: steps.flatMap((step) => step.runs), coverage, spending };
-}
-
-async function periodOf({ run, dependencies: { clock, store } }: Sweep): Promise<Period> {
-  const layers = await readLayers(store, run);
-  const before = lastWithLogs(layers, run.scope);
-  const read = [before?.logs?.until, run.place?.logs].flatMap((until) => until ?? []).sort(compareText);
-  const last = read.at(-1);
-  const from =
-    last === undefined ? (layers[0]?.startedAt ?? run.startedAt) : timestamp(Date.parse(last) - LATE_LOGS_MS);
-  return { from, until: timestamp(clock.now()) };
-}
-
-/** The newest run that read the logs. One over a list kept the operations on its own Organizations alone. */
-function lastWithLogs(layers: readonly Manifest[], scope: Sweep["run"]["scope"]): Manifest | null {
-  return layers.find((one) => one.logs !== null && (scope === "list" || one.scope === "all")) ?? null;
-}
-
-async function readSome(
-  work: Sweep,
-  { from, until }: Period,
-  index: number,
-  after: ReadLogs["after"],
-): Promise<ReadLogs> {
-  const { run, request, dependencies, wanted } = work;
-  const { clock, managementApi, store } = dependencies;
-  await renewLease(run, request, dependencies);
-  const deadlineMs = clock.now() + request.chunk.usualMs();
-  const meter = spent(managementApi);
-  const sorter = new OperationSorter(store, run, `operations-${String(index).padStart(5, "0")}`, byOrganization);
-  const isWanted = wantedBy(wanted);
-  const isInScope = wantedBy(request.organizations);
-  const layers = await readLayers(store, run);
-  const before = lastWithLogs(layers, run.scope);
-  const recorded = new Set<string>();
-  for (const layer of layers.filter((one) => one === before || (one.logs !== null && one.completedAt >= from)))
-    for await (const operation of recordedBy(store, layer)) {
-      if (operation.at >= from) recorded.add(operation.logId);
-      if (layer === before && index === 0 && isUndecided(operation) && isWanted(operation))
-        await sorter.add({ ...operation, runId: run.runId });
-    }
-  const privately = privacyOf(request.attribution, dependencies);
-  const search = new LogSearch(managementApi, { from, until, ...(after === null ? {} : { after }) });
-  let last: ReadLogs["after"] = null;
-  for await (const entry of search) {
-    if (!recorded.has(entry.logId))
-      for (const operation of operationsOf(entry, run.runId))
-        if (isInScope(operation)) await sorter.add(privately(operation));
-    if (sorter.runs.length < MOST_RUNS && clock.now() < deadlineMs) continue;
-    last = { at: entry.at, logId: entry.logId };
-    break;
-  }
-  await sorter.finish();
-  return { runs: sorter.runs, coverage: search.coverage, after: last, spending: meter() };
-}
-
-async function* recordedBy(store: EvidenceReader, run: Manifest): AsyncGenerator<Operation> {
-  try {
-    yield* operationsOfRun(store, run);
-  } catch (error) {
-    throw unreadable(error, "The operations of an earlier run can no longer be read");
-  }
-}
-
-/** Whether a later run can tell what it led to: its Organization had not been read, or before it only. */
-function isUndecided(operation: Operation): boolean {
-  const { kind } = actionOf(operation);
-  return operation.effect === "unknown" && kind !== "hint" && kind !== "connection_change";
-}
-
-function wantedBy(wanted: Sweep["wanted"]): (operation: Operation) => boolean {
-  if (wanted === "all") return () => true;
-  const ids = new Set(wanted);
-  return ({ organizationId }) => organizationId === null || ids.has(organizationId);
-}
-
-function privacyOf(
-  attribution: Sweep["request"]["attribution"],
-  { pseudonymKey }: Pick<Dependencies, "pseudonymKey">,
-): (operation: Operation) => Operation {
-  if (attribution !== "pseudonyms") return (operation) => operation;
-  if (pseudonymKey === undefined) throw new TypeError("Pseudonyms need a key.");
-  return pseudonymizer(pseudonymKey);
+  return {
+    runs: steps.flatMap((step) => step.runs),
+    coverage: steps.map((step) => step.coverage).reduce(joinCoverage),
+    spending: steps.map((step) => step.spending).reduce(addSpending),
+  };
 }

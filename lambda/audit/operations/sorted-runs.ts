@@ -9,7 +9,7 @@ import { type KeptLines, keepLines, readKept } from "../kept-lines.ts";
 import type { Run } from "../run.ts";
 
 /** How many operations are sorted in memory at once. */
-const SORTED_OPERATIONS = 20_000;
+const SORTED_OPERATIONS = 10_000;
 
 /** A sorted run of operations in state, by its name there. */
 export interface SortedRun extends KeptLines {

@@ -9,6 +9,7 @@ import type { Sweep } from "../sweep.ts";
 import { tenantWideEffect } from "./decide.ts";
 import type { FoundOperations } from "./read.ts";
 import { byOrganization, byTime, OperationSorter, readSorted, type SortedRun } from "./sorted-runs.ts";
+import { shortName, tenantWideOf } from "./tenant-wide.ts";
 
 const PART_OPERATIONS = 50_000;
 
@@ -16,8 +17,10 @@ const PART_OPERATIONS = 50_000;
 export interface Decided {
   /** Sorted by time. */
   readonly runs: readonly SortedRun[];
-  /** The effects of operations on connections of the whole tenant, by log ID. */
-  readonly tenantWide: readonly (readonly [logId: string, effect: OperationEffect])[];
+  /** The effects of operations on connections of the whole tenant, by short name. */
+  readonly tenantWide: readonly (readonly [name: string, effect: OperationEffect])[];
+  /** What a reader should know of it. */
+  readonly warnings: readonly string[];
 }
 
 /** What the step leaves behind. */
@@ -47,10 +50,14 @@ async function write(work: Sweep, found: FoundOperations, decided: Decided): Pro
   const effects = new Map(decided.tenantWide);
   const sorter = new OperationSorter(store, run, "tenant-wide", byTime);
   const startedAt = run.startedAt;
+  const held = await tenantWideOf(readSorted(store, run, found.runs, byOrganization));
   for await (const operation of readSorted(store, run, found.runs, byOrganization)) {
     // They come first.
     if (operation.organizationId !== null) break;
-    const effect = tenantWideEffect(operation, effects.get(operation.logId), { isWhole: isWhole(work), startedAt });
+    const effect = tenantWideEffect(operation, effects.get(shortName(operation)), {
+      isWhole: isWhole(work) && held.has(operation),
+      startedAt,
+    });
     await sorter.add({ ...operation, effect });
   }
   await sorter.finish();

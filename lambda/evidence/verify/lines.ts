@@ -4,6 +4,7 @@ import { hasUnknownProperties } from "../../domain/enabled-connection.ts";
 import { EvidenceError } from "../../domain/errors.ts";
 import { FINDING_STATUSES } from "../../domain/finding.ts";
 import { isObject, type Json, type JsonObject } from "../../domain/json.ts";
+import { OPERATION_EFFECTS } from "../../domain/operation.ts";
 import { compareText } from "../../domain/order.ts";
 import { parseJson } from "../format/json-line.ts";
 import type { EvidenceFile, Manifest } from "../format/manifest.ts";
@@ -131,14 +132,24 @@ export class LineCheck {
   }
 
   #addOperation(
-    { at, effect, log_id: logId, organization_id: organizationId }: JsonObject,
+    { at, effect, log_id: logId, organization_id: organizationId, undone = [] }: JsonObject,
     file: EvidenceFile,
     row: number,
   ): LineOrder {
     if (typeof at !== "string") return malformed(file, row, "$.at");
     if (typeof logId !== "string") return malformed(file, row, "$.log_id");
-    if (effect === "undone") this.#undone += 1;
-    return [at, logId, typeof organizationId === "string" ? organizationId : ""];
+    if (organizationId !== null && typeof organizationId !== "string") return malformed(file, row, "$.organization_id");
+    if (!OPERATION_EFFECTS.some((one) => one === effect)) return malformed(file, row, "$.effect");
+    if (!isList(undone)) return malformed(file, row, "$.undone");
+    const isUndone = effect === "undone";
+    // What was made to a connection of the whole tenant is told of no single Organization.
+    if (organizationId !== null && isUndone !== undone.length > 0)
+      return altered(
+        file.key,
+        `line ${row} is ${effect}, and ${isUndone ? "does not say" : "says"} what came and went`,
+      );
+    if (isUndone) this.#undone += 1;
+    return [at, logId, organizationId ?? ""];
   }
 }
 

@@ -39,7 +39,7 @@ function isOfTenant(reference: ManifestReference, manifest: Manifest): boolean {
   return named?.tenant === manifest.tenant && named.runId === reference.runId && reference.key !== manifest.key;
 }
 
-function checkFiles({ files, tenant, runId, status, error, policy }: Manifest, key: ObjectKey): void {
+function checkFiles({ files, tenant, runId, status, error, logs, policy }: Manifest, key: ObjectKey): void {
   const parts = (role: EvidenceFile["role"]) => files.filter((file) => file.role === role);
   const first = parsePartKey(files[0]?.key ?? "")?.part ?? 0;
   const areNumbered = (role: EvidenceFile["role"]) =>
@@ -55,9 +55,14 @@ function checkFiles({ files, tenant, runId, status, error, policy }: Manifest, k
   const isJudged = policy !== null && !isFailed;
   if (isJudged !== parts("findings").length > 0)
     altered(key, isJudged ? "it names a policy, but has no findings" : "it has findings, but names no policy");
+  const hasLogs = logs !== null;
+  if (hasLogs !== parts("operations").length > 0)
+    altered(key, hasLogs ? "it read the logs, but has no operations" : "it has operations, but read no logs");
+  if (hasLogs && (logs.complete !== (logs.because === null) || logs.from > logs.until))
+    altered(key, "what it says of the logs contradicts itself");
 }
 
-function checkCounts({ files, status, summary }: Manifest, key: ObjectKey): void {
+function checkCounts({ files, logs, status, summary }: Manifest, key: ObjectKey): void {
   const { requested, observed, failed, deleted } = summary.organizations;
   const rows = (role: EvidenceFile["role"]) =>
     files.reduce((sum, file) => (file.role === role ? sum + file.rows : sum), 0);
@@ -69,6 +74,11 @@ function checkCounts({ files, status, summary }: Manifest, key: ObjectKey): void
   const { new: added, notEvaluated, open, waived } = summary.findings;
   if (total(open) + waived + notEvaluated !== rows("findings") || added > total(open))
     altered(key, "its counts of findings do not match its files");
+  // Who made each change takes all operations beside all changes: their sum is checked here, and no line again.
+  const attributed = total(summary.attribution);
+  const isAttributed = logs === null ? summary.attribution.none === attributed : attributed === changes;
+  if (!isAttributed || attributed > changes) altered(key, "its counts of attributions do not match its changes");
+  if (summary.undone > rows("operations")) altered(key, "its count of what came and went does not match its files");
   if (status !== "failed" && failed > 0 !== (status === "partial"))
     altered(key, `it is ${status}, but has ${failed} failed Organizations`);
 }

@@ -3,11 +3,13 @@ import { EMPTY_SUMMARY } from "../../../lambda/changes/summary.ts";
 import type { Change } from "../../../lambda/domain/change.ts";
 import { EvidenceError } from "../../../lambda/domain/errors.ts";
 import type { ObjectKey, OrganizationId } from "../../../lambda/domain/identifiers.ts";
-import { encodeChange, encodeFinding, encodeSnapshot } from "../../../lambda/evidence/format/lines.ts";
+import type { Operation } from "../../../lambda/domain/operation.ts";
+import { encodeChange, encodeFinding, encodeOperation, encodeSnapshot } from "../../../lambda/evidence/format/lines.ts";
 import type { EvidenceFile, Manifest } from "../../../lambda/evidence/format/manifest.ts";
 import { LineCheck } from "../../../lambda/evidence/verify/lines.ts";
 import { problemOf } from "../../../lambda/evidence/verify/problem.ts";
 import { connection, deleted, failed, observed, organizationId, RUN_1 } from "../../support/builders.ts";
+import { changed, minute, operation } from "../../support/operations.ts";
 import { SITUATIONS } from "../../support/situations.ts";
 
 const situation = SITUATIONS["every-kind-of-change"] ?? raise();
@@ -119,6 +121,51 @@ describe("the lines of a run", () => {
 
   it("of a deleted Organization count as such", () => {
     expect(problem([encodeSnapshot(deleted("1"))])).toBeNull();
+  });
+});
+
+describe("the operations of a run", () => {
+  const at = (minutes: number, other: Partial<Operation> = {}) =>
+    encodeOperation(operation("log-1", { runId: RUN_1, at: minute(minutes), effect: "none", ...other }));
+  const of = file("operations");
+  const undone = { effect: "undone", undone: [{ undoneBy: null, change: changed("connection_enabled") }] } as const;
+  /** What is wrong with the lines alone. */
+  function wrong(lines: readonly string[]): string | null {
+    const checked = new LineCheck(manifest);
+    try {
+      for (const [index, text] of lines.entries()) checked.add(text, of, index + 1);
+      checked.endFile(of, lines.length);
+      return null;
+    } catch (error) {
+      if (!(error instanceof EvidenceError)) throw error;
+      return error.message;
+    }
+  }
+
+  it("are sound as they were written: by time, log entry and Organization", () => {
+    const other = { organizationId: organizationId("2") };
+    const lines = [at(1), at(1, other), at(1, { logId: "log-2" }), at(2), at(3, undone)];
+    expect(wrong(lines)).toBeNull();
+  });
+
+  it.each<[string, readonly string[], RegExp]>([
+    ["is repeated", [at(1), at(1)], /line 2 is out of order/],
+    ["is older than the one before", [at(2), at(1)], /line 2 is out of order/],
+    ["has an earlier log entry", [at(1, { logId: "log-2" }), at(1)], /line 2 is out of order/],
+    ["has no time", [at(1).replace(/"at":"[^"]*"/, '"at":null')], /\$\.at/],
+    ["has no log entry", [at(1).replace('"log_id":"log-1"', '"log_id":7')], /\$\.log_id/],
+    ["has another effect", [at(1).replace('"none"', '"some"')], /\$\.effect/],
+    ["has an Organization that is not text", [at(1).replace(/"org_0[^"]*"/, "7")], /\$\.organization_id/],
+    ["came and went, and does not say what", [at(1, { effect: "undone" })], /does not say/],
+    ["says what came and went, and was none", [at(1, { ...undone, effect: "change" })], /is change, and says/],
+  ])("are altered when one %s", (_what, lines, message) => {
+    expect(wrong(lines)).toMatch(message);
+  });
+
+  it("add up to the summary", () => {
+    const checked = new LineCheck({ ...manifest, summary: EMPTY_SUMMARY });
+    checked.add(at(3, undone), of, 1);
+    expect(() => checked.end()).toThrow(/undone 0 recorded, 1 counted/);
   });
 });
 

@@ -115,6 +115,54 @@ describe("a manifest of a run that was judged", () => {
   );
 });
 
+const LOGGED: Manifest = {
+  ...SOUND,
+  files: [...SOUND.files, file("operations", partKey("operations", TENANT, { runId: RUN_2, part: 0, word: null }), 2)],
+  summary: { ...SOUND.summary, attribution: { certain: 1, likely: 0, none: 0 }, undone: 1 },
+  logs: { from: AT_1, until: AT_2, complete: true, because: null, entries: 7 },
+};
+
+describe("a manifest of a run that read the logs", () => {
+  const { attribution } = LOGGED.summary;
+  const summed = (other: Partial<Manifest["summary"]>) => ({ ...LOGGED, summary: { ...LOGGED.summary, ...other } });
+  const read = (other: Partial<NonNullable<Manifest["logs"]>>): Manifest => ({
+    ...LOGGED,
+    logs: { from: AT_1, until: AT_2, complete: true, because: null, entries: 7, ...other },
+  });
+
+  it("is sound as it was written, also when they were not complete", () => {
+    expect(problem(LOGGED)).toBeNull();
+    expect(problem(read({ complete: false, because: "logs_expired" }))).toBeNull();
+  });
+
+  it("has operations when it read the logs, and only then", () => {
+    expect(problem({ ...LOGGED, files: SOUND.files })).toContain("has no operations");
+    expect(problem({ ...LOGGED, logs: null })).toContain("read no logs");
+  });
+
+  it.each([{ complete: false }, { because: "logs_expired" }, { from: AT_2, until: AT_1 }])(
+    "says of the logs what can be: %j",
+    (other) => {
+      expect(problem(read(other))).toContain("contradicts itself");
+    },
+  );
+
+  it.each<[Partial<Manifest["summary"]>, string]>([
+    [{ attribution: { ...attribution, certain: 0 } }, "counts of attributions"],
+    [{ attribution: { ...attribution, none: 1 } }, "counts of attributions"],
+    [{ undone: 3 }, "came and went"],
+  ])("counts: %j", (other, message) => {
+    expect(problem(summed(other))).toContain(message);
+  });
+
+  it("attributes nothing without logs", () => {
+    const none = { certain: 0, likely: 0, none: 1 };
+    const without = (given: typeof none) => ({ ...SOUND, summary: { ...SOUND.summary, attribution: given } });
+    expect(problem(without(none))).toBeNull();
+    expect(problem(without({ ...none, none: 0, likely: 1 }))).toContain("counts of attributions");
+  });
+});
+
 describe("a manifest checked against itself", () => {
   it("is sound as it was written", () => {
     expect(problem(SOUND)).toBeNull();
