@@ -6,8 +6,8 @@ import type { Alerts } from "./alerts.ts";
 import type { TenantConfiguration } from "./configuration/configuration.ts";
 
 /**
- * Notifies people about a tenant's runs that failed, are partial, or have changes or new findings of high or medium
- * severity. Other runs send no message: an open finding is reported once, when it is new.
+ * Notifies people about a tenant's runs that failed, are partial, or have changes, temporary changes or new findings of
+ * high or medium severity. Other runs send no message: an open finding is reported once, when it is new.
  */
 export class RunNotices extends Construct {
   constructor(
@@ -37,6 +37,8 @@ const NOTEWORTHY = [
   { status: ["partial", "failed"] },
   { counts: { severity: { high: some } } },
   { counts: { severity: { medium: some } } },
+  { undone: { by_severity: { high: some } } },
+  { undone: { by_severity: { medium: some } } },
   { findings: { new_by_severity: { high: some } } },
   { findings: { new_by_severity: { medium: some } } },
 ];
@@ -52,6 +54,7 @@ function message(bucket: IBucket): RuleTargetInput {
       detail("verdict"),
       `Run ${detail("run_id")} of ${detail("tenant")} is ${detail("status")}.`,
       `Changes: ${detail("counts.severity.high")} high, ${detail("counts.severity.medium")} medium, ${detail("counts.severity.low")} low.`,
+      detail("undone.summary"),
       detail("findings.summary"),
       `Organizations: ${detail("counts.organizations.observed")} read, ${detail("counts.organizations.failed")} not read.`,
       `Report: aws s3 cp s3://${bucket.bucketName}/${detail("report.key")} -`,

@@ -4,6 +4,7 @@ import { counted, grouped, moment } from "../domain/text.ts";
 import { markdown, organizationText } from "./escape-markdown.ts";
 import { fitting, shortened } from "./limits.ts";
 import { findingsMarkdown } from "./markdown-findings.ts";
+import { actorsMarkdown, undoneMarkdown, whoMarkdown } from "./markdown-who.ts";
 import type { ReportModel, StrategyUse, UnreadOrganization } from "./model.ts";
 import { changesIn } from "./recent-runs.ts";
 import { changeLine, intervalText } from "./text/change.ts";
@@ -21,7 +22,7 @@ const VERDICT_CHARACTERS = 2_000;
 
 /** Renders report.md, the report for tickets and chat. */
 export function renderMarkdown(model: ReportModel): string {
-  return `${[heading(model), findingsMarkdown(model), unread(model), changes(model), signIn(model), cost(model)].flat().join("\n")}\n`;
+  return `${[heading(model), undoneMarkdown(model), findingsMarkdown(model), unread(model), changes(model), actorsMarkdown(model), signIn(model), cost(model)].flat().join("\n")}\n`;
 }
 
 function heading(model: ReportModel): readonly string[] {
@@ -53,10 +54,15 @@ function unreadText(one: UnreadOrganization): string {
   return `- ${organizationText(one)}: ${markdown(failureText(one.failure))} Last known: ${markdown(lastKnownText(one))}`;
 }
 
-function changes({ manifest, changes: worstFirst }: ReportModel): readonly string[] {
+function changes(model: ReportModel): readonly string[] {
+  const { manifest, changes: worstFirst } = model;
   const total = changesIn(manifest.summary.severity);
   if (total === 0) return [];
-  const shown = fitting(LIST_BYTES, worstFirst.slice(0, SHOWN), changeText);
+  const shown = fitting(
+    LIST_BYTES,
+    worstFirst.slice(0, SHOWN),
+    (change) => changeText(change) + whoMarkdown(change, model),
+  );
   return [
     "## Changes",
     "",

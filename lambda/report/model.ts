@@ -1,13 +1,17 @@
 import { type Change, SEVERITIES, type Severity } from "../domain/change.ts";
 import type { Finding } from "../domain/finding.ts";
 import type { Sha256 } from "../domain/identifiers.ts";
+import type { Operation } from "../domain/operation.ts";
 import { compareText } from "../domain/order.ts";
 import type { EnabledConnection } from "../domain/organization.ts";
 import type { FailedOrganization, ObservedOrganization, OrganizationSnapshot } from "../domain/snapshot.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
 import type { Policy } from "../findings/policy.ts";
+import { ActorsBuilder, type ActorsModel } from "./actors.ts";
 import { FindingsBuilder, type FindingsModel } from "./findings.ts";
+import type { Attributed } from "./operation-block.ts";
 import type { RecentRuns } from "./recent-runs.ts";
+import { UndoneBuilder, type UndoneModel } from "./undone.ts";
 
 /** Limits of what a report lists. The evidence has everything. */
 const MAX_CHANGES = 500;
@@ -43,6 +47,10 @@ export interface ReportModel {
   readonly recent: RecentRuns;
   /** Highest severity first, then in the order of the evidence. At most `MAX_CHANGES`. */
   readonly changes: readonly Change[];
+  /** Who made these changes; a change that is not in it has too many operations to attribute it. */
+  readonly attributions: ReadonlyMap<Change, Attributed>;
+  readonly actors: ActorsModel;
+  readonly undone: UndoneModel;
   /** Null when the run judged nothing: it failed, or an earlier version recorded it. */
   readonly findings: FindingsModel | null;
   /** At most `MAX_UNREAD`. */
@@ -67,6 +75,9 @@ export class ReportBuilder {
   readonly #recent: RecentRuns;
   readonly #findings: FindingsBuilder | null;
   readonly #changes: Readonly<Record<Severity, Change[]>> = { high: [], medium: [], low: [], info: [] };
+  readonly #attributions = new Map<Change, Attributed>();
+  readonly #actors = new ActorsBuilder();
+  readonly #undone = new UndoneBuilder();
   readonly #unread: UnreadOrganization[] = [];
   readonly #strategies = new Map<string | null, { connections: number; organizations: number }>();
   readonly #open: OpenOrganization[] = [];
@@ -84,9 +95,19 @@ export class ReportBuilder {
     this.#findings?.add(finding);
   }
 
-  addChange(change: Change): void {
+  /** In the order of time. */
+  addOperation(operation: Operation): void {
+    this.#actors.addOperation(operation);
+    this.#undone.add(operation);
+  }
+
+  /** `who` null: it is not listed. */
+  addChange(change: Change, who: Attributed | null): void {
+    this.#actors.addChange(change, who);
     const alike = this.#changes[change.severity];
-    if (alike.length < MAX_CHANGES) alike.push(change);
+    if (alike.length === MAX_CHANGES) return;
+    alike.push(change);
+    if (who !== null) this.#attributions.set(change, who);
   }
 
   addSnapshot(snapshot: OrganizationSnapshot): void {
@@ -118,6 +139,9 @@ export class ReportBuilder {
       manifestSha256: this.#manifestSha256,
       recent: this.#recent,
       changes: SEVERITIES.flatMap((severity) => this.#changes[severity]).slice(0, MAX_CHANGES),
+      attributions: this.#attributions,
+      actors: this.#actors.build(),
+      undone: this.#undone.build(),
       findings: this.#findings?.build() ?? null,
       unread: this.#unread,
       strategies: strategies.sort(

@@ -1,10 +1,11 @@
 import type { ObjectKey, Tenant } from "../domain/identifiers.ts";
 import { indexKey, reportKey } from "../evidence/format/keys.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
-import { changesOf, findingsOf } from "../evidence/query/run-lines.ts";
+import { findingsOf } from "../evidence/query/run-lines.ts";
 import { readValid } from "../evidence/store/manifests.ts";
 import type { EvidenceReader, EvidenceStore } from "../evidence/store/port.ts";
 import type { EventModel } from "./event.ts";
+import { explainedLines } from "./explained-lines.ts";
 import { renderIndex } from "./html/index-page.ts";
 import { renderHtml } from "./html/report-page.ts";
 import { renderJson } from "./json.ts";
@@ -43,10 +44,14 @@ export async function renderReports(store: EvidenceReader, key: ObjectKey, targe
   const put = (name: string, contentType: string, body: string) =>
     target.replace(reportKey(manifest.tenant, manifest.runId, name), Buffer.from(body), contentType);
   const lists = new ReportLists(manifest, policy, put);
-  for await (const change of changesOf(store, manifest)) {
-    builder.addChange(change);
-    await lists.addChange(change);
-  }
+  for await (const line of explainedLines(store, manifest))
+    if ("operation" in line) {
+      builder.addOperation(line.operation);
+      await lists.addUndone(line.operation);
+    } else {
+      builder.addChange(line.change, line.who);
+      await lists.addChange(line.change, line.who);
+    }
   await lists.finishChanges();
   for await (const line of judgedLines(store, manifest))
     if ("finding" in line) {
@@ -64,7 +69,7 @@ export async function renderReports(store: EvidenceReader, key: ObjectKey, targe
 /** Reads what the reports of a run show. Throws like `publish`. */
 export async function readReport(store: EvidenceReader, key: ObjectKey): Promise<ReportModel> {
   const { builder, manifest } = await openReport(store, key);
-  for await (const change of changesOf(store, manifest)) builder.addChange(change);
+  await addExplained(store, manifest, builder);
   for await (const line of judgedLines(store, manifest))
     if ("finding" in line) builder.addFinding(line.finding);
     else builder.addSnapshot(line.snapshot);
@@ -74,9 +79,15 @@ export async function readReport(store: EvidenceReader, key: ObjectKey): Promise
 /** Reads what the event of a run shows; the snapshot is not read. Throws like `publish`. */
 export async function readEventModel(store: EvidenceReader, key: ObjectKey): Promise<EventModel> {
   const { builder, manifest } = await openReport(store, key);
-  for await (const change of changesOf(store, manifest)) builder.addChange(change);
+  await addExplained(store, manifest, builder);
   for await (const finding of findingsOf(store, manifest)) builder.addFinding(finding);
   return builder.build();
+}
+
+async function addExplained(store: EvidenceReader, manifest: Manifest, builder: ReportBuilder): Promise<void> {
+  for await (const line of explainedLines(store, manifest))
+    if ("operation" in line) builder.addOperation(line.operation);
+    else builder.addChange(line.change, line.who);
 }
 
 async function openReport(store: EvidenceReader, key: ObjectKey) {

@@ -1,12 +1,14 @@
 import type { Change } from "../domain/change.ts";
 import type { Finding } from "../domain/finding.ts";
+import type { Operation } from "../domain/operation.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
 import { describeRule, type Policy } from "../findings/policy.ts";
-import { csvHeader, csvRow } from "./csv.ts";
+import { RUN_CHANGES_CSV } from "./changes-csv.ts";
 import { ACTION_PLAN_CSV, FINDINGS_CSV, isToPlan } from "./findings-csv.ts";
 import { NumberedFiles } from "./numbered-files.ts";
-import { ocsfRow } from "./ocsf.ts";
+import { ocsfRow, ocsfUndoneRow } from "./ocsf.ts";
 import { ocsfFindingRow } from "./ocsf-finding.ts";
+import type { Attributed } from "./operation-block.ts";
 
 const CSV = "text/csv; charset=utf-8";
 const NDJSON = "application/x-ndjson";
@@ -28,7 +30,10 @@ export class ReportLists {
     this.#manifest = manifest;
     this.#policy = policy;
     this.#put = put;
-    this.#changes = { csv: this.#files("changes.csv", csvHeader()), ocsf: this.#files("changes.ocsf.ndjson") };
+    this.#changes = {
+      csv: this.#files("changes.csv", RUN_CHANGES_CSV.header()),
+      ocsf: this.#files("changes.ocsf.ndjson"),
+    };
     this.#findings = {
       csv: this.#files("findings.csv", FINDINGS_CSV.header(), FINDINGS_CHARACTERS),
       ocsf: this.#files("findings.ocsf.ndjson", "", FINDINGS_CHARACTERS),
@@ -42,9 +47,16 @@ export class ReportLists {
     return new NumberedFiles({ name, header, put, ...(fileCharacters === undefined ? {} : { fileCharacters }) });
   }
 
-  async addChange(change: Change): Promise<void> {
-    await this.#changes.csv.add(csvRow(change, this.#manifest.tenant));
-    await this.#changes.ocsf.add(ocsfRow(change, this.#manifest));
+  /** What an operation did and what was undone, before the changes. */
+  async addUndone(operation: Operation): Promise<void> {
+    for (const undone of operation.undone)
+      await this.#changes.ocsf.add(ocsfUndoneRow(undone, operation, this.#manifest));
+  }
+
+  /** `who` null: it is not listed. */
+  async addChange(change: Change, who: Attributed | null): Promise<void> {
+    await this.#changes.csv.add(RUN_CHANGES_CSV.row({ change, tenant: this.#manifest.tenant, who }));
+    await this.#changes.ocsf.add(ocsfRow(change, this.#manifest, who));
   }
 
   async finishChanges(): Promise<void> {

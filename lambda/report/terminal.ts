@@ -2,6 +2,7 @@ import { counted, grouped, plain } from "../domain/text.ts";
 import type { FindingsModel, RuleFindings } from "./findings.ts";
 import type { ReportModel } from "./model.ts";
 import { changesIn } from "./recent-runs.ts";
+import { terminalActors, terminalUndone, terminalWho } from "./terminal-who.ts";
 import { changeLine } from "./text/change.ts";
 import { listedRules, marksNew, POSTPONED, ruleCounts, ruleLabel, waiverLabel, waiverNotices } from "./text/finding.ts";
 import { notices } from "./text/notices.ts";
@@ -23,11 +24,16 @@ export function terminalLines(model: ReportModel): readonly string[] {
     `Run ${manifest.runId} of ${manifest.domain} is ${manifest.status}.`,
     verdict(model),
     ...notices(manifest).map((warning) => `warning: ${warning}`),
+    ...terminalUndone(model),
     ...(findings === null ? [] : findingLines(findings, marksNew(model))),
     ...changes
       .slice(0, SHOWN)
-      .map((change) => `  ${change.severity.padEnd(6)} ${organizationLabel(change)}: ${changeLine(change)}`),
+      .map(
+        (change) =>
+          `  ${change.severity.padEnd(6)} ${organizationLabel(change)}: ${changeLine(change)}${terminalWho(change, model)}`,
+      ),
     ...(hiddenChanges > 0 ? [`  and ${counted(hiddenChanges, "more change")}: see the report`] : []),
+    ...terminalActors(model),
     ...unread
       .slice(0, SHOWN)
       .map(

@@ -1,32 +1,43 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
-import type { Change } from "../../lambda/domain/change.ts";
 import { duration, grouped, plain } from "../../lambda/domain/text.ts";
 import { describeRule, parsePolicy } from "../../lambda/findings/policy.ts";
-import { csvHeader, csvRow } from "../../lambda/report/csv.ts";
+import { RUN_CHANGES_CSV } from "../../lambda/report/changes-csv.ts";
+import { csvRow } from "../../lambda/report/csv.ts";
 import { markdown } from "../../lambda/report/escape-markdown.ts";
 import { ACTION_PLAN_CSV, FINDINGS_CSV, isToPlan } from "../../lambda/report/findings-csv.ts";
 import { renderIndex } from "../../lambda/report/html/index-page.ts";
 import { renderHtml } from "../../lambda/report/html/report-page.ts";
 import { renderJson } from "../../lambda/report/json.ts";
 import { renderMarkdown } from "../../lambda/report/markdown.ts";
-import { ocsfRow } from "../../lambda/report/ocsf.ts";
+import { ocsfRow, ocsfUndoneRow } from "../../lambda/report/ocsf.ts";
 import { ocsfFindingRow } from "../../lambda/report/ocsf-finding.ts";
 import type { IndexRun } from "../../lambda/report/read-index.ts";
 import { terminalLines } from "../../lambda/report/terminal.ts";
 import { expectGolden } from "../support/golden.ts";
-import { chain, HOSTILE, largeSituation, modelOf, SITUATIONS, situationOf } from "../support/situations.ts";
+import {
+  chain,
+  explainedChanges,
+  HOSTILE,
+  largeSituation,
+  modelOf,
+  SITUATIONS,
+  type Situation,
+  situationOf,
+} from "../support/situations.ts";
 
 describe.each(Object.entries(SITUATIONS))("the golden files of %s", (name, situation) => {
-  const { changes, findings, manifest, snapshot } = situation;
+  const { findings, manifest, snapshot } = situation;
   const model = modelOf(situation);
 
   it("match report.md", () => expectGolden(`${name}/report.md`, renderMarkdown(model)));
   it("match report.json", () => expectGolden(`${name}/report.json`, renderJson(model)));
   it("match report.html", () => expectGolden(`${name}/report.html`, renderHtml(model)));
-  it("match changes.csv", () => expectGolden(`${name}/changes.csv`, csvHeader() + rows(changes)));
+  it("match changes.csv", () => expectGolden(`${name}/changes.csv`, RUN_CHANGES_CSV.header() + rows(situation)));
   it("match changes.ocsf.ndjson", () => {
-    expectGolden(`${name}/changes.ocsf.ndjson`, changes.map((change) => ocsfRow(change, manifest)).join(""));
+    const undone = situation.operations.flatMap((one) => one.undone.map((each) => ocsfUndoneRow(each, one, manifest)));
+    const changed = explainedChanges(situation).map(({ change, who }) => ocsfRow(change, manifest, who));
+    expectGolden(`${name}/changes.ocsf.ndjson`, [...undone, ...changed].join(""));
   });
   it("match findings.csv, action-plan.csv and findings.ocsf.ndjson", () => {
     const policy = parsePolicy(situation.policy, "the policy");
@@ -66,11 +77,13 @@ it("a page allows its own style sheet and nothing else", () => {
   expect(policy.split("; ")).toEqual(directives);
 });
 
-const rows = (changes: readonly Change[]) =>
-  changes.map((change) => csvRow(change, situationOf("unchanged").manifest.tenant)).join("");
+const rows = (situation: Situation) =>
+  explainedChanges(situation)
+    .map((one) => RUN_CHANGES_CSV.row(one))
+    .join("");
 
-describe("hostile names", () => {
-  const situation = situationOf("hostile-names");
+describe.each(["hostile-names", "hostile-actors"])("%s", (name) => {
+  const situation = situationOf(name);
   const model = modelOf(situation);
 
   it("do not control a terminal", () => {
@@ -95,7 +108,7 @@ describe("hostile names", () => {
   });
 
   it("are not formulas in a spreadsheet", () => {
-    const cells = rows(situation.changes).split(/[,\n]/);
+    const cells = rows(situation).split(/[,\n]/);
     expect(cells.filter((cell) => /^"?[=+\-@\t]/.test(cell))).toEqual([]);
   });
 

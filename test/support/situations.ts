@@ -3,6 +3,7 @@ import { addFindings, addSummaries, countFindings, EMPTY_SUMMARY, summarize } fr
 import type { Change } from "../../lambda/domain/change.ts";
 import type { Finding } from "../../lambda/domain/finding.ts";
 import type { ConnectionId, Domain, ObjectKey, RunId, Sha256, Timestamp } from "../../lambda/domain/identifiers.ts";
+import type { Operation } from "../../lambda/domain/operation.ts";
 import { compareText } from "../../lambda/domain/order.ts";
 import type { RunKind, RunStatus } from "../../lambda/domain/run.ts";
 import { lastObservation, type OrganizationSnapshot } from "../../lambda/domain/snapshot.ts";
@@ -10,14 +11,23 @@ import { tenantOf } from "../../lambda/domain/tenant.ts";
 import { runIdAt, runInstant, timestamp } from "../../lambda/domain/time.ts";
 import { sha256 } from "../../lambda/evidence/format/digest.ts";
 import { changesKey, manifestKey, partKey, policyKey, snapshotKey } from "../../lambda/evidence/format/keys.ts";
-import type { EvidenceFile, Manifest } from "../../lambda/evidence/format/manifest.ts";
+import type { EvidenceFile, LogsRead, Manifest } from "../../lambda/evidence/format/manifest.ts";
 import { encodeManifest, FORMAT_VERSION } from "../../lambda/evidence/format/manifest.ts";
 import { findingsOfLine } from "../../lambda/findings/findings-of-line.ts";
 import type { TenantFacts } from "../../lambda/findings/judge.ts";
 import { BUILT_IN_POLICY_TEXT, parsePolicy } from "../../lambda/findings/policy.ts";
 import { ReportBuilder, type ReportModel } from "../../lambda/report/model.ts";
+import { OperationBlock } from "../../lambda/report/operation-block.ts";
 import { type RecentRuns, type RunSummary, runSummary } from "../../lambda/report/recent-runs.ts";
 import { AT_1, AT_2, COMPARISON, carried, connection, deleted, failed, observed, RUN_1, RUN_2 } from "./builders.ts";
+import {
+  ALL_LOGS,
+  BROKEN_LOGS,
+  LATE_LOGS,
+  operationsBy,
+  PSEUDONYMOUS_OPERATIONS,
+  WHO_OPERATIONS,
+} from "./run-operations.ts";
 
 /** The stored records of one run, and the runs before it. */
 export interface Situation {
@@ -27,6 +37,8 @@ export interface Situation {
   /** The text of the policy that it was judged by. */
   readonly policy: string;
   readonly snapshot: readonly OrganizationSnapshot[];
+  /** In the order of time. */
+  readonly operations: readonly Operation[];
   readonly recent: RecentRuns;
 }
 
@@ -122,7 +134,7 @@ function situation(
     startedAt: AT_1,
   };
   const recent = { runs: [...(manifest.previous === null ? [] : [runBefore]), runSummary(manifest)], broken: null };
-  return { manifest, changes, findings: judged.findings, policy, snapshot, recent };
+  return { manifest, changes, findings: judged.findings, policy, snapshot, operations: [], recent };
 }
 
 /** The findings of a run and of the state before it, which the same policy judged. */
@@ -175,6 +187,22 @@ function notJudged({ manifest, ...recorded }: Situation): Situation {
   const files = manifest.files.filter(({ role }) => role !== "findings");
   const summary = { ...manifest.summary, findings: EMPTY_SUMMARY.findings };
   return { ...recorded, findings: [], manifest: { ...manifest, files, policy: null, summary } };
+}
+
+/** With the tenant's logs read. */
+function withLogs(recorded: Situation, operations: readonly Operation[], logs: LogsRead): Situation {
+  const { manifest } = recorded;
+  const key = partKey("operations", TENANT, { runId: RUN_2, part: 0, word: null });
+  const files = [...manifest.files, file("operations", key, operations.length)];
+  const explained = explainedChanges({ ...recorded, manifest: { ...manifest, logs }, operations });
+  const attribution = { ...EMPTY_SUMMARY.attribution };
+  for (const { who } of explained) attribution[who?.attribution.confidence ?? "none"] += 1;
+  const undone = operations.filter(({ effect }) => effect === "undone").length;
+  return {
+    ...recorded,
+    operations,
+    manifest: { ...manifest, files, logs, summary: { ...manifest.summary, attribution, undone } },
+  };
 }
 
 /** A file in a manifest. No test reads its bytes. */
@@ -283,6 +311,36 @@ const HOSTILE_POLICY = JSON.stringify({
     when: "true",
   })),
 });
+
+const EXPLAINED = situation(
+  [
+    observed("1", [SAML], named("acme")),
+    observed("2", [SAML], named("globex")),
+    observed("3", [SAML, connection("3", "samlp")], named("initech")),
+    observed("4", [SAML], named("hooli")),
+    observed("5", [SAML], named("umbrella")),
+    observed("6", [SAML], named("soylent")),
+  ],
+  [
+    observed("1", [SAML, GOOGLE], today("acme")),
+    observed("2", [SAML, GOOGLE], today("globex")),
+    observed("3", [SAML], today("initech")),
+    observed("4", [SAML], today("hooli")),
+    observed("5", [SAML, GOOGLE], today("umbrella")),
+    observed("6", [{ ...SAML, isSignupEnabled: true }], today("soylent")),
+  ],
+);
+
+const HOSTILE_NAMES = situation(
+  HOSTILE.map((name, index) => observed(String(index), [SAML], { name: `was ${name}`, displayName: name })),
+  HOSTILE.map((name, index) =>
+    observed(String(index), [SAML, connection("2", "google-oauth2", { is_signup_enabled: true }, name)], {
+      ...NOW,
+      name,
+      displayName: name,
+    }),
+  ),
+);
 
 /** The situations that reports are tested in. */
 export const SITUATIONS: Readonly<Record<string, Situation>> = {
@@ -421,16 +479,12 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     {},
     HOSTILE_POLICY,
   ),
-  "hostile-names": situation(
-    HOSTILE.map((name, index) => observed(String(index), [SAML], { name: `was ${name}`, displayName: name })),
-    HOSTILE.map((name, index) =>
-      observed(String(index), [SAML, connection("2", "google-oauth2", { is_signup_enabled: true }, name)], {
-        ...NOW,
-        name,
-        displayName: name,
-      }),
-    ),
-  ),
+  "hostile-names": HOSTILE_NAMES,
+  who: withLogs(EXPLAINED, WHO_OPERATIONS, ALL_LOGS),
+  "who-pseudonyms": withLogs(EXPLAINED, PSEUDONYMOUS_OPERATIONS, ALL_LOGS),
+  "who-logs-expired": withLogs(EXPLAINED, WHO_OPERATIONS.slice(1), LATE_LOGS),
+  "who-logs-incomplete": withLogs(EXPLAINED, WHO_OPERATIONS.slice(0, 3), BROKEN_LOGS),
+  "hostile-actors": withLogs(HOSTILE_NAMES, operationsBy(HOSTILE), ALL_LOGS),
 };
 
 /** Many Organizations with the longest names: every third became open, every third is unread. */
@@ -455,14 +509,23 @@ export function situationOf(name: string): Situation {
   return found;
 }
 
-export function modelOf({ manifest, changes, findings, policy, snapshot, recent }: Situation): ReportModel {
+/** The changes of a run, each with who made it. */
+export function explainedChanges({ manifest, changes, operations }: Situation) {
+  const block = new OperationBlock(null);
+  for (const operation of operations) block.add(operation);
+  return changes.map((change) => ({ change, who: block.attributed(change, manifest.logs), tenant: manifest.tenant }));
+}
+
+export function modelOf(situation: Situation): ReportModel {
+  const { manifest, findings, operations, policy, snapshot, recent } = situation;
   const builder = new ReportBuilder({
     manifest,
     manifestSha256: sha256(encodeManifest(manifest)),
     recent,
     policy: manifest.policy === null || manifest.status === "failed" ? null : parsePolicy(policy, "the policy"),
   });
-  for (const change of changes) builder.addChange(change);
+  for (const operation of operations) builder.addOperation(operation);
+  for (const { change, who } of explainedChanges(situation)) builder.addChange(change, who);
   for (const finding of findings) builder.addFinding(finding);
   for (const line of snapshot) builder.addSnapshot(line);
   return builder.build();

@@ -5,6 +5,7 @@ import { type Comparison, changeTitle, comparisons, intervalText, propertyLabel 
 import { noChanges } from "../text/verdict.ts";
 import { leftOut, type Markup, markup, NOTHING, within } from "./markup.ts";
 import { organizationName } from "./organization-name.ts";
+import { who } from "./who.ts";
 
 /** UTF-8 bytes of the page for changes. */
 const CHANGES_BYTES = 400_000;
@@ -12,9 +13,10 @@ const SHOWN_PROPERTIES = 8;
 const SHOWN_REASONS = 8;
 
 /** The changes by Organization, highest severity first, each with its state before and after, reasons and time. */
-export function changes({ manifest, changes: worstFirst }: ReportModel): Markup {
+export function changes(model: ReportModel): Markup {
+  const { manifest, changes: worstFirst } = model;
   const total = changesIn(manifest.summary.severity);
-  const shown = within(CHANGES_BYTES, worstFirst, change);
+  const shown = within(CHANGES_BYTES, worstFirst, (one) => change(one, who(one, model)));
   const byOrganization = Map.groupBy(shown, ({ item }) => item.organizationId);
   return markup`<section aria-labelledby="changes">
 <h2 id="changes">Changes</h2>
@@ -38,7 +40,7 @@ ${items}
 </article>`;
 }
 
-function change(one: Change): Markup {
+function change(one: Change, by: Markup): Markup {
   const compared = comparisons(one).slice(0, SHOWN_PROPERTIES);
   return markup`<li class="${one.severity}">
 <h4><span class="badge ${one.severity}">${one.severity}</span> <bdi>${changeTitle(one)}</bdi></h4>
@@ -47,6 +49,7 @@ function change(one: Change): Markup {
 <div><dt>After</dt><dd>${compared.map((each) => side(each, each.after))}</dd></div>
 <div class="all"><dt>Why it matters</dt><dd>${one.reasons.slice(0, SHOWN_REASONS).map((reason) => markup`${reason} `)}</dd></div>
 <div class="all"><dt>When</dt><dd>${intervalText(one.between)}</dd></div>
+${by}
 </dl>
 </li>`;
 }

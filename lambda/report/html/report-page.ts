@@ -6,7 +6,9 @@ import { markup } from "./markup.ts";
 import { heading, overview, questions } from "./overview.ts";
 import { page } from "./page.ts";
 import { signIn } from "./sign-in.ts";
+import { undone } from "./undone.ts";
 import { unread } from "./unread.ts";
+import { actors } from "./who.ts";
 
 /** Renders report.html: one page that needs no other file, under 1 MB for any tenant. */
 export function renderHtml(model: ReportModel): string {
@@ -17,8 +19,10 @@ export function renderHtml(model: ReportModel): string {
 <main>
 ${overview(model)}
 ${questions(model)}
+${undone(model)}
 ${findings(model)}
 ${changes(model)}
+${actors(model)}
 ${unread(model)}
 ${signIn(model)}
 ${cost(model)}

@@ -3,22 +3,25 @@ import type { Manifest } from "../../evidence/format/manifest.ts";
 import type { ReportModel } from "../model.ts";
 import { changesIn } from "../recent-runs.ts";
 import { bySeverity, newText, openText } from "./finding.ts";
+import { undoneVerdict } from "./undone.ts";
 
 /** The result of a run in two or three sentences. Unescaped. */
-export function verdict({ manifest, findings }: Pick<ReportModel, "manifest" | "findings">): string {
+export function verdict({ manifest, findings, undone }: Pick<ReportModel, "manifest" | "findings" | "undone">): string {
   const { status, error, summary, baseline, previous, warnings } = manifest;
   if (status === "failed") return `The audit failed: ${error?.message ?? "no reason was recorded"}`;
   const { observed, failed, requested } = summary.organizations;
+  const temporary = undoneVerdict(undone);
+  const first = temporary === null ? "" : `${temporary} `;
   const unread = failed === 0 ? "" : ` ${grouped(failed)} of ${counted(requested, "Organization")} could not be read.`;
   if (baseline === null) {
     const kind = previous === null && warnings.length === 0 ? "First audit" : "New baseline";
     const wrong = findings === null ? "" : `${openText(findings)} `;
-    return `${wrong}${kind}: ${counted(observed, "Organization")} with ${counted(summary.connections, "enabled connection")}.${unread}`;
+    return `${first}${wrong}${kind}: ${counted(observed, "Organization")} with ${counted(summary.connections, "enabled connection")}.${unread}`;
   }
   const total = changesIn(summary.severity);
   const changed = total === 0 ? noChanges(manifest) : `${counted(total, "change")}: ${bySeverity(summary.severity)}.`;
   const found = findings && (newText(findings) ?? openText(findings));
-  return `${changed}${found === null ? "" : ` ${found}`}${unread}`;
+  return `${first}${changed}${found === null ? "" : ` ${found}`}${unread}`;
 }
 
 /** Why a run has no changes. */
