@@ -1,6 +1,7 @@
 import type { Change } from "../../lambda/domain/change.ts";
 import type { Timestamp } from "../../lambda/domain/identifiers.ts";
 import type { Operation } from "../../lambda/domain/operation.ts";
+import { sha256 } from "../../lambda/evidence/format/digest.ts";
 import type { LogsRead } from "../../lambda/evidence/format/manifest.ts";
 import { AT_2, connectionId, organizationId, RUN_2 } from "./builders.ts";
 import { changed, operation } from "./operations.ts";
@@ -8,7 +9,7 @@ import { changed, operation } from "./operations.ts";
 /** The logs of the whole time between the two runs. */
 export const ALL_LOGS: LogsRead = {
   from: "2026-03-03T05:50:00.000Z" as Timestamp,
-  until: "2026-03-04T06:00:01.000Z" as Timestamp,
+  until: "2026-03-04T06:00:10.000Z" as Timestamp,
   complete: true,
   because: null,
   entries: 40,
@@ -105,8 +106,8 @@ export function operationsBy(names: readonly string[]): readonly Operation[] {
 }
 
 /** As `pseudonyms` stores them. */
-export const PSEUDONYMOUS_OPERATIONS: readonly Operation[] = WHO_OPERATIONS.map((one, index) => {
-  const hidden = (text: string | null) => text && String(index).repeat(64).slice(0, 64);
+export const PSEUDONYMOUS_OPERATIONS: readonly Operation[] = WHO_OPERATIONS.map((one) => {
+  const hidden = (text: string | null) => text && sha256(text);
   const { actor } = one;
   return {
     ...one,

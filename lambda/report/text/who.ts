@@ -61,7 +61,7 @@ export function actorNotes({ others, unattributed }: ActorsModel, manifest: Mani
     ...(others > 0 ? [`${counted(others, "change")} by others: see changes.csv.`] : []),
     ...(unattributed > 0 && readLogs(manifest)
       ? [
-          `${grouped(unattributed)} of ${counted(changesIn(manifest.summary.severity), "change")} without a known author.`,
+          `The author of ${grouped(unattributed)} of ${counted(changesIn(manifest.summary.severity), "change")} is unknown.`,
         ]
       : []),
   ];
