@@ -5,7 +5,7 @@ import { leftOut, type Markup, markup, NOTHING, within } from "./markup.ts";
 import { organizationName } from "./organization-name.ts";
 
 /** UTF-8 bytes of the page for what came and went. */
-const UNDONE_BYTES = 60_000;
+const UNDONE_BYTES = 40_000;
 const SHOWN_REASONS = 8;
 
 /** What came and went between two observations, highest severity first; nothing when there is none. */

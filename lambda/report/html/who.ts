@@ -4,7 +4,7 @@ import { actorLine, actorNotes, hasAuthor, logsText, whoText } from "../text/who
 import { type Markup, markup, NOTHING, within } from "./markup.ts";
 
 /** UTF-8 bytes of the page for the list of actors. */
-const ACTORS_BYTES = 20_000;
+const ACTORS_BYTES = 10_000;
 
 /** Who made a change, as a row of its facts; nothing where the logs were not read. */
 export function who(
