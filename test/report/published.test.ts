@@ -8,9 +8,14 @@ import { historyOf } from "../../lambda/evidence/query/organization-history.ts";
 import { RecordedRuns } from "../../lambda/evidence/query/recorded-runs.ts";
 import { PART_CONTENT_TYPE, PartWriter } from "../../lambda/evidence/store/part-writer.ts";
 import { renderEvent } from "../../lambda/report/event.ts";
+import { explainedChangeList } from "../../lambda/report/explained-change-list.ts";
+import { explainedChanges } from "../../lambda/report/explained-changes.ts";
+import { LIST_FORMATS } from "../../lambda/report/list.ts";
 import { publish, readEventModel } from "../../lambda/report/publish.ts";
+import { recordedChangesFrame } from "../../lambda/report/recorded-changes.ts";
 import { historyJson } from "../../lambda/report/text/history.ts";
 import { organizationId, RUN_2 } from "../support/builders.ts";
+import { expectGolden } from "../support/golden.ts";
 import { type MemoryEvidenceStore, memoryEvidenceStore } from "../support/memory-evidence-store.ts";
 import { type Situation, situationOf } from "../support/situations.ts";
 
@@ -111,6 +116,15 @@ describe("the reports of a stored run with operations", () => {
     expect(undone.worst[0].undone_by_operation).toMatchObject({ log_id: "undone-1-end", client_name: "terraform" });
     const { detail } = renderEvent(await readEventModel(store, manifest.key), LOCATION);
     expect(JSON.parse(detail).undone).toEqual({ summary: "Temporary changes: 1 high, 1 low.", ...undone });
+  });
+
+  it.each(LIST_FORMATS)("agree with the list of recorded changes as %s", async (format) => {
+    const frame = recordedChangesFrame({ runs: [manifest], uncovered: [] });
+    const list = explainedChangeList(format, frame);
+    const changes = await Array.fromAsync(explainedChanges(store, [manifest], { severity: "high" }));
+    const rows = changes.map((one, index) => list.row(one, index));
+    expectGolden(`change-list/who.${format}`, [list.start(), ...rows, list.end(rows.length)].join(""));
+    if (format === "csv") for (const row of rows) expect(text("changes.csv")).toContain(row);
   });
 
   it("agree with the history of an Organization", async () => {

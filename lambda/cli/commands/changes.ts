@@ -3,8 +3,9 @@ import { SEVERITIES, type Severity } from "../../domain/change.ts";
 import { noRun } from "../../evidence/query/choose-run.ts";
 import { coversTenant, uncoveredPeriods, usualIntervalMs } from "../../evidence/query/coverage.ts";
 import { findOrganization } from "../../evidence/query/find-organization.ts";
-import { connectionsOf, recordedChanges } from "../../evidence/query/recorded-changes.ts";
-import { changeList } from "../../report/change-list.ts";
+import { connectionsOf } from "../../evidence/query/recorded-changes.ts";
+import { explainedChangeList } from "../../report/explained-change-list.ts";
+import { explainedChanges } from "../../report/explained-changes.ts";
 import { LIST_FORMATS, type ListFormat } from "../../report/list.ts";
 import { recordedChangesFrame } from "../../report/recorded-changes.ts";
 import { openRuns, type ReaderOptions, readerCommand, withPeriod } from "../evidence-reader.ts";
@@ -45,6 +46,6 @@ async function changes(options: Options): Promise<void> {
     runs: all,
     uncovered: uncoveredPeriods(covering, range, usualIntervalMs(runs.readable)),
   });
-  const list = changeList(options.json ? "json" : options.format, frame);
-  await printList(list, frame, () => recordedChanges(reader, all, { connectionId, organizationId, severity }));
+  const list = explainedChangeList(options.json ? "json" : options.format, frame);
+  await printList(list, frame, () => explainedChanges(reader, all, { connectionId, organizationId, severity }));
 }

@@ -8,8 +8,7 @@ import { changesIn } from "../recent-runs.ts";
 import { bySeverity } from "./finding.ts";
 
 /** Why a change has no attribution although the logs were read. */
-export const NOT_LISTED =
-  "Not listed: there are too many operations. Search for the Organization in the run's operations.";
+export const NOT_LISTED = "Not listed: there are too many operations. The history of the Organization shows it.";
 
 /** Who made a change, from where and with what, when, and how sure that is. Unescaped. */
 export function whoText(who: Attributed | null): string {
