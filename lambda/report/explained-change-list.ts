@@ -12,8 +12,8 @@ export interface ExplainedChange extends RunChange {
   readonly logs: Manifest["logs"];
 }
 
-/** Renders a list of changes with who made them. JSON has the stored lines alone. */
-export function explainedChangeList(format: ListFormat, frame: ListFrame): List<ExplainedChange> {
+/** Renders a list of changes with who made them. */
+export function explainedChangeList(format: Exclude<ListFormat, "json">, frame: ListFrame): List<ExplainedChange> {
   const plainList = changeList(format, frame);
   const list = { ...plainList, row: ({ change }: ExplainedChange, index: number) => plainList.row(change, index) };
   switch (format) {
@@ -27,8 +27,6 @@ export function explainedChangeList(format: ListFormat, frame: ListFrame): List<
       };
     case "csv":
       return { ...list, start: () => RUN_CHANGES_CSV.header(), row: (one) => RUN_CHANGES_CSV.row(one) };
-    case "json":
-      return list;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Change } from "../domain/change.ts";
-import { grouped } from "../domain/text.ts";
+import { counted, grouped } from "../domain/text.ts";
 import { markdown, organizationText } from "./escape-markdown.ts";
 import { fitting } from "./limits.ts";
 import type { ReportModel } from "./model.ts";
@@ -49,7 +49,12 @@ export function actorsMarkdown({ actors, manifest }: ReportModel): readonly stri
     const { name, text } = actorLine(actor);
     return `- **${markdown(name)}**: ${text}`;
   });
-  const notes = [...actorNotes(actors, manifest), logs];
+  const more = actors.shown.length - shown.length;
+  const notes = [
+    ...(more > 0 ? [`${counted(more, "more actor")}: see changes.csv.`] : []),
+    ...actorNotes(actors, manifest),
+    logs,
+  ];
   return [
     "## Who made the changes",
     "",

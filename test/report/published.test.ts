@@ -10,7 +10,6 @@ import { PART_CONTENT_TYPE, PartWriter } from "../../lambda/evidence/store/part-
 import { renderEvent } from "../../lambda/report/event.ts";
 import { explainedChangeList } from "../../lambda/report/explained-change-list.ts";
 import { explainedChanges } from "../../lambda/report/explained-changes.ts";
-import { LIST_FORMATS } from "../../lambda/report/list.ts";
 import { publish, readEventModel } from "../../lambda/report/publish.ts";
 import { recordedChangesFrame } from "../../lambda/report/recorded-changes.ts";
 import { historyJson } from "../../lambda/report/text/history.ts";
@@ -118,7 +117,7 @@ describe("the reports of a stored run with operations", () => {
     expect(JSON.parse(detail).undone).toEqual({ summary: "Temporary changes: 1 high, 1 low.", ...undone });
   });
 
-  it.each(LIST_FORMATS)("agree with the list of recorded changes as %s", async (format) => {
+  it.each(["table", "md", "csv"] as const)("agree with the list of recorded changes as %s", async (format) => {
     const frame = recordedChangesFrame({ runs: [manifest], uncovered: [] });
     const list = explainedChangeList(format, frame);
     const changes = await Array.fromAsync(explainedChanges(store, [manifest], { severity: "high" }));

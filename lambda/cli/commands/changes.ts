@@ -3,7 +3,8 @@ import { SEVERITIES, type Severity } from "../../domain/change.ts";
 import { noRun } from "../../evidence/query/choose-run.ts";
 import { coversTenant, uncoveredPeriods, usualIntervalMs } from "../../evidence/query/coverage.ts";
 import { findOrganization } from "../../evidence/query/find-organization.ts";
-import { connectionsOf } from "../../evidence/query/recorded-changes.ts";
+import { connectionsOf, recordedChanges } from "../../evidence/query/recorded-changes.ts";
+import { changeList } from "../../report/change-list.ts";
 import { explainedChangeList } from "../../report/explained-change-list.ts";
 import { explainedChanges } from "../../report/explained-changes.ts";
 import { LIST_FORMATS, type ListFormat } from "../../report/list.ts";
@@ -46,6 +47,10 @@ async function changes(options: Options): Promise<void> {
     runs: all,
     uncovered: uncoveredPeriods(covering, range, usualIntervalMs(runs.readable)),
   });
-  const list = explainedChangeList(options.json ? "json" : options.format, frame);
-  await printList(list, frame, () => explainedChanges(reader, all, { connectionId, organizationId, severity }));
+  const asked = { connectionId, organizationId, severity };
+  const format = options.json ? "json" : options.format;
+  // JSON has the stored lines alone, so that no operation is read.
+  await (format === "json"
+    ? printList(changeList(format, frame), frame, () => recordedChanges(reader, all, asked))
+    : printList(explainedChangeList(format, frame), frame, () => explainedChanges(reader, all, asked)));
 }

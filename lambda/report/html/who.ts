@@ -1,7 +1,7 @@
 import type { Change } from "../../domain/change.ts";
 import type { ReportModel } from "../model.ts";
 import { actorLine, actorNotes, hasAuthor, logsText, whoText } from "../text/who.ts";
-import { type Markup, markup, NOTHING, within } from "./markup.ts";
+import { leftOut, type Markup, markup, NOTHING, within } from "./markup.ts";
 
 /** UTF-8 bytes of the page for the list of actors. */
 const ACTORS_BYTES = 10_000;
@@ -26,6 +26,7 @@ export function actors({ actors: model, manifest }: ReportModel): Markup {
   return markup`<section aria-labelledby="who">
 <h2 id="who">Who made the changes</h2>
 ${shown.length === 0 ? NOTHING : markup`<ul class="actors">${shown.map((one) => one.markup)}</ul>`}
+${leftOut(model.shown.length - shown.length, markup`<a href="changes.csv">changes.csv</a>`, "actor")}
 ${actorNotes(model, manifest).map((note) => markup`<p>${note}</p>`)}
 <p class="soft">${logs}</p>
 </section>`;
