@@ -38,11 +38,11 @@ export function historyLines(history: History, { isFull }: { readonly isFull: bo
 function entryLine(entry: HistoryEntry, before: Observed | null, none: string): string {
   const line = (kind: string, text: string) => `  ${kind.padEnd(8)} ${text}`;
   switch (entry.kind) {
-    case "change":
-      return line(
-        entry.change.severity,
-        `${intervalText(entry.change.between)}: ${changeLine(entry.change)}${authorText(entry)}`,
-      );
+    case "change": {
+      const author = authorText(entry);
+      const what = `${intervalText(entry.change.between)}: ${changeLine(entry.change)}`;
+      return line(entry.change.severity, author === null ? what : `${what}. ${author}`);
+    }
     case "undone":
       return line(entry.undone.change.severity, undoneLine(entry));
     case "observed": {
@@ -67,9 +67,9 @@ function entryLine(entry: HistoryEntry, before: Observed | null, none: string): 
   }
 }
 
-/** Who made a change, after it; nothing where the logs were not read. */
-function authorText({ change, logs, operations }: Changed): string {
-  return hasAuthor(change, { logs }) ? `. ${whoText(attributed(change, operations, logs))}` : "";
+/** Who made a change of a history, in sentences; null where the logs were not read. Unescaped. */
+export function authorText({ change, logs, operations }: Changed): string | null {
+  return hasAuthor(change, { logs }) ? whoText(attributed(change, operations, logs)) : null;
 }
 
 function undoneLine({ operation, undoing, undone }: Extract<HistoryEntry, { kind: "undone" }>): string {

@@ -5,12 +5,15 @@ import { changesIn } from "../recent-runs.ts";
 import { bySeverity, newText, openText } from "./finding.ts";
 import { undoneVerdict } from "./undone.ts";
 
+/** What a verdict rests on; without `undone`, it says nothing of temporary changes. */
+type Judged = Pick<ReportModel, "manifest" | "findings"> & Partial<Pick<ReportModel, "undone">>;
+
 /** The result of a run in two or three sentences. Unescaped. */
-export function verdict({ manifest, findings, undone }: Pick<ReportModel, "manifest" | "findings" | "undone">): string {
+export function verdict({ manifest, findings, undone }: Judged): string {
   const { status, error, summary, baseline, previous, warnings } = manifest;
   if (status === "failed") return `The audit failed: ${error?.message ?? "no reason was recorded"}`;
   const { observed, failed, requested } = summary.organizations;
-  const temporary = undoneVerdict(undone);
+  const temporary = undone === undefined ? null : undoneVerdict(undone);
   const first = temporary === null ? "" : `${temporary} `;
   const unread = failed === 0 ? "" : ` ${grouped(failed)} of ${counted(requested, "Organization")} could not be read.`;
   if (baseline === null) {
