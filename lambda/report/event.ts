@@ -28,7 +28,10 @@ export interface RunEvent {
 }
 
 /** The part of a report that its event needs. */
-export type EventModel = Pick<ReportModel, "manifest" | "manifestSha256" | "changes" | "findings" | "recent">;
+export type EventModel = Pick<
+  ReportModel,
+  "manifest" | "manifestSha256" | "changes" | "groups" | "findings" | "recent"
+>;
 
 /** Renders the event of a run. `location` is where the evidence is stored, such as `s3://bucket`. */
 export function renderEvent(model: EventModel, location: string): RunEvent {

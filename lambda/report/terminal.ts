@@ -1,8 +1,9 @@
 import { counted, grouped, plain } from "../domain/text.ts";
+import { type ChangeGroup, changesInGroups } from "./change-groups.ts";
 import type { FindingsModel, RuleFindings } from "./findings.ts";
 import type { ReportModel } from "./model.ts";
 import { changesIn } from "./recent-runs.ts";
-import { changeLine } from "./text/change.ts";
+import { groupLine } from "./text/change-phrase.ts";
 import { listedRules, marksNew, POSTPONED, ruleCounts, ruleLabel, waiverLabel, waiverNotices } from "./text/finding.ts";
 import { notices } from "./text/notices.ts";
 import { failureText, lastKnownText, organizationLabel } from "./text/organization.ts";
@@ -11,22 +12,21 @@ import { verdict } from "./text/verdict.ts";
 
 /** At most this many rules, changes and unread Organizations; the report lists more. */
 const SHOWN = 20;
-/** At most this many Organizations of a rule. */
+/** At most this many Organizations of a rule or a change. */
 const NAMED = 3;
 
 /** The result of a run for a terminal, line by line. */
 export function terminalLines(model: ReportModel): readonly string[] {
-  const { manifest, changes, findings, unread } = model;
-  const hiddenChanges = changesIn(manifest.summary.severity) - SHOWN;
+  const { manifest, findings, groups, unread } = model;
+  const shownGroups = groups.slice(0, SHOWN);
+  const hiddenChanges = changesIn(manifest.summary.severity) - changesInGroups(shownGroups);
   const hiddenUnread = manifest.summary.organizations.failed - SHOWN;
   return [
     `Run ${manifest.runId} of ${manifest.domain} is ${manifest.status}.`,
     verdict(model),
     ...notices(manifest).map((warning) => `warning: ${warning}`),
     ...(findings === null ? [] : findingLines(findings, marksNew(model))),
-    ...changes
-      .slice(0, SHOWN)
-      .map((change) => `  ${change.severity.padEnd(6)} ${organizationLabel(change)}: ${changeLine(change)}`),
+    ...shownGroups.map((group) => `  ${group.severity.padEnd(6)} ${groupLine(group)}${changedIn(group)}`),
     ...(hiddenChanges > 0 ? [`  and ${counted(hiddenChanges, "more change")}: see the report`] : []),
     ...unread
       .slice(0, SHOWN)
@@ -56,6 +56,13 @@ function findingLines(findings: FindingsModel, marks: boolean): readonly string[
     ),
     ...(findings.isPostponed ? [`  ${POSTPONED}`] : []),
   ];
+}
+
+function changedIn({ changes, count }: ChangeGroup): string {
+  if (count === 1) return "";
+  const named = changes.slice(0, NAMED).map(organizationLabel);
+  const more = count - named.length;
+  return `: ${named.join(", ")}${more > 0 ? ` and ${grouped(more)} more` : ""}`;
 }
 
 function foundIn({ organizations, shown }: RuleFindings): string {
