@@ -4,6 +4,7 @@ import { fitting, shortened } from "./limits.ts";
 import { changesMarkdown } from "./markdown-changes.ts";
 import { findingsMarkdown } from "./markdown-findings.ts";
 import type { ReportModel, StrategyUse, UnreadOrganization } from "./model.ts";
+import { timeOfRun } from "./recent-runs.ts";
 import { notices } from "./text/notices.ts";
 import { failureText, lastKnownText, UNKNOWN, UNREAD_NOTE } from "./text/organization.ts";
 import { signInUnknown } from "./text/questions.ts";
@@ -29,7 +30,7 @@ function heading(model: ReportModel): readonly string[] {
     "",
     `**${markdown(shortened(verdict(model), VERDICT_CHARACTERS))}**`,
     "",
-    `${moment(manifest.scheduledAt ?? manifest.startedAt)}, ${manifest.status}. Run ${manifest.runId}. ${counted(organizations.observed, "Organization")} read, ${grouped(organizations.failed)} unread, ${grouped(organizations.deleted)} deleted; ${counted(connections, "enabled connection")}.`,
+    `${moment(timeOfRun(manifest))}, ${manifest.status}. Run ${manifest.runId}. ${counted(organizations.observed, "Organization")} read, ${grouped(organizations.failed)} unread, ${grouped(organizations.deleted)} deleted; ${counted(connections, "enabled connection")}.`,
     "",
     ...texts(WARNINGS_BYTES, notices(manifest), (warning) => `> **Warning:** ${markdown(warning)}\n`),
   ];

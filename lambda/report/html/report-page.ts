@@ -33,6 +33,7 @@ ${evidence(model)}
 <li><a href="findings.csv">findings.csv</a></li>
 <li><a href="findings.ocsf.ndjson">findings.ocsf.ndjson</a></li>
 <li><a href="changes.csv">changes.csv</a></li>
+<li><a href="state.csv">state.csv</a></li>
 <li><a href="changes.ocsf.ndjson">changes.ocsf.ndjson</a></li>
 </ul></nav>
 <p>Rendered from the stored evidence of run ${runId}, written by ${producer.name} ${producer.version}. All times are UTC.</p>

@@ -3,12 +3,12 @@ export const STYLE = `
 :root {
   color-scheme: light dark;
   --paper: #faf9f7; --card: #ffffff; --ink: #1b1f24; --soft: #57606a; --line: #e2dfd9; --link: #0b5cad;
-  --high: #b3261e; --medium: #8f5200; --low: #2f6690; --info: #57606a; --good: #1a6e45; --idle: #d9d5cd;
+  --high: #b3261e; --medium: #8f5200; --low: #2f6690; --info: #57606a; --good: #1a6e45; --idle: #d9d5cd; --unread: #6d3fa8;
 }
 @media (prefers-color-scheme: dark) {
   :root {
     --paper: #14171b; --card: #1c2026; --ink: #e9ecef; --soft: #a7b0ba; --line: #31373f; --link: #8ec1f5;
-    --high: #ff9388; --medium: #f0b75e; --low: #8fc0ea; --info: #a7b0ba; --good: #74cf9f; --idle: #3a414a;
+    --high: #ff9388; --medium: #f0b75e; --low: #8fc0ea; --info: #a7b0ba; --good: #74cf9f; --idle: #3a414a; --unread: #c7a5f7;
   }
 }
 * { box-sizing: border-box; }
@@ -33,7 +33,7 @@ small { font-size: .875rem; }
 h1 { margin-top: .25rem; font-size: 1.1rem; font-weight: 600; line-height: 1.3; }
 .verdict { margin-top: .4rem; font-size: clamp(1.35rem, 1rem + 1.7vw, 2rem); font-weight: 650; line-height: 1.22; letter-spacing: -.01em; text-wrap: pretty; }
 .when { margin-top: .6rem; font-size: .9375rem; color: var(--soft); }
-.high, .failed { --tone: var(--high); } .medium, .partial, .unread { --tone: var(--medium); } .low { --tone: var(--low); }
+.high, .failed { --tone: var(--high); } .medium, .partial { --tone: var(--medium); } .unread { --tone: var(--unread); } .low { --tone: var(--low); }
 .info { --tone: var(--info); } .complete { --tone: var(--good); } .idle { --tone: var(--idle); } .axis { --tone: var(--line); }
 .badge { display: inline-block; white-space: nowrap; overflow-wrap: normal; padding: .05rem .55rem; border: 1px solid currentColor; border-radius: 1rem; font-size: .8125rem; font-weight: 600; color: var(--tone); }
 .warning { margin-top: .75rem; padding: .6rem .8rem; border-left: 4px solid var(--medium); background: var(--card); }
@@ -47,16 +47,18 @@ h1 { margin-top: .25rem; font-size: 1.1rem; font-weight: 600; line-height: 1.3; 
 .coverage { margin-top: .9rem; }
 .coverage svg { height: .5rem; margin-bottom: .35rem; border-radius: .25rem; }
 svg { display: block; width: 100%; } rect { fill: var(--tone); }
-.picture svg { height: 3.75rem; } .picture .below { height: 1.5rem; margin-top: 2px; }
+.picture .title { height: 1px; } .picture .lane svg { height: 2.4rem; } .picture .lane + .lane svg { height: 1.1rem; }
+.lane small { font-size: .8125rem; }
+.cross { fill: none; stroke: var(--ink); stroke-width: 2px; vector-effect: non-scaling-stroke; }
 .picture .scale { display: flex; justify-content: space-between; margin-top: .2rem; font-size: .8125rem; color: var(--soft); }
 .legend { display: flex; flex-wrap: wrap; gap: 0 .8rem; font-size: .8125rem; color: var(--soft); }
+.legend .cross { width: auto; height: auto; background: none; color: var(--ink); font-style: normal; font-weight: 700; }
 .legend i { display: inline-block; width: .65rem; height: .65rem; margin-right: .3rem; border-radius: 2px; background: var(--tone); }
 .answers { display: grid; gap: .75rem 1.5rem; }
 .answers > div, .card { padding: .8rem 1rem; border: 1px solid var(--line); border-radius: .5rem; background: var(--card); }
 dt { font-weight: 600; } .answers dd { margin-top: .15rem; }
 .cards { display: grid; gap: .75rem; }
 .card > .title { display: flex; flex-wrap: wrap; gap: .2rem .6rem; align-items: baseline; }
-.card > ul > li { margin-top: .75rem; padding-left: .8rem; border-left: 3px solid var(--tone); }
 .facts { display: grid; gap: .4rem 1rem; margin-top: .35rem; }
 .facts dt { font-weight: 400; color: var(--soft); font-size: .8125rem; line-height: 1.35; }
 .rule { border-left: 4px solid var(--tone); }
@@ -64,7 +66,12 @@ dt { font-weight: 600; } .answers dd { margin-top: .15rem; }
 .rule .facts .all { grid-column: 1 / -1; }
 .compact th, .compact td { padding-top: .25rem; padding-bottom: .25rem; } .compact time { white-space: nowrap; }
 .waivers { display: grid; gap: .6rem; } .waivers ul, details ul { padding-left: 1.1rem; list-style: disc; }
-.change { grid-template-columns: 1fr 1fr; } .change .all { grid-column: 1 / -1; }
+.contents { margin-bottom: .5rem; } .contents + p, .changes > .why { margin-top: .25rem; }
+.changes { margin-top: .9rem; padding-left: .8rem; border-left: 3px solid var(--tone); }
+.changes .why { margin-top: .5rem; color: var(--soft); font-size: .875rem; line-height: 1.4; }
+.changes > ul { padding-left: 1.1rem; list-style: disc; } .changes li { line-height: 1.45; } .changes details { margin: 0; font-size: 1rem; }
+.changes summary { color: inherit; } .id { text-decoration-color: var(--line); }
+.flag { white-space: nowrap; padding: 0 .4rem; border-radius: .6rem; background: var(--high); color: var(--card); font-size: .8125rem; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
 th, td { padding: .4rem .6rem .4rem 0; border-bottom: 1px solid var(--line); text-align: left; vertical-align: top; }
 thead th { font-size: .8125rem; font-weight: 600; color: var(--soft); } tbody th { font-weight: 400; }
@@ -85,13 +92,13 @@ nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; }
   .overview { grid-template-columns: 1fr 1fr; gap: 2rem; align-items: start; }
   .answers { grid-template-columns: 1fr 1fr; } .answers > :first-child { grid-column: 1 / -1; }
   .facts { grid-template-columns: 1fr 1fr; }
-  .change .all { grid-column: auto; }
-  .picture svg { height: 5.5rem; } .picture .below { height: 2rem; }
+  .picture .lane svg { height: 4rem; } .picture .lane + .lane svg { height: 1.6rem; }
 }
 @media print {
   :root { color-scheme: light; }
   body { max-width: none; padding: 0; font-size: 10pt; background: #fff; }
   .card, .answers > div, figure, tr { break-inside: avoid; } h2, h3 { break-after: avoid; }
+  details::details-content { display: block; content-visibility: visible; }
   svg, i, .tiles li { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }
 `;
