@@ -1,5 +1,6 @@
 import type { Change } from "../domain/change.ts";
 import type { Finding } from "../domain/finding.ts";
+import type { OrganizationSnapshot } from "../domain/snapshot.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
 import { describeRule, type Policy } from "../findings/policy.ts";
 import { csvHeader, csvRow } from "./csv.ts";
@@ -7,10 +8,11 @@ import { ACTION_PLAN_CSV, FINDINGS_CSV, isToPlan } from "./findings-csv.ts";
 import { NumberedFiles } from "./numbered-files.ts";
 import { ocsfRow } from "./ocsf.ts";
 import { ocsfFindingRow } from "./ocsf-finding.ts";
+import { STATE_CSV, stateObject, stateRows } from "./state-rows.ts";
 
 const CSV = "text/csv; charset=utf-8";
 const NDJSON = "application/x-ndjson";
-/** UTF-16 code units of a file: three files of findings are in memory at a time. */
+/** UTF-16 code units of a file: three files of findings and one of the state are in memory at a time. */
 const FINDINGS_CHARACTERS = 8 * 1024 * 1024;
 
 /** Stores a file of a run's reports. */
@@ -24,6 +26,8 @@ export class ReportLists {
   readonly #changes: { readonly csv: NumberedFiles; readonly ocsf: NumberedFiles };
   readonly #findings: { readonly csv: NumberedFiles; readonly ocsf: NumberedFiles; readonly plan: NumberedFiles };
 
+  readonly #state: NumberedFiles;
+
   constructor(manifest: Manifest, policy: Policy | null, put: Put) {
     this.#manifest = manifest;
     this.#policy = policy;
@@ -34,6 +38,7 @@ export class ReportLists {
       ocsf: this.#files("findings.ocsf.ndjson", "", FINDINGS_CHARACTERS),
       plan: this.#files("action-plan.csv", ACTION_PLAN_CSV.header(), FINDINGS_CHARACTERS),
     };
+    this.#state = this.#files("state.csv", STATE_CSV.header(), FINDINGS_CHARACTERS);
   }
 
   #files(name: string, header = "", fileCharacters?: number): NumberedFiles {
@@ -71,5 +76,14 @@ export class ReportLists {
     await this.#findings.csv.finish();
     await this.#findings.ocsf.finish();
     await this.#findings.plan.finish();
+  }
+
+  async addState(line: OrganizationSnapshot): Promise<void> {
+    for (const row of stateRows(line)) await this.#state.add(STATE_CSV.row(stateObject(row)));
+  }
+
+  /** Only when the state is complete. */
+  finishState(): Promise<void> {
+    return this.#state.finish();
   }
 }

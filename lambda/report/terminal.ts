@@ -1,19 +1,17 @@
-import { counted, grouped, plain } from "../domain/text.ts";
-import { type ChangeGroup, changesInGroups } from "./change-groups.ts";
-import type { FindingsModel, RuleFindings } from "./findings.ts";
+import { counted, plain } from "../domain/text.ts";
+import { changesInGroups } from "./change-groups.ts";
+import type { FindingsModel } from "./findings.ts";
 import type { ReportModel } from "./model.ts";
 import { changesIn } from "./recent-runs.ts";
 import { groupLine } from "./text/change-phrase.ts";
 import { listedRules, marksNew, POSTPONED, ruleCounts, ruleLabel, waiverLabel, waiverNotices } from "./text/finding.ts";
 import { notices } from "./text/notices.ts";
-import { failureText, lastKnownText, organizationLabel } from "./text/organization.ts";
+import { failureText, lastKnownText, namedText, organizationLabel } from "./text/organization.ts";
 import { usageText } from "./text/usage.ts";
 import { verdict } from "./text/verdict.ts";
 
 /** At most this many rules, changes and unread Organizations; the report lists more. */
 const SHOWN = 20;
-/** At most this many Organizations of a rule or a change. */
-const NAMED = 3;
 
 /** The result of a run for a terminal, line by line. */
 export function terminalLines(model: ReportModel): readonly string[] {
@@ -26,7 +24,10 @@ export function terminalLines(model: ReportModel): readonly string[] {
     verdict(model),
     ...notices(manifest).map((warning) => `warning: ${warning}`),
     ...(findings === null ? [] : findingLines(findings, marksNew(model))),
-    ...shownGroups.map((group) => `  ${group.severity.padEnd(6)} ${groupLine(group)}${changedIn(group)}`),
+    ...shownGroups.map(
+      (group) =>
+        `  ${group.severity.padEnd(6)} ${groupLine(group)}${group.count === 1 ? "" : namedText(group.changes, group.count)}`,
+    ),
     ...(hiddenChanges > 0 ? [`  and ${counted(hiddenChanges, "more change")}: see the report`] : []),
     ...unread
       .slice(0, SHOWN)
@@ -46,7 +47,7 @@ function findingLines(findings: FindingsModel, marks: boolean): readonly string[
   return [
     ...rules.slice(0, SHOWN).map((found) => {
       const severity = found.shown[0]?.severity ?? "-";
-      return `  ${severity.padEnd(6)} ${found.description.title} (${ruleLabel(found)}): ${ruleCounts(found, marks)}${foundIn(found)}`;
+      return `  ${severity.padEnd(6)} ${found.description.title} (${ruleLabel(found)}): ${ruleCounts(found, marks)}${namedText(found.shown, found.organizations)}`;
     }),
     ...(hidden > 0 ? [`  and findings of ${counted(hidden, "more rule")}: see the report`] : []),
     ...(undecidedTotal > 0 ? [`  Not evaluated for ${counted(undecidedTotal, "Organization")}: see the report`] : []),
@@ -56,19 +57,4 @@ function findingLines(findings: FindingsModel, marks: boolean): readonly string[
     ),
     ...(findings.isPostponed ? [`  ${POSTPONED}`] : []),
   ];
-}
-
-function changedIn({ changes, count }: ChangeGroup): string {
-  if (count === 1) return "";
-  const named = changes.slice(0, NAMED).map(organizationLabel);
-  const more = count - named.length;
-  return `: ${named.join(", ")}${more > 0 ? ` and ${grouped(more)} more` : ""}`;
-}
-
-function foundIn({ organizations, shown }: RuleFindings): string {
-  const names = new Map(shown.map((finding) => [finding.organizationId, organizationLabel(finding)]));
-  const named = [...names.values()].slice(0, NAMED);
-  const more = organizations - named.length;
-  if (named.length === 0) return "";
-  return `: ${named.join(", ")}${more > 0 ? ` and ${grouped(more)} more` : ""}`;
 }

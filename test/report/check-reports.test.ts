@@ -7,8 +7,8 @@ import { TENANT } from "../support/audit-harness.ts";
 import { auditDays, threeDays } from "../support/audited-days.ts";
 import { type MemoryEvidenceStore, memoryEvidenceStore } from "../support/memory-evidence-store.ts";
 
-/** Eight reports of each run, and the index. */
-const REPORTS = 25;
+/** Nine reports of each run, and the index. */
+const REPORTS = 28;
 
 async function check(store: MemoryEvidenceStore, other: Partial<ReportCheck> = {}) {
   const found: Problem[] = [];
@@ -28,7 +28,7 @@ describe("the stored reports", () => {
     expect(await check(store)).toEqual({ compared: REPORTS, notCompared: 0, found: [] });
   });
 
-  it.each(["findings.csv", "findings.ocsf.ndjson", "action-plan.csv"])(
+  it.each(["findings.csv", "findings.ocsf.ndjson", "action-plan.csv", "state.csv"])(
     "that are altered are found: %s",
     async (name) => {
       const { store } = await threeRuns();

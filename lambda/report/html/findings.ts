@@ -14,6 +14,7 @@ import {
   ruleCounts,
   ruleLabel,
 } from "../text/finding.ts";
+import { namedText } from "../text/organization.ts";
 import { CSV, rulesWithoutFindings, waived, waiverReview } from "./findings-policy.ts";
 import { leftOut, type Markup, markup, NOTHING, within } from "./markup.ts";
 import { type Naming, organizationName } from "./organization-name.ts";
@@ -22,8 +23,6 @@ import { type Naming, organizationName } from "./organization-name.ts";
 const RULES_BYTES = 210_000;
 const OPEN_BYTES = 24_000;
 const UNDECIDED_BYTES = 20_000;
-/** A list of so many findings is not folded. */
-const UNFOLDED = 3;
 
 /** What is wrong now: each rule once, with the Organizations that it found. */
 export function findings(model: ReportModel): Markup {
@@ -49,29 +48,23 @@ ${rulesWithoutFindings(found)}`;
 }
 
 function rule(found: RuleFindings, model: ReportModel): Markup {
-  const { description, shown, waivers } = found;
-  const { why, remedy } = description;
+  const { description, organizations, shown, waivers } = found;
+  const { why, remedy, source } = description;
   const severity = shown[0]?.severity ?? description.severity;
   const isOpen = shown.length > 0;
-  return markup`<article class="card rule ${severity}">
-<div class="title"><h3>${isOpen ? markup`<span class="badge ${severity}">${severity}</span> ` : NOTHING}<bdi>${description.title}</bdi></h3> <code>${ruleLabel(found)}</code></div>
-<p class="counts"><bdi>${description.wrong}</bdi></p>
-${isOpen ? openFindings(found, model) : markup`<p class="counts">${ruleCounts(found, marksNew(model))}</p>`}
-${why === null && remedy === null ? NOTHING : advice(found)}
-${waivers.length === 0 ? NOTHING : waived(found, model)}
-</article>`;
-}
-
-function advice({ description: { why, remedy, source } }: RuleFindings): Markup {
-  return markup`<details><summary>Why it matters and what to do</summary>
+  return markup`<details class="card rule ${severity}">
+<summary>${isOpen ? markup`<span class="badge ${severity}">${severity}</span> ` : NOTHING}<h3><bdi>${description.title}</bdi></h3> <span class="counts">${ruleCounts(found, marksNew(model))}<bdi>${namedText(shown, organizations)}</bdi></span></summary>
 <dl class="facts">
+<div><dt>What is wrong</dt><dd><bdi>${description.wrong}</bdi> <code>${ruleLabel(found)}</code></dd></div>
 ${why === null ? NOTHING : markup`<div><dt>Why it matters</dt><dd><bdi>${why}</bdi></dd></div>`}
-${remedy === null ? NOTHING : markup`<div><dt>What to do</dt><dd><bdi>${remedy}</bdi>${source === null ? NOTHING : markup` <a href="${source}" rel="noreferrer">Auth0 documentation</a>`}</dd></div>`}
+${remedy === null ? NOTHING : markup`<div class="all"><dt>What to do</dt><dd><bdi>${remedy}</bdi>${source === null ? NOTHING : markup` <a href="${source}" rel="noreferrer">Auth0 documentation</a>`}</dd></div>`}
 </dl>
+${isOpen ? openFindings(found, model) : NOTHING}
+${waivers.length === 0 ? NOTHING : waived(found, model)}
 </details>`;
 }
 
-/** One row for each Organization, with all its connections that the rule found. A long list is folded. */
+/** One row for each Organization, with all its connections that the rule found. */
 function openFindings(found: RuleFindings, model: ReportModel): Markup {
   const marks = marksNew(model);
   const { description, shown } = found;
@@ -81,15 +74,13 @@ function openFindings(found: RuleFindings, model: ReportModel): Markup {
     openRows(alike, { wrong: description.wrong, marks, hasConnections, naming: model });
   const listed = within(OPEN_BYTES, rows, row);
   const left = openTotal(found) - listed.reduce((sum, { item }) => sum + item.length, 0);
-  return markup`<details${shown.length > UNFOLDED ? NOTHING : markup` open`}><summary>${ruleCounts(found, marks)}</summary>
-<table class="compact">
+  return markup`<table class="compact">
 <thead><tr><th scope="col">Organization</th>${hasConnections ? markup`<th scope="col">Connection</th>` : NOTHING}<th scope="col">Since</th></tr></thead>
 <tbody>
 ${listed.map((one) => one.markup)}
 </tbody>
 </table>
-${leftOut(left, CSV, "finding")}
-</details>`;
+${leftOut(left, CSV, "finding")}`;
 }
 
 /** The findings of one Organization, one row each. A message that only repeats the rule is left out. */

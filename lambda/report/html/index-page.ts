@@ -1,7 +1,7 @@
 import type { Tenant } from "../../domain/identifiers.ts";
 import { type PresentState, presentState } from "../present-state.ts";
 import type { IndexDay } from "../read-index.ts";
-import { presentText, runMoment, sinceText } from "../text/present-state.ts";
+import { completeText, presentText, runMoment, sinceText } from "../text/present-state.ts";
 import { dayRows, RUN_COLUMNS } from "./index-rows.ts";
 import { type Markup, markup, NOTHING } from "./markup.ts";
 import { page } from "./page.ts";
@@ -17,6 +17,7 @@ export function renderIndex(tenant: Tenant, days: readonly IndexDay[]): string {
 <p class="eyebrow"><span>Auth0 Organization audit</span></p>
 <h1><bdi>${tenant}</bdi></h1>
 <p class="verdict">${presentText(state)}</p>
+<p class="when">${completeText(state)}</p>
 </header>
 <main>
 <section class="overview" aria-label="Overview">

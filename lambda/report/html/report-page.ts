@@ -20,9 +20,11 @@ ${questions(model)}
 ${findings(model)}
 ${changes(model)}
 ${unread(model)}
+<div class="more">
 ${signIn(model)}
 ${cost(model)}
 ${evidence(model)}
+</div>
 </main>
 <footer>
 <nav aria-label="Other formats of this report"><ul>

@@ -22,13 +22,15 @@ function strategies({ strategies: uses }: ReportModel): Markup {
   const most = uses[0]?.connections ?? 0;
   if (most === 0) return markup`<p>No connections are enabled in the Organizations that were read.</p>`;
   const shown = within(STRATEGIES_BYTES, uses, (use) => strategyRow(use, most));
-  return markup`<table>
+  return markup`<details><summary>Connections by strategy</summary>
+<table>
 <thead><tr><th scope="col">Strategy</th><th scope="col">Kind</th><th scope="col" class="number">Connections</th><th scope="col" class="number">Organizations</th><td class="wide"></td></tr></thead>
 <tbody>
 ${shown.map((one) => one.markup)}
 </tbody>
 </table>
-${leftOut(uses.length - shown.length, markup`<a href="report.json">report.json</a>`, "strategy", "strategies")}`;
+${leftOut(uses.length - shown.length, markup`<a href="report.json">report.json</a>`, "strategy", "strategies")}
+</details>`;
 }
 
 function strategyRow({ strategy, connections, organizations }: StrategyUse, most: number): Markup {

@@ -2,16 +2,19 @@ import { counted, grouped, moment } from "../../domain/text.ts";
 import type { PresentState } from "../present-state.ts";
 import { changesIn, type RunSummary } from "../recent-runs.ts";
 
-/** The state of a tenant in one to three sentences. */
-export function presentText({ lastComplete, newest, sweep }: PresentState): string {
+/** Whether the last run worked, and whether every Organization was read. */
+export function presentText({ newest, sweep }: PresentState): string {
   if (newest === null) return "No run is recorded.";
   const failed = newest.status === "failed" ? [`The last run failed (${runMoment(newest)}).`] : [];
   const read = sweep === null ? [] : [unreadText(sweep)];
-  const complete =
-    lastComplete === null
-      ? "No complete run of the whole tenant is listed."
-      : `Last complete run: ${runMoment(lastComplete)}.`;
-  return [...failed, ...read, complete].join(" ");
+  return [...failed, ...read].join(" ");
+}
+
+/** When the whole tenant was last read without an exception. */
+export function completeText({ lastComplete }: PresentState): string {
+  return lastComplete === null
+    ? "No complete run of the whole tenant is listed."
+    : `Last complete run: ${runMoment(lastComplete)}.`;
 }
 
 function unreadText({ organizations: { failed, requested } }: RunSummary): string {
