@@ -3,7 +3,7 @@ import { type IRole, Policy } from "aws-cdk-lib/aws-iam";
 import type { Alias } from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
 import { Construct } from "constructs";
-import { ENVIRONMENT, KEY_PREFIX, LIVE_ALIAS, NODE_OPTIONS } from "../lambda/contract.ts";
+import { ENVIRONMENT, KEY_PREFIX, LIVE_ALIAS, MALLOC_ARENA_MAX, NODE_OPTIONS } from "../lambda/contract.ts";
 import { acknowledgeWildcard } from "./acknowledge.ts";
 import { type AuditPermissionsProps, auditPermissions, EVENT_BUS_NAME } from "./audit-permissions.ts";
 import { filesBundling, functionCode } from "./bundling.ts";
@@ -60,6 +60,7 @@ export class AuditFunction extends Construct {
       currentVersionOptions: { removalPolicy: KEEP_DATA },
       environment: {
         NODE_OPTIONS,
+        MALLOC_ARENA_MAX,
         [ENVIRONMENT.domain]: tenant.domain,
         [ENVIRONMENT.organizations]: tenant.organizations === "all" ? "all" : `@${LIST_FILE}`,
         [ENVIRONMENT.tokenSecretArn]: tokenSecret.secretArn,

@@ -1,9 +1,9 @@
 import { EventField, type IRuleTarget, Rule, RuleTargetInput } from "aws-cdk-lib/aws-events";
 import type { IBucket } from "aws-cdk-lib/aws-s3";
 import { Construct } from "constructs";
-import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from "../lambda/contract.ts";
 import type { Alerts } from "./alerts.ts";
 import type { TenantConfiguration } from "./configuration/configuration.ts";
+import { noteworthyRuns } from "./noteworthy-runs.ts";
 
 /**
  * Notifies people about a tenant's runs that failed, are partial, or have changes, temporary changes or new findings of
@@ -22,26 +22,11 @@ export class RunNotices extends Construct {
     super(scope, id);
     new Rule(this, "Rule", {
       description: `Audits of ${tenant.domain} that need attention.`,
-      eventPattern: {
-        source: [EVENT_SOURCE],
-        detailType: Object.values(EVENT_DETAIL_TYPE),
-        detail: { tenant: [tenant.tenant], $or: NOTEWORTHY },
-      },
+      eventPattern: noteworthyRuns([tenant.tenant]),
       targets: [publish(alerts, message(bucket))],
     });
   }
 }
-
-const some = [{ numeric: [">", 0] }];
-const NOTEWORTHY = [
-  { status: ["partial", "failed"] },
-  { counts: { severity: { high: some } } },
-  { counts: { severity: { medium: some } } },
-  { undone: { by_severity: { high: some } } },
-  { undone: { by_severity: { medium: some } } },
-  { findings: { new_by_severity: { high: some } } },
-  { findings: { new_by_severity: { medium: some } } },
-];
 
 function publish({ topic, publisher }: Alerts, input: RuleTargetInput): IRuleTarget {
   return { bind: () => ({ arn: topic.topicArn, role: publisher, input }) };

@@ -1,6 +1,7 @@
 import { CfnOutput, Stack, type StackProps } from "aws-cdk-lib";
 import type { Construct } from "constructs";
 import { Alerts } from "./alerts.ts";
+import { ChatNotices } from "./chat-notices.ts";
 import type { Configuration } from "./configuration/configuration.ts";
 import { EvidenceBucket } from "./evidence-bucket.ts";
 import { EvidenceTables } from "./evidence-tables.ts";
@@ -17,13 +18,15 @@ export class AuditorStack extends Stack {
     });
     const { configuration } = props;
     checkRegion(this);
-    const { tenants, signingKeyArn } = configuration;
+    const { chat, tenants, signingKeyArn } = configuration;
     const evidence = new EvidenceBucket(this, "Evidence", configuration);
     const alerts = new Alerts(this, "Alerts", configuration);
     const { group } = new Schedules(this, "Schedules", alerts);
     // The construct ID is the domain: a change to the list does not replace the resources of other tenants.
     for (const tenant of tenants)
       new TenantAudit(this, tenant.tenant, { tenant, evidence, alerts, group, signingKeyArn });
+    if (chat !== undefined)
+      new ChatNotices(this, "Chat", { chat, tenants, bucket: evidence.bucket, topic: alerts.topic });
     new EvidenceTables(this, "Tables", { evidence, tenants: tenants.map(({ tenant }) => tenant) });
 
     new CfnOutput(this, "EvidenceBucketName", {

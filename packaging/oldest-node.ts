@@ -1,5 +1,5 @@
-/** The oldest Node.js that the package runs on: the first one that has SQLite without a flag. */
-export const OLDEST_NODE = "22.13";
+/** The oldest Node.js that the package runs on: a long-term support version. */
+export const OLDEST_NODE = "22.12";
 
 /** Whether a version of Node.js, `22.12.0`, is older. */
 export function isTooOld(version: string): boolean {

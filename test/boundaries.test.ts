@@ -22,6 +22,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   hints: ["domain", "auth0", "evidence"],
   execution: ["domain", "disk"],
   report: ["domain", "streams", "changes", "findings", "attribution", "evidence"],
+  page: ["domain", "streams", "findings", "evidence", "report"],
+  export: ["domain", "streams", "evidence", "report"],
   notify: ["domain", "aws", "evidence", "report", "execution"],
   audit: [
     "domain",
@@ -37,10 +39,23 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "execution",
   ],
   functions: ["domain", "aws", "auth0", "findings", "evidence", "notify", "execution", "audit"],
-  cli: ["domain", "aws", "disk", "auth0", "findings", "evidence", "report", "execution", "audit", "demo"],
+  cli: [
+    "domain",
+    "aws",
+    "disk",
+    "auth0",
+    "findings",
+    "evidence",
+    "report",
+    "page",
+    "export",
+    "execution",
+    "audit",
+    "demo",
+  ],
 };
 const ROOMS = Object.keys(MAY_IMPORT);
-const NESTED_ROOMS = ["auth0", "cli", "evidence", "execution", "report"];
+const NESTED_ROOMS = ["auth0", "cli", "evidence", "execution", "page", "report"];
 /** Folders whose files touch no clock, network, file system or AWS. */
 const PURE_FOLDERS = [
   "domain",
@@ -53,6 +68,7 @@ const PURE_FOLDERS = [
   "evidence/format",
   "report/html",
   "report/text",
+  "page/html",
 ];
 
 /** A file with one line of code, and whether the gate must refuse it. */

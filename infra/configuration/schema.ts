@@ -7,6 +7,7 @@ import { compareText } from "../../lambda/domain/order.ts";
 import { parseOrganizationFile, parseOrganizationId } from "../../lambda/domain/organization-ids.ts";
 import { parseDomain, tenantOf } from "../../lambda/domain/tenant.ts";
 import { parsePolicy } from "../../lambda/findings/policy.ts";
+import { type ChatKeys, chatEntries, chatOf, chatProblem } from "./chat.ts";
 import { scheduleGaps } from "./schedule-expression.ts";
 import { TIME_ZONES } from "./time-zones.ts";
 import { updatesSchema } from "./updates.ts";
@@ -64,6 +65,11 @@ const policy = v.optional(
   ),
 );
 
+const secretArn = v.pipe(
+  v.string("it must be the ARN of a secret"),
+  v.regex(SECRET_ARN, "it must be the ARN of a secret in Secrets Manager, including its suffix of six characters"),
+);
+
 const tenantEntries = {
   domain: v.pipe(
     v.string(DOMAIN),
@@ -107,12 +113,7 @@ const tenantEntries = {
   /** Without it, the policy of all tenants. */
   policy,
   /** An existing secret with the token; without one, the stack creates a secret and renews its token. */
-  tokenSecretArn: v.optional(
-    v.pipe(
-      v.string("it must be the ARN of a secret"),
-      v.regex(SECRET_ARN, "it must be the ARN of a secret in Secrets Manager, including its suffix of six characters"),
-    ),
-  ),
+  tokenSecretArn: v.optional(secretArn),
   /** The KMS key that encrypts this secret, if it is not the key of Secrets Manager. */
   tokenSecretKeyArn: keyArn,
 };
@@ -150,8 +151,7 @@ export interface TenantConfiguration extends v.InferOutput<typeof tenantSchema> 
 
 const RETENTION = `it must be a whole number of days from 1 to ${LONGEST_RETENTION_DAYS}`;
 
-/** What all tenants of a stack share. */
-export const sharedSchema = v.object({
+const sharedEntries = {
   /** Two stacks in one account need two names. */
   stackName: v.optional(
     v.pipe(v.string(STACK_NAME), v.regex(STACK_NAME_PATTERN, STACK_NAME)),
@@ -185,7 +185,28 @@ export const sharedSchema = v.object({
   signingKeyArn: keyArn,
   /** Judges the tenants that have no policy; without it, the built-in rules do. */
   policy,
-});
+  ...chatEntries(secretArn),
+};
+
+/** What all tenants of a stack share. */
+export const sharedSchema = v.pipe(
+  v.object(sharedEntries),
+  v.rawCheck(({ dataset, addIssue }) => {
+    const [key, message] = (dataset.typed && chatProblem(dataset.value)) || [];
+    if (!dataset.typed || key === undefined || message === undefined) return;
+    const value = dataset.value[key];
+    addIssue({
+      message,
+      input: value,
+      path: [{ type: "object", origin: "value", input: { ...dataset.value }, key, value }],
+    });
+  }),
+  v.transform(({ chatWebhookSecretArn, chatSlackChannel, chatTeamsUrl, ...shared }) => ({
+    ...shared,
+    /** Where messages about runs go; undefined: to no chat. */
+    chat: chatOf({ chatWebhookSecretArn, chatSlackChannel, chatTeamsUrl } satisfies ChatKeys),
+  })),
+);
 
 /** The `context` of `cdk.json`, and of `-c key=value`. */
 export interface Configuration extends v.InferOutput<typeof sharedSchema> {
@@ -193,7 +214,7 @@ export interface Configuration extends v.InferOutput<typeof sharedSchema> {
 }
 
 /** The keys of the stack, for all its tenants. */
-export const SHARED_KEYS = Object.keys(sharedSchema.entries);
+export const SHARED_KEYS = Object.keys(sharedEntries);
 
 export const CONTEXT_KEYS = [...new Set(["tenants", ...TENANT_KEYS, ...SHARED_KEYS])];
 

@@ -39,7 +39,7 @@ export async function openReader(options: ReaderOptions): Promise<EvidenceReader
 }
 
 /** The tenant of `--tenant`, or the only one. Throws `ConfigurationError` when there are none or several. */
-async function tenantIn(reader: EvidenceReader, { tenant: named }: ReaderOptions): Promise<Tenant> {
+export async function tenantIn(reader: EvidenceReader, { tenant: named }: ReaderOptions): Promise<Tenant> {
   if (named !== undefined) return named;
   const [only, ...others] = await tenantsIn(reader);
   if (only === undefined) throw noEvidence(reader);

@@ -1,10 +1,12 @@
 import type { Command } from "commander";
 import { changesCommand } from "./commands/changes.ts";
 import { diffCommand } from "./commands/diff.ts";
+import { exportCommand } from "./commands/export.ts";
 import { findingsCommand } from "./commands/findings.ts";
 import { historyCommand } from "./commands/history.ts";
 import { reportCommand } from "./commands/report.ts";
 import { runsCommand } from "./commands/runs.ts";
+import { serveCommand } from "./commands/serve.ts";
 import { showCommand } from "./commands/show.ts";
 import { verifyCommand } from "./commands/verify.ts";
 import { newCommand } from "./program.ts";
@@ -26,9 +28,12 @@ Examples:
   npm run evidence -- diff --from 2026-03-01 --to 2026-03-31 --format csv
   npm run evidence -- history --organization acme
   npm run evidence -- show --at 2026-03-03 --organization acme
+  npm run evidence -- show --all --format csv
   npm run evidence -- findings --severity high --status open
   npm run evidence -- findings --at 2026-03-31 --policy new-policy.json
-  npm run evidence -- report --run 2026-03-03 --out ./report`;
+  npm run evidence -- report --run 2026-03-03 --out ./report
+  npm run evidence -- export --organization acme --from 2026-03-01 --to 2026-03-31 --out acme-march.zip
+  npm run evidence -- serve`;
 
 /** `npm run evidence`: the commands that read evidence. */
 export function evidenceCommand(): Command {
@@ -42,6 +47,8 @@ export function evidenceCommand(): Command {
     showCommand(),
     findingsCommand(),
     reportCommand(),
+    exportCommand(),
+    serveCommand(),
   ])
     program.addCommand(command);
   return program.addHelpText("after", HELP);

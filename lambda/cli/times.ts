@@ -95,13 +95,22 @@ export interface Period {
 
 /** From the start of `--since` to the end of `--until`; run IDs mean the time of the runs. Throws `ConfigurationError`. */
 export function periodOf({ since, until }: Period, runs: RecordedRuns): InstantRange {
-  const resolved = (edge: Span | undefined, option: string): Span | undefined => {
-    if (edge?.runId == null) return edge;
-    const ms = timeOf(runs.named(edge.runId, option));
-    return { fromMs: ms, toMs: ms, runId: edge.runId };
-  };
-  const [from, to] = [resolved(since, "--since"), resolved(until, "--until")];
+  const [from, to] = [since && resolved(since, "--since", runs), until && resolved(until, "--until", runs)];
   return rangeOf({ ...(from && { since: from }), ...(to && { until: to }) });
+}
+
+/** From the start of `--from` to the end of `--to`; run IDs mean the time of the runs. Throws `ConfigurationError`. */
+export function rangeBetween(from: Span, to: Span, runs: RecordedRuns): InstantRange {
+  const { fromMs } = resolved(from, "--from", runs);
+  const { toMs } = resolved(to, "--to", runs);
+  if (fromMs > toMs) throw new ConfigurationError("--to: it is before --from.");
+  return { fromMs, toMs };
+}
+
+function resolved(edge: Span, option: string, runs: RecordedRuns): Span {
+  if (edge.runId === null) return edge;
+  const ms = timeOf(runs.named(edge.runId, option));
+  return { fromMs: ms, toMs: ms, runId: edge.runId };
 }
 
 /** From the start of `--since` to the end of `--until`; run IDs mean the time in their names. Throws `ConfigurationError`. */

@@ -7,6 +7,7 @@ import { plain } from "../domain/text.ts";
 import { reportKey } from "../evidence/format/keys.ts";
 import { encodeChange, encodeFinding } from "../evidence/format/lines.ts";
 import { encodeManifest } from "../evidence/format/manifest.ts";
+import { chatLines } from "./chat.ts";
 import { fitting, shortened } from "./limits.ts";
 import type { ReportModel } from "./model.ts";
 import { lastComplete } from "./recent-runs.ts";
@@ -38,7 +39,7 @@ export interface RunEvent {
 /** The part of a report that its event needs. */
 export type EventModel = Pick<
   ReportModel,
-  "manifest" | "manifestSha256" | "actors" | "attributions" | "changes" | "findings" | "recent" | "undone"
+  "manifest" | "manifestSha256" | "actors" | "attributions" | "changes" | "groups" | "findings" | "recent" | "undone"
 >;
 
 /** Renders the event of a run. `location` is where the evidence is stored, such as `s3://bucket`. */
@@ -54,6 +55,7 @@ export function renderEvent(model: EventModel, location: string): RunEvent {
     domain: manifest.domain,
     status: manifest.status,
     verdict: unquoted(verdict(model)),
+    chat: chatLines(model),
     scheduled_at: manifest.scheduledAt,
     started_at: manifest.startedAt,
     completed_at: manifest.completedAt,

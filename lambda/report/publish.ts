@@ -1,6 +1,7 @@
+import { EvidenceError } from "../domain/errors.ts";
 import type { ObjectKey, Tenant } from "../domain/identifiers.ts";
 import { indexKey, reportKey } from "../evidence/format/keys.ts";
-import type { Manifest } from "../evidence/format/manifest.ts";
+import { type Manifest, type ManifestReference, readsWholeTenant } from "../evidence/format/manifest.ts";
 import { findingsOf } from "../evidence/query/run-lines.ts";
 import { readValid } from "../evidence/store/manifests.ts";
 import type { EvidenceReader, EvidenceStore } from "../evidence/store/port.ts";
@@ -16,6 +17,7 @@ import { readIndex } from "./read-index.ts";
 import { readRecentRuns } from "./read-recent-runs.ts";
 import { readRunPolicy } from "./read-run-policy.ts";
 import { ReportLists } from "./report-lists.ts";
+import { stateAfter } from "./state-after.ts";
 
 /**
  * Renders a run's reports and its tenant's index from stored evidence, and stores them beside it. They depend on stored
@@ -40,9 +42,9 @@ export type ReportTarget = Pick<EvidenceStore, "replace">;
  * run's manifest. Throws as `publish` does.
  */
 export async function renderReports(store: EvidenceReader, key: ObjectKey, target: ReportTarget): Promise<Manifest> {
-  const { builder, manifest, policy } = await openReport(store, key);
-  const put = (name: string, contentType: string, body: string) =>
-    target.replace(reportKey(manifest.tenant, manifest.runId, name), Buffer.from(body), contentType);
+  const { builder, manifest, policy, reference } = await openReport(store, key);
+  const put = (name: string, contentType: string, body: Uint8Array) =>
+    target.replace(reportKey(manifest.tenant, manifest.runId, name), body, contentType);
   const lists = new ReportLists(manifest, policy, put);
   for await (const line of explainedLines(store, manifest))
     if ("operation" in line) {
@@ -57,13 +59,35 @@ export async function renderReports(store: EvidenceReader, key: ObjectKey, targe
     if ("finding" in line) {
       builder.addFinding(line.finding);
       await lists.addFinding(line);
-    } else builder.addSnapshot(line.snapshot);
+    } else {
+      builder.addSnapshot(line.snapshot);
+      if (isWholeState(manifest)) await lists.addState(line.snapshot);
+    }
   await lists.finishFindings();
+  if (isWholeState(manifest)) await lists.finishState();
+  else await writeStateAfter(store, reference, lists);
   const model = builder.build();
-  await put("report.html", "text/html; charset=utf-8", renderHtml(model));
-  await put("report.json", "application/json", renderJson(model));
-  await put("report.md", "text/markdown; charset=utf-8", renderMarkdown(model));
+  await put("report.html", "text/html; charset=utf-8", Buffer.from(renderHtml(model)));
+  await put("report.json", "application/json", Buffer.from(renderJson(model)));
+  await put("report.md", "text/markdown; charset=utf-8", Buffer.from(renderMarkdown(model)));
   return manifest;
+}
+
+/** Whether the run's own snapshot is the state of the tenant. */
+function isWholeState(manifest: Manifest): boolean {
+  return manifest.status !== "failed" && readsWholeTenant(manifest);
+}
+
+/** Earlier evidence that is not valid costs the run this list, and nothing else: `verify` reports it. */
+async function writeStateAfter(store: EvidenceReader, run: ManifestReference, lists: ReportLists): Promise<void> {
+  try {
+    const state = await stateAfter(store, run);
+    if (state === null) return;
+    for await (const line of state) await lists.addState(line);
+    await lists.finishState();
+  } catch (error) {
+    if (!(error instanceof EvidenceError)) throw error;
+  }
 }
 
 /** Reads what the reports of a run show. Throws like `publish`. */
@@ -95,5 +119,5 @@ async function openReport(store: EvidenceReader, key: ObjectKey) {
   const recent = await readRecentRuns(store, manifest);
   const policy = await readRunPolicy(store, manifest);
   const builder = new ReportBuilder({ manifest, manifestSha256: reference.sha256, recent, policy });
-  return { builder, manifest, policy };
+  return { builder, manifest, policy, reference };
 }

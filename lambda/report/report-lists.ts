@@ -1,6 +1,7 @@
 import type { Change } from "../domain/change.ts";
 import type { Finding } from "../domain/finding.ts";
 import type { Operation } from "../domain/operation.ts";
+import type { OrganizationSnapshot } from "../domain/snapshot.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
 import { describeRule, type Policy } from "../findings/policy.ts";
 import { RUN_CHANGES_CSV } from "./changes-csv.ts";
@@ -9,14 +10,15 @@ import { NumberedFiles } from "./numbered-files.ts";
 import { ocsfRow, ocsfUndoneRow } from "./ocsf.ts";
 import { ocsfFindingRow } from "./ocsf-finding.ts";
 import type { Attributed } from "./operation-block.ts";
+import { STATE_CSV, stateObject, stateRows } from "./state-rows.ts";
 
 const CSV = "text/csv; charset=utf-8";
 const NDJSON = "application/x-ndjson";
-/** UTF-16 code units of a file: three files of findings are in memory at a time. */
-const FINDINGS_CHARACTERS = 8 * 1024 * 1024;
+/** UTF-16 code units of a file: three files of findings and one of the state are in memory at a time. */
+const FINDINGS_CHARACTERS = 2 * 1024 * 1024;
 
 /** Stores a file of a run's reports. */
-type Put = (name: string, contentType: string, body: string) => Promise<unknown>;
+type Put = (name: string, contentType: string, body: Uint8Array) => Promise<unknown>;
 
 /** The lists of a run's reports that are complete for any tenant, written while its evidence is read. */
 export class ReportLists {
@@ -25,6 +27,8 @@ export class ReportLists {
   readonly #put: Put;
   readonly #changes: { readonly csv: NumberedFiles; readonly ocsf: NumberedFiles };
   readonly #findings: { readonly csv: NumberedFiles; readonly ocsf: NumberedFiles; readonly plan: NumberedFiles };
+
+  readonly #state: NumberedFiles;
 
   constructor(manifest: Manifest, policy: Policy | null, put: Put) {
     this.#manifest = manifest;
@@ -39,11 +43,12 @@ export class ReportLists {
       ocsf: this.#files("findings.ocsf.ndjson", "", FINDINGS_CHARACTERS),
       plan: this.#files("action-plan.csv", ACTION_PLAN_CSV.header(), FINDINGS_CHARACTERS),
     };
+    this.#state = this.#files("state.csv", STATE_CSV.header(), FINDINGS_CHARACTERS);
   }
 
   #files(name: string, header = "", fileCharacters?: number): NumberedFiles {
     const contentType = name.endsWith(".csv") ? CSV : NDJSON;
-    const put = (numbered: string, text: string) => this.#put(numbered, contentType, text);
+    const put = (numbered: string, body: Uint8Array) => this.#put(numbered, contentType, body);
     return new NumberedFiles({ name, header, put, ...(fileCharacters === undefined ? {} : { fileCharacters }) });
   }
 
@@ -83,5 +88,14 @@ export class ReportLists {
     await this.#findings.csv.finish();
     await this.#findings.ocsf.finish();
     await this.#findings.plan.finish();
+  }
+
+  async addState(line: OrganizationSnapshot): Promise<void> {
+    for (const row of stateRows(line)) await this.#state.add(STATE_CSV.row(stateObject(row)));
+  }
+
+  /** Only when the state is complete. */
+  finishState(): Promise<void> {
+    return this.#state.finish();
   }
 }

@@ -1,5 +1,3 @@
-import { actorName } from "../attribution/text.ts";
-import type { Change } from "../domain/change.ts";
 import { counted } from "../domain/text.ts";
 import type { ReportModel } from "./model.ts";
 import { undoneFacts } from "./text/undone.ts";
@@ -17,13 +15,6 @@ export function terminalUndone({ undone: { shown, total } }: ReportModel): reado
   });
   const more = total - lines.length;
   return [...lines, ...(more > 0 ? [`  and ${counted(more, "more temporary change")}: see the report`] : [])];
-}
-
-/** Who made a change, in a few words after it; empty when it is unknown. */
-export function terminalWho(change: Change, { attributions }: ReportModel): string {
-  const who = attributions.get(change);
-  const last = who?.operations.at(-1);
-  return who === undefined || last === undefined ? "" : `, by ${actorName(last)} (${who.attribution.confidence})`;
 }
 
 /** The changes by actor; one line about the logs where they were not read completely. */

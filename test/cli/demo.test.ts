@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
-import { type Ended, runScriptIn } from "../support/npm-script.ts";
+import { type Ended, runScriptIn, startScript } from "../support/npm-script.ts";
 
 describe("the demo", () => {
   let folder: string;
@@ -17,8 +17,12 @@ describe("the demo", () => {
     const commands = [...demo.out.matchAll(/^ *npm run evidence -- (.*)$/gm)].map(([, command = ""]) =>
       command.split(" "),
     );
-    expect(commands.map(([command]) => command)).toEqual(["verify", "findings", "diff", "history", "show"]);
-    for (const command of commands)
+    expect(commands.map(([command]) => command)).toEqual(["serve", "verify", "findings", "diff", "history", "show"]);
+    const [serve = [], ...others] = commands;
+    const { child, ended } = startScript("evidence", serve, { PATH: folder }, folder);
+    child.stdout?.once("data", () => child.kill("SIGINT"));
+    expect(await ended).toMatchObject({ status: 0, error: "" });
+    for (const command of others)
       expect(await runScriptIn(folder, "evidence", command)).toMatchObject({ status: 0, error: "" });
   });
 

@@ -45,7 +45,7 @@ beforeAll(async () => {
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe("npm run evidence", () => {
-  it.each(["", "verify", "runs", "changes", "diff", "history", "show", "findings", "report"])(
+  it.each(["", "verify", "runs", "changes", "diff", "history", "show", "findings", "report", "serve", "export"])(
     "shows the help of evidence %s",
     async (command) => {
       const { status, out, error } = await run([...(command === "" ? [] : [command]), "--help"]);
@@ -70,6 +70,8 @@ describe("npm run evidence", () => {
     ["show", "--at", "2026-03-04", "--organization", ORGANIZATION],
     ["show", "--at", "2026-03-04", "--organization", "name-000001"],
     ["show", "--at", "2026-03-04", "--organization", "name-000002", "--json"],
+    ["show", "--all"],
+    ["show", "--all", "--at", "2026-03-04", "--json"],
     ["findings", "--at", "2026-03-04"],
     ["findings", "--at", "2026-03-04", "--format", "md"],
     ["findings", "--rule", "sso-bypass", "--json"],

@@ -38,6 +38,7 @@ describe("the alarms", () => {
       "Auditor-globex.us.auth0.com-failed",
       "Auditor-globex.us.auth0.com-partial",
       "Auditor-globex.us.auth0.com-execution-failed",
+      "Auditor-chat-not-delivered",
     ]);
   });
 

@@ -10,7 +10,7 @@ import { AwsSolutionsChecks } from "cdk-nag";
 import { readConfiguration } from "../../infra/configuration/configuration.ts";
 import { AuditorStack } from "../../infra/stack.ts";
 import { resolveIntrinsics } from "../support/intrinsics.ts";
-import { appWith, arnOf, FULL, OWN_SECRET_ARN, synthesize } from "./support.ts";
+import { appWith, arnOf, CHAT_SECRET_ARN, FULL, OWN_SECRET_ARN, synthesize } from "./support.ts";
 
 describe("the stack", () => {
   let one: Template;
@@ -52,7 +52,8 @@ describe("the stack", () => {
 
   it("holds 20 tenants within CloudFormation's limits of 500 resources and 200 outputs", () => {
     const tenants = Array.from({ length: 20 }, (_, index) => ({ domain: `tenant${index}.eu.auth0.com` }));
-    const { Resources, Outputs } = synthesize({ tenants, alertEmail: "security@acme.example" }).toJSON();
+    const chat = { chatWebhookSecretArn: CHAT_SECRET_ARN, chatSlackChannel: "C0123456789" };
+    const { Resources, Outputs } = synthesize({ tenants, alertEmail: "security@acme.example", ...chat }).toJSON();
     expect(Object.keys(Resources).length).toBeLessThanOrEqual(500);
     expect(Object.keys(Outputs).length).toBeLessThanOrEqual(200);
   });
@@ -168,7 +169,8 @@ describe("the stack", () => {
     const [acme] = FULL.tenants;
     const alone = synthesize({ ...FULL, tenants: [acme] });
     const both: Readonly<Record<string, unknown>> = full.toJSON().Resources;
-    const shared = /^(Tables|EvidenceBucketPolicy)/;
+    // The rule of the chat names every tenant.
+    const shared = /^(Tables|EvidenceBucketPolicy|ChatRule)/;
     for (const [id, resource] of Object.entries(alone.toJSON().Resources))
       if (!shared.test(id)) expect(both[id]).toEqual(resource);
   });

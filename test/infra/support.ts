@@ -16,6 +16,7 @@ jest.setTimeout(120_000);
 export const KEY_ARN = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555";
 export const SIGNING_KEY_ARN = "arn:aws:kms:eu-west-1:123456789012:key/99999999-2222-3333-4444-555555555555";
 export const OWN_SECRET_ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:auth0-AbCdEf";
+export const CHAT_SECRET_ARN = "arn:aws:secretsmanager:eu-west-1:123456789012:secret:chat-AbCdEf";
 /** Nothing is bundled: a template is made in half a second. */
 const NO_BUNDLING = { "aws:cdk:bundling-stacks": [] };
 
@@ -44,6 +45,8 @@ export const FULL = {
     },
   ],
   alertEmail: "security@acme.example",
+  chatWebhookSecretArn: CHAT_SECRET_ARN,
+  chatSlackChannel: "C0123456789",
   retentionDays: 730,
   objectLock: "governance",
   encryptionKeyArn: KEY_ARN,

@@ -1,8 +1,11 @@
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { createServer, Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { basename, delimiter, dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
+import * as v from "valibot";
 import { startDemoTenant } from "../../lambda/demo/tenant.ts";
 import { sha256 } from "../../lambda/evidence/format/digest.ts";
 import manifest from "../../package.json" with { type: "json" };
@@ -60,7 +63,7 @@ describe("the package", () => {
     const modules = (await readdir(join(home, "node_modules"))).filter((name) => !name.startsWith("."));
     expect(modules).toEqual([manifest.name]);
     const own = JSON.parse(await readFile(join(installed, "package.json"), "utf8"));
-    expect(own).toMatchObject({ version: manifest.version, engines: { node: ">=22.13" } });
+    expect(own).toMatchObject({ version: manifest.version, engines: { node: ">=22.12" } });
     expect(Object.keys(own).filter((key) => /dependencies|scripts|private/i.test(key))).toEqual([]);
   });
 
@@ -85,9 +88,43 @@ describe("the package", () => {
     const commands = [...demo.out.matchAll(/^ *auth0-organization-auditor (evidence .*)$/gm)].map(
       ([, one = ""]) => one,
     );
-    expect(commands.map((command) => command.split(" ")[1])).toEqual(["verify", "diff", "history", "show"]);
+    expect(commands.map((command) => command.split(" ")[1])).toEqual(["verify", "findings", "diff", "history", "show"]);
     for (const command of commands) expect(await program(command.split(" "))).toMatchObject({ status: 0, error: "" });
   }, 120_000);
+
+  describe("with a Node.js that has SQLite behind a flag, as 22.12", () => {
+    const WITHOUT = { NODE_OPTIONS: "--no-experimental-sqlite" };
+
+    it("runs the demo, and ends with the status of the program", async () => {
+      const demo = await program([], WITHOUT);
+      expect({ status: demo.status, warned: demo.error.includes("Warning") }).toEqual({ status: 0, warned: false });
+      expect(await program(["evidence", "what"], WITHOUT)).toMatchObject({ status: 1 });
+    }, 120_000);
+
+    it("passes SIGTERM on, and ends with the program", async () => {
+      const silent = createServer().listen(0, "127.0.0.1");
+      await once(silent, "listening");
+      const address = silent.address();
+      const port = typeof address === "object" ? address?.port : undefined;
+      const arguments_ = ["audit", "--domain", `localhost:${port}`, "--out", "stopped"];
+      const child = spawn(process.execPath, [join(installed, "auditor.js"), ...arguments_], {
+        cwd: home,
+        env: { ...process.env, ...WITHOUT, AUTH0_API_TOKEN: "token" },
+        stdio: "ignore",
+      });
+      try {
+        const [socket] = v.parse(v.tuple([v.instance(Socket)]), await once(silent, "connection"));
+        socket.on("error", () => {});
+        const ended = Promise.all([once(child, "exit"), once(socket.resume(), "close")]);
+        child.kill("SIGTERM");
+        const [[status]] = await ended;
+        expect(status).not.toBe(0);
+      } finally {
+        child.kill("SIGKILL");
+        silent.close();
+      }
+    }, 30_000);
+  });
 
   it("audits a tenant over https, and answers from the evidence", async () => {
     const https = await httpsFixture();

@@ -4,7 +4,7 @@ import { NumberedFiles } from "../../lambda/report/numbered-files.ts";
 
 async function written(header: string, rows: readonly string[], fileCharacters: number) {
   const files: [name: string, text: string][] = [];
-  const put = async (name: string, text: string) => files.push([name, text]);
+  const put = async (name: string, body: Uint8Array) => files.push([name, Buffer.from(body).toString()]);
   const numbered = new NumberedFiles({ name: "changes.ocsf.ndjson", header, put, fileCharacters });
   for (const row of rows) await numbered.add(row);
   await numbered.finish();

@@ -40,7 +40,9 @@ export function dockerfileProblems(dockerfile: string): readonly string[] {
     [!/:(?:latest|debug\S*)?$/.test(base), "a base without a tag, or with one for trying out"],
     [/^[1-9]\d*(?::[1-9]\d*)?$/.test(values("USER").at(-1) ?? ""), "a user that is not a number, or is root"],
     [values("ENTRYPOINT").length === 1 && values("ENTRYPOINT").every(isExecForm), "an ENTRYPOINT that needs a shell"],
-    [values("WORKDIR").every((path) => path.startsWith("/")), "a WORKDIR that is not absolute"],
+    [values("WORKDIR").at(-1) === "/tmp", "a WORKDIR that not every user may write to"],
+    // Docker 28.1 and newer give the mode of the files to a new folder too.
+    [values("COPY").every((value) => /^--chmod=0[57]55 /.test(value)), "a COPY whose folder not every user may enter"],
     [
       instructions.filter(({ name }) => name === "COPY").every((copy) => copiedFiles(copy).every(isPackaged)),
       "a COPY of something other than files of the package",

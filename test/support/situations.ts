@@ -131,6 +131,7 @@ function situation(
     ...runSummary({ ...manifest, summary: EMPTY_SUMMARY }),
     runId: RUN_1,
     status: "complete" as const,
+    time: AT_1,
     startedAt: AT_1,
   };
   const recent = { runs: [...(manifest.previous === null ? [] : [runBefore]), runSummary(manifest)], broken: null };
@@ -227,7 +228,12 @@ export function chain(length: number): readonly RunSummary[] {
     const every = (runs: number) => (index % runs === 0 ? index : 0);
     return {
       runId: runIdAt(Date.parse(startedAt)),
+      kind: "sweep" as const,
+      scope: "all" as const,
+      time: startedAt,
       startedAt,
+      findings: { open: { high: every(6), medium: every(2), low: 0, info: 0 }, new: 0, resolved: 0 },
+      isJudged: index % 11 !== 3,
       status: index % 11 === 3 ? "failed" : every(4) > 0 ? "partial" : "complete",
       organizations: { requested: 400, observed: 400 - every(4), failed: every(4), deleted: 0 },
       connections: 700,
@@ -341,6 +347,29 @@ const HOSTILE_NAMES = situation(
     }),
   ),
 );
+const GITHUB = connection("6", "github", {}, "github");
+
+/** A day with 42 changes: a shared connection was renamed in 27 Organizations, and 15 others have changes of their own. */
+function busyDay(): Situation {
+  const numbers = Array.from({ length: 42 }, (_, index) => index);
+  const before = (index: number) => (index < 27 ? [OWN(`${20 + index}`), GITHUB] : [OWN(`${20 + index}`)]);
+  const after = (index: number) => {
+    const own = OWN(`${20 + index}`);
+    if (index < 27) return [own, { ...GITHUB, name: "github-renamed" }];
+    if (index === 27) return [];
+    if (index === 28) return [own, GOOGLE];
+    if (index % 3 === 0) return [{ ...own, showAsButton: false }, DATABASE];
+    return index % 3 === 1
+      ? [{ ...own, name: `sso-${index}-new` }]
+      : [own, connection("55", "okta", {}, `second-${index}`)];
+  };
+  const line = (index: number, when: object) =>
+    named(`customer-${index}`, { displayName: `Customer ${index} Inc.`, ...when });
+  return situation(
+    numbers.map((index) => observed(String(100 + index), before(index), line(index, {}))),
+    numbers.map((index) => observed(String(100 + index), after(index), line(index, NOW))),
+  );
+}
 
 /** The situations that reports are tested in. */
 export const SITUATIONS: Readonly<Record<string, Situation>> = {
@@ -364,6 +393,7 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
       observed("1a", [], NOW),
     ],
   ),
+  "busy-day": busyDay(),
   "lock-out": situation([observed("1", [SAML, GOOGLE])], [observed("1", [], NOW)]),
   partial: situation(
     [observed("1", [SAML]), observed("2", []), failed("3", null)],

@@ -39,6 +39,7 @@ export async function runDemo(): Promise<void> {
           `The report: ${folder}/${report}`,
           "",
           "Ask the evidence:",
+          `  npm run evidence -- serve --in ${folder}`,
           `  npm run evidence -- verify --in ${folder}`,
           `  npm run evidence -- findings --in ${folder}`,
           `  npm run evidence -- diff --in ${folder} --from ${runIdAt(startedMs - BETWEEN_RUNS_MS)} --to ${runIdAt(startedMs)}`,

@@ -42,6 +42,21 @@ export async function findOrganization(
   return onlyOne(runs, text, found, near);
 }
 
+/**
+ * Every time at which an Organization had `text` as its name or display name, deleted ones included. It
+ * reads all recorded changes. Throws `EvidenceError`.
+ */
+export async function namedAnyTime(
+  store: EvidenceReader,
+  runs: RecordedRuns,
+  text: string,
+): Promise<readonly NamePeriod[]> {
+  const named: NamePeriod[] = [];
+  for await (const period of namesOverTime(store, runs))
+    if ([period.organizationId, period.name, period.displayName].includes(text)) named.push(period);
+  return named.length > 0 ? named : deletedWithDisplayName(store, runs, text);
+}
+
 /** The periods that fit best: a name before a display name, and within the range before any other time. */
 function best(periods: readonly NamePeriod[], text: string, range: InstantRange): NamePeriod[] {
   const named = periods.filter(({ name }) => name === text);

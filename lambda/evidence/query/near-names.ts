@@ -18,16 +18,17 @@ export class NearNames {
     const edits = this.#editsTo(name.toLowerCase());
     if (edits === null) return;
     this.#near.set(name, edits);
-    if (this.#near.size > MOST_SUGGESTIONS) this.#near.delete(this.#sorted().at(-1) ?? name);
+    if (this.#near.size > MOST_SUGGESTIONS) this.#near.delete(this.names.at(-1) ?? name);
   }
 
   /** ` Did you mean "acme", "acme-2"?`, or nothing. */
   toString(): string {
-    const names = this.#sorted();
+    const { names } = this;
     return names.length === 0 ? "" : ` Did you mean ${names.map((name) => JSON.stringify(name)).join(", ")}?`;
   }
 
-  #sorted(): readonly string[] {
+  /** Most similar first. */
+  get names(): readonly string[] {
     return [...this.#near]
       .sort((left, right) => left[1] - right[1] || (left[0] < right[0] ? -1 : 1))
       .map(([name]) => name);

@@ -12,7 +12,7 @@ import { operationsIn } from "./organization-operations.ts";
 import { addConnection } from "./recorded-changes.ts";
 import { type RecordedRuns, timeOf } from "./recorded-runs.ts";
 
-const READ_AHEAD_RUNS = 4;
+const READ_AHEAD_RUNS = 8;
 
 export interface History {
   readonly organizationId: OrganizationId;

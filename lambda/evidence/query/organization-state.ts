@@ -28,10 +28,10 @@ async function lineAt(
     const { snapshot } = await organizationIn(store, run, organizationId);
     if (snapshot === null) continue;
     found ??= { run, snapshot };
-    const { organizationName } = snapshot;
-    if (organizationName !== null) return { ...found, organizationName };
+    const { organizationDisplayName, organizationName } = snapshot;
+    if (organizationName !== null) return { ...found, organizationName, organizationDisplayName };
   }
-  if (found !== null) return { ...found, organizationName: null };
+  if (found !== null) return { ...found, organizationName: null, organizationDisplayName: null };
   return { run: null, isWholeTenantKnown: layers.some(readsWholeTenant) };
 }
 

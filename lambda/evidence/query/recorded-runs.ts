@@ -1,14 +1,16 @@
 import { ConfigurationError, EvidenceError } from "../../domain/errors.ts";
-import type { RunId, Sha256, Tenant, Timestamp } from "../../domain/identifiers.ts";
+import type { ObjectKey, RunId, Sha256, Tenant, Timestamp } from "../../domain/identifiers.ts";
 import { compareText } from "../../domain/order.ts";
 import { type InstantRange, runInstant } from "../../domain/time.ts";
 import { inOrder } from "../../streams/in-order.ts";
 import { type Manifest, readsWholeTenant } from "../format/manifest.ts";
-import { readManifest } from "../store/manifests.ts";
+import { readManifest, type StoredManifest } from "../store/manifests.ts";
 import type { EvidenceReader } from "../store/port.ts";
 import { runKeys } from "./runs.ts";
 
 const READ_AHEAD_RUNS = 8;
+
+type ReadRun = Pick<StoredManifest, "manifest" | "reference">;
 
 interface UnreadableRun {
   readonly runId: RunId;
@@ -40,12 +42,17 @@ export class RecordedRuns {
     this.#unreadable = unreadable;
   }
 
-  /** Reads every manifest of a tenant. Throws `EvidenceStoreError`. */
-  static async read(store: EvidenceReader, tenant: Tenant): Promise<RecordedRuns> {
+  /**
+   * Reads every manifest of a tenant. Manifests are never changed: those that `known` has are not read again. Throws
+   * `EvidenceStoreError`.
+   */
+  static async read(store: EvidenceReader, tenant: Tenant, known: RecordedRuns | null = null): Promise<RecordedRuns> {
     const runs: Manifest[] = [];
     const hashes = new Map<RunId, Sha256>();
     const unreadable: UnreadableRun[] = [];
-    for await (const stored of inOrder(runKeys(store, tenant), (key) => readManifest(store, key), READ_AHEAD_RUNS)) {
+    const before = known === null ? new Map<ObjectKey, ReadRun>() : known.#byKey();
+    const read = async (key: ObjectKey) => before.get(key) ?? readManifest(store, key);
+    for await (const stored of inOrder(runKeys(store, tenant), read, READ_AHEAD_RUNS)) {
       if (stored === null) continue;
       const { manifest, reference } = stored;
       if (manifest instanceof EvidenceError) unreadable.push({ runId: reference.runId, error: manifest });
@@ -57,9 +64,24 @@ export class RecordedRuns {
     return new RecordedRuns(store, tenant, runs.sort(byTime), hashes, unreadable);
   }
 
+  #byKey(): ReadonlyMap<ObjectKey, ReadRun> {
+    const all = new Map<ObjectKey, ReadRun>();
+    for (const manifest of this.#runs) {
+      const { key, runId } = manifest;
+      const sha256 = this.#hashes.get(runId);
+      if (sha256 !== undefined) all.set(key, { manifest, reference: { runId, key, sha256 } });
+    }
+    return all;
+  }
+
   /** Every run with a valid manifest, oldest first. For what helps with an answer; `within` is for the answer itself. */
   get readable(): readonly Manifest[] {
     return this.#runs;
+  }
+
+  /** The runs whose manifest cannot be read. */
+  get unreadable(): readonly RunId[] {
+    return this.#unreadable.map(({ runId }) => runId);
   }
 
   /**

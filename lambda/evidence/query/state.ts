@@ -8,6 +8,7 @@ import { sameConnections } from "./history.ts";
 export interface OrganizationState {
   readonly manifest: Manifest;
   readonly organizationName: string | null;
+  readonly organizationDisplayName: string | null;
   /** Null when it was never read, was deleted, or is not in the state. */
   readonly enabledConnections: readonly EnabledConnection[] | null;
   readonly certainty: Certainty;
@@ -34,7 +35,12 @@ export interface NextObservation {
 
 /** The newest line of an Organization in a state, and the run that wrote it. */
 export type StateLine =
-  | { readonly run: Manifest; readonly snapshot: OrganizationSnapshot; readonly organizationName: string | null }
+  | {
+      readonly run: Manifest;
+      readonly snapshot: OrganizationSnapshot;
+      readonly organizationName: string | null;
+      readonly organizationDisplayName: string | null;
+    }
   | { readonly run: null; readonly isWholeTenantKnown: boolean };
 
 /** The state of an Organization at a run, with the next observation `later`. */
@@ -48,6 +54,7 @@ export function organizationState(
   return {
     manifest,
     organizationName: line.run === null ? null : line.organizationName,
+    organizationDisplayName: line.run === null ? null : line.organizationDisplayName,
     enabledConnections: known?.enabledConnections ?? null,
     certainty:
       line.run === null ? { kind: "absent", isWholeTenantKnown: line.isWholeTenantKnown } : certaintyOf(line.snapshot),

@@ -51,7 +51,7 @@ export async function* readState(
     layers.map((manifest, index) => layerLines(store, manifest, index, selection)),
   )) {
     if (entry?.organizationId === organizationId) {
-      entry = { ...entry, known: withNames(entry.known, line) };
+      entry = { ...entry, known: withOlderNames(entry.known, line) };
       continue;
     }
     if (entry !== null && entry.known.status !== "deleted") yield entry;
@@ -108,7 +108,8 @@ function holdsAny(
   return ids.some((id) => (first === null || first <= id) && (last === null || id <= last));
 }
 
-function withNames(known: KnownOrganization, older: OrganizationSnapshot): KnownOrganization {
+/** A state with the names that an older line has, where its own line has none. */
+export function withOlderNames(known: KnownOrganization, older: OrganizationSnapshot): KnownOrganization {
   if (known.status === "deleted" || older.organizationName === null) return known;
   const names = {
     organizationName: older.organizationName,

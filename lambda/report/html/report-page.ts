@@ -24,9 +24,11 @@ ${findings(model)}
 ${changes(model)}
 ${actors(model)}
 ${unread(model)}
+<div class="more">
 ${signIn(model)}
 ${cost(model)}
 ${evidence(model)}
+</div>
 </main>
 <footer>
 <nav aria-label="Other formats of this report"><ul>
@@ -37,6 +39,7 @@ ${evidence(model)}
 <li><a href="findings.csv">findings.csv</a></li>
 <li><a href="findings.ocsf.ndjson">findings.ocsf.ndjson</a></li>
 <li><a href="changes.csv">changes.csv</a></li>
+<li><a href="state.csv">state.csv</a></li>
 <li><a href="changes.ocsf.ndjson">changes.ocsf.ndjson</a></li>
 </ul></nav>
 <p>Rendered from the stored evidence of run ${runId}, written by ${producer.name} ${producer.version}. All times are UTC.</p>

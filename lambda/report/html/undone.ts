@@ -9,9 +9,10 @@ const UNDONE_BYTES = 40_000;
 const SHOWN_REASONS = 8;
 
 /** What came and went between two observations, highest severity first; nothing when there is none. */
-export function undone({ undone: { shown: worstFirst, total } }: ReportModel): Markup {
+export function undone(model: ReportModel): Markup {
+  const { shown: worstFirst, total } = model.undone;
   if (total === 0) return NOTHING;
-  const shown = within(UNDONE_BYTES, worstFirst, card);
+  const shown = within(UNDONE_BYTES, worstFirst, (one) => card(one, model));
   return markup`<section aria-labelledby="undone">
 <h2 id="undone">${UNDONE_TITLE}</h2>
 <p>${UNDONE_NOTE}</p>
@@ -22,11 +23,11 @@ ${leftOut(total - shown.length, markup`<a href="changes.ocsf.ndjson">changes.ocs
 </section>`;
 }
 
-function card(one: UndoneChange): Markup {
+function card(one: UndoneChange, model: ReportModel): Markup {
   const { change } = one;
   const { text, undoneBy, who } = undoneFacts(one);
   return markup`<article class="card">
-<div class="title"><h3>${organizationName(change)}</h3></div>
+<div class="title"><h3>${organizationName(change, model)}</h3></div>
 <ul><li class="${change.severity}">
 <h4><span class="badge ${change.severity}">${change.severity}</span> <bdi>${text}</bdi></h4>
 <dl class="facts change">

@@ -6,13 +6,13 @@ import { leftOut, type Markup, markup, NOTHING, within } from "./markup.ts";
 /** UTF-8 bytes of the page for the list of actors. */
 const ACTORS_BYTES = 10_000;
 
-/** Who made a change, as a row of its facts; nothing where the logs were not read. */
+/** Who made a change, after it; nothing where the logs were not read. */
 export function who(
   change: Change,
   { manifest, attributions }: Pick<ReportModel, "manifest" | "attributions">,
 ): Markup {
   if (!hasAuthor(change, manifest)) return NOTHING;
-  return markup`<div class="all"><dt>Who</dt><dd><bdi>${whoText(attributions.get(change) ?? null)}</bdi></dd></div>`;
+  return markup` <small><bdi>${whoText(attributions.get(change) ?? null)}</bdi></small>`;
 }
 
 /** The changes by actor, and what was read of the tenant's logs. */

@@ -29,7 +29,8 @@ export function stateLines(
   ];
 }
 
-function certaintyText({ certainty, manifest }: OrganizationState, at: Timestamp | null): string {
+/** What a state rests on, and how long before the time that was asked for; null for a run by its ID. */
+export function certaintyText({ certainty, manifest }: OrganizationState, at: Timestamp | null): string {
   const before = (observedAt: Timestamp) =>
     at === null ? "" : `, ${between(observedAt, at)} before the time that was asked for (${moment(at)})`;
   switch (certainty.kind) {
@@ -67,7 +68,8 @@ function connectionLines(connections: readonly EnabledConnection[]): readonly st
   ]).map((line) => `  ${line}`);
 }
 
-function nextText({ next }: OrganizationState): string {
+/** Whether the next observation is the same. */
+export function nextText({ next }: OrganizationState): string {
   if (next === null) return "No later run has observed the Organization.";
   const observed = `Next observed at ${moment(next.observedAt)} in run ${next.runId}`;
   if (next.isSame === null) return `${observed}. There is no earlier state to compare it with.`;

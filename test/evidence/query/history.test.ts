@@ -199,7 +199,12 @@ describe("who could sign in", () => {
     const line =
       snapshot === null
         ? { run: null, isWholeTenantKnown: run.scope === "all" }
-        : { run, snapshot, organizationName: snapshot.organizationName };
+        : {
+            run,
+            snapshot,
+            organizationName: snapshot.organizationName,
+            organizationDisplayName: snapshot.organizationDisplayName,
+          };
     const state = organizationState(run, line, later);
     expectGolden(`evidence-state/${name}.txt`, `${stateLines(ID, state, ASKED_AT).join("\n")}\n`);
     expectGolden(`evidence-state/${name}.json`, stateJson(ID, state, ASKED_AT));

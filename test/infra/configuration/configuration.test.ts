@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { ContextError, readConfiguration } from "../../../infra/configuration/configuration.ts";
-import { appWith, FULL, KEY_ARN, OWN_SECRET_ARN } from "../support.ts";
+import { appWith, CHAT_SECRET_ARN, FULL, KEY_ARN, OWN_SECRET_ARN } from "../support.ts";
 
 const DOMAIN = "acme.eu.auth0.com";
 const ORGANIZATION = "org_AAAAAAAAAAAAAAAA";
@@ -187,6 +187,60 @@ describe("the context", () => {
     ["tenant", DOMAIN],
   ])("rejects a value in one line that names the key: %s = %j", (key, value) => {
     expect(refusal({ domain: DOMAIN, [key]: value })).toMatch(new RegExp(`^${key}: [^\n]+\\.$`));
+  });
+
+  const TEAMS_URL = "https://prod-1.westeurope.logic.azure.com/workflows/a/triggers/manual/paths/invoke?api-version=1";
+  const SLACK = { chatWebhookSecretArn: CHAT_SECRET_ARN, chatSlackChannel: "C0123456789" };
+
+  it("accepts a chat in Slack or in Teams", () => {
+    expect(read({ domain: DOMAIN, ...SLACK }).chat).toEqual({
+      kind: "slack",
+      secretArn: CHAT_SECRET_ARN,
+      channel: "C0123456789",
+    });
+    const teams = { chatWebhookSecretArn: CHAT_SECRET_ARN, chatTeamsUrl: `${TEAMS_URL}&sp=%2Fx` };
+    expect(read({ domain: DOMAIN, ...teams }).chat).toEqual({
+      kind: "teams",
+      secretArn: CHAT_SECRET_ARN,
+      endpoint: TEAMS_URL.replace(/\?.*/, ""),
+      parameters: { "api-version": "1", sp: "/x" },
+    });
+    expect(read({ tenants: [{ domain: DOMAIN }], ...SLACK }).chat).toBeDefined();
+    expect(read({ domain: DOMAIN }).chat).toBeUndefined();
+  });
+
+  it.each([
+    ["chatWebhookSecretArn", { ...SLACK, chatWebhookSecretArn: "https://hooks.slack.com/services/T0/B0/x" }],
+    ["chatWebhookSecretArn", { chatWebhookSecretArn: CHAT_SECRET_ARN }],
+    ["chatSlackChannel", { chatSlackChannel: "C0123456789" }],
+    ["chatSlackChannel", { ...SLACK, chatSlackChannel: "#alerts" }],
+    ["chatSlackChannel", { ...SLACK, chatSlackChannel: 7 }],
+    ["chatTeamsUrl", { ...SLACK, chatTeamsUrl: TEAMS_URL }],
+    ["chatTeamsUrl", { chatTeamsUrl: TEAMS_URL }],
+    ["chatTeamsUrl", { chatWebhookSecretArn: CHAT_SECRET_ARN, chatTeamsUrl: 7 }],
+  ])("rejects a chat in one line that names the key: %s in %j", (key, chat) => {
+    expect(refusal({ domain: DOMAIN, ...chat })).toMatch(new RegExp(`^${key}: [^\n]+\\.$`));
+  });
+
+  it.each([
+    `${TEAMS_URL}&sig=hush`,
+    `${TEAMS_URL.replace("https", "http")}#hush`,
+    `${TEAMS_URL}#hush`,
+    TEAMS_URL.replace("https://", "https://hush@"),
+    TEAMS_URL.replace("/workflows/", "/hush/"),
+    "https://acme.webhook.office.com/webhookb2/hush/IncomingWebhook/hush",
+    "https://hooks.slack.com/services/T0/B0/hush",
+    "https://localhost/workflows/hush?api-version=1",
+    "hush",
+  ])("rejects the address of a workflow, and does not show what can be secret: %s", (chatTeamsUrl) => {
+    const message = refusal({ domain: DOMAIN, chatWebhookSecretArn: CHAT_SECRET_ARN, chatTeamsUrl });
+    expect(message).toMatch(/^chatTeamsUrl: [^\n]+\.$/);
+    expect(message).not.toContain("hush");
+  });
+
+  it("does not show a secret in place of its ARN", () => {
+    const chat = { ...SLACK, chatWebhookSecretArn: "xoxb-hush" };
+    expect(refusal({ domain: DOMAIN, ...chat })).toMatch(/^chatWebhookSecretArn: "not an ARN": it must be the ARN/);
   });
 
   it("names the line of a file with a wrong ID, and limits the length of the message", () => {
