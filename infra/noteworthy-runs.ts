@@ -4,8 +4,8 @@ import { EVENT_DETAIL_TYPE, EVENT_SOURCE } from "../lambda/contract.ts";
 const some = [{ numeric: [">", 0] }];
 
 /**
- * The runs of these tenants that people hear of: failed, partial, or with changes or new findings of high or medium
- * severity. An open finding is reported once, when it is new.
+ * The runs of these tenants that people hear of: failed, partial, or with changes, temporary changes or new findings of
+ * high or medium severity. An open finding is reported once, when it is new.
  */
 export function noteworthyRuns(tenants: readonly string[]): EventPattern {
   return {
@@ -17,6 +17,8 @@ export function noteworthyRuns(tenants: readonly string[]): EventPattern {
         { status: ["partial", "failed"] },
         { counts: { severity: { high: some } } },
         { counts: { severity: { medium: some } } },
+        { undone: { by_severity: { high: some } } },
+        { undone: { by_severity: { medium: some } } },
         { findings: { new_by_severity: { high: some } } },
         { findings: { new_by_severity: { medium: some } } },
       ],

@@ -6,8 +6,8 @@ import type { TenantConfiguration } from "./configuration/configuration.ts";
 import { noteworthyRuns } from "./noteworthy-runs.ts";
 
 /**
- * Notifies people about a tenant's runs that failed, are partial, or have changes or new findings of high or medium
- * severity. Other runs send no message: an open finding is reported once, when it is new.
+ * Notifies people about a tenant's runs that failed, are partial, or have changes, temporary changes or new findings of
+ * high or medium severity. Other runs send no message: an open finding is reported once, when it is new.
  */
 export class RunNotices extends Construct {
   constructor(
@@ -39,6 +39,7 @@ function message(bucket: IBucket): RuleTargetInput {
       detail("verdict"),
       `Run ${detail("run_id")} of ${detail("tenant")} is ${detail("status")}.`,
       `Changes: ${detail("counts.severity.high")} high, ${detail("counts.severity.medium")} medium, ${detail("counts.severity.low")} low.`,
+      detail("undone.summary"),
       detail("findings.summary"),
       `Organizations: ${detail("counts.organizations.observed")} read, ${detail("counts.organizations.failed")} not read.`,
       `Report: aws s3 cp s3://${bucket.bucketName}/${detail("report.key")} -`,

@@ -81,6 +81,9 @@ export const METRIC = {
   /** Open findings that the run is the first to have. */
   findingsNew: "FindingsNew",
   findingsWaived: "FindingsWaived",
+  /** Operations whose effect was undone before the run, and changes whose author is certain or likely. */
+  operationsUndone: "OperationsUndone",
+  changesAttributed: "ChangesAttributed",
   requests: "Requests",
   rateLimited: "RateLimitedAnswers",
   duration: "Duration",

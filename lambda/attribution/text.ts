@@ -29,6 +29,13 @@ export function actorText({ actor, channel, clientName, ip, userAgent }: Operati
   }
 }
 
+/** A person or an application, without where and how: `Alice Example (alice@example.com)`, `terraform`. */
+export function actorName({ actor, clientName }: Operation): string {
+  if (actor.kind !== "application") return personText(actor);
+  const name = clientName ?? actor.name ?? actor.id;
+  return name === null ? "an application without a name" : shown(name);
+}
+
 function personText({ email, id, name }: Operation["actor"]): string {
   const first = name ?? email ?? id;
   if (first === null) return "someone whom the logs do not name";
@@ -78,8 +85,8 @@ export function attributionText(
   return `By ${who.join("; ")}${sure}`;
 }
 
-/** What came and went: `For 42 minutes on 24 November, anyone with a Google account could sign in to acme.` */
-export function undoneText({ change, undoneBy }: Undone): string {
+/** What came and went: `For 42 minutes on 24 November 2026, anyone with a Google account could sign in to acme.` */
+export function undoneText({ change, undoneBy }: Pick<Undone, "change" | "undoneBy">): string {
   const organization = shown(change.organizationName ?? change.organizationId);
   return `${periodText(change.between, undoneBy !== null)}, ${happenedText(change, organization)}.`;
 }
@@ -164,9 +171,9 @@ const MONTHS = [
   "December",
 ] as const;
 
-/** `24 November`. */
+/** `24 November 2026`. */
 function dayText(time: string): string {
-  return `${Number(time.slice(8, 10))} ${MONTHS[Number(time.slice(5, 7)) - 1] ?? ""}`;
+  return `${Number(time.slice(8, 10))} ${MONTHS[Number(time.slice(5, 7)) - 1] ?? ""} ${time.slice(0, 4)}`;
 }
 
 /** `42 minutes`, `1 second`, `3 hours`, in whole units, rounded up: what was open was open at most that long. */

@@ -3,6 +3,13 @@ import { connectionKind } from "../domain/connection-kind.ts";
 import type { ConnectionId } from "../domain/identifiers.ts";
 import type { EnabledConnection } from "../domain/organization.ts";
 
+/** Why people are locked out. Reports recognize these reasons in stored changes. */
+export const NO_CONNECTION_LEFT = "No connection is enabled: the Organization's members are locked out.";
+export const ONLY_HIDDEN_LEFT =
+  "Only hidden enterprise connections are left: sign-in to the Organization ends in an error.";
+export const NO_ENTERPRISE_LEFT =
+  "The Organization has no enterprise connection left: people cannot sign in with the customer's identity provider.";
+
 /** How severe a change is, and why, in words. */
 export interface Assessment {
   readonly severity: Severity;
@@ -48,11 +55,7 @@ export function assessDisabled(connection: EnabledConnection, connections: Conne
   const lockOut = lockOutReason(connections);
   if (lockOut !== null) reasons.push(lockOut);
   if (isEnterprise(connection) && connections.current.length > 0 && !connections.current.some(isEnterprise))
-    reasons.push({
-      severity: "high",
-      reason:
-        "The Organization has no enterprise connection left: people cannot sign in with the customer's identity provider.",
-    });
+    reasons.push({ severity: "high", reason: NO_ENTERPRISE_LEFT });
   return assessment({ severity: "medium", reason: "A sign-in method was removed." }, ...reasons);
 }
 
@@ -140,13 +143,9 @@ function hiddenReason(connections: Connections): Reason {
  * (https://auth0.com/docs/manage-users/organizations/configure-organizations/enable-connections).
  */
 function lockOutReason({ previous, current }: Connections): Reason | null {
-  if (current.length === 0)
-    return { severity: "high", reason: "No connection is enabled: the Organization's members are locked out." };
+  if (current.length === 0) return { severity: "high", reason: NO_CONNECTION_LEFT };
   if (isHiddenEnterpriseOnly(current) && !isHiddenEnterpriseOnly(previous))
-    return {
-      severity: "high",
-      reason: "Only hidden enterprise connections are left: sign-in to the Organization ends in an error.",
-    };
+    return { severity: "high", reason: ONLY_HIDDEN_LEFT };
   return null;
 }
 

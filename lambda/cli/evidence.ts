@@ -28,6 +28,7 @@ Examples:
   npm run evidence -- diff --from 2026-03-01 --to 2026-03-31 --format csv
   npm run evidence -- history --organization acme
   npm run evidence -- show --at 2026-03-03 --organization acme
+  npm run evidence -- show --all --format csv
   npm run evidence -- findings --severity high --status open
   npm run evidence -- findings --at 2026-03-31 --policy new-policy.json
   npm run evidence -- report --run 2026-03-03 --out ./report

@@ -33,6 +33,7 @@ export function cloudWatchMetrics(): RunMetrics {
         metrics.addMetric(METRIC.changesLow, MetricUnit.Count, summary.severity.low);
         metrics.addMetric(METRIC.changesInfo, MetricUnit.Count, summary.severity.info);
         addFindings(metrics, manifest);
+        addOperations(metrics, manifest);
         metrics.addMetric(METRIC.requests, MetricUnit.Count, usage.requests);
         metrics.addMetric(METRIC.rateLimited, MetricUnit.Count, usage.rateLimited);
         metrics.addMetric(METRIC.duration, MetricUnit.Milliseconds, usage.durationMs);
@@ -44,6 +45,13 @@ export function cloudWatchMetrics(): RunMetrics {
       emit(tenant, (metrics) => metrics.addMetric(METRIC.skipped, MetricUnit.Count, 1));
     },
   };
+}
+
+/** A run that did not read the tenant's logs has none of these, because a zero would say that nothing was undone. */
+function addOperations(metrics: Metrics, { logs, status, summary: { attribution, undone } }: Manifest): void {
+  if (status === "failed" || logs === null) return;
+  metrics.addMetric(METRIC.operationsUndone, MetricUnit.Count, undone);
+  metrics.addMetric(METRIC.changesAttributed, MetricUnit.Count, attribution.certain + attribution.likely);
 }
 
 /**

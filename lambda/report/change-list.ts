@@ -35,20 +35,29 @@ function tableList(frame: ListFrame): List<Change> {
   };
 }
 
+/** The heading and the header of a table in Markdown. */
+export function markdownStart({ heading }: ListFrame, columns: readonly string[]): string {
+  return `# ${markdown(heading)}\n\n${markdownRow(...columns)}${markdownRow(...columns.map(() => "---"))}`;
+}
+
+export const MARKDOWN_COLUMNS = ["Severity", "Organization", "Change", "When", "Why"] as const;
+
+/** A change in these columns. */
+export function markdownCells(change: Change): readonly string[] {
+  return [
+    change.severity,
+    markdown(organizationLabel(change)),
+    markdown(changeLine(change)),
+    intervalText(change.between),
+    markdown(change.reasons.join(" ")),
+  ];
+}
+
 function markdownList(frame: ListFrame): List<Change> {
-  const header =
-    markdownRow("Severity", "Organization", "Change", "When", "Why") + markdownRow("---", "---", "---", "---", "---");
   return {
     hasNotes: true,
-    start: () => `# ${markdown(frame.heading)}\n\n${header}`,
-    row: (change) =>
-      markdownRow(
-        change.severity,
-        markdown(organizationLabel(change)),
-        markdown(changeLine(change)),
-        intervalText(change.between),
-        markdown(change.reasons.join(" ")),
-      ),
+    start: () => markdownStart(frame, MARKDOWN_COLUMNS),
+    row: (change) => markdownRow(...markdownCells(change)),
     end: (total) => `\n${closing(frame, total).map(markdown).join("\n\n")}\n`,
   };
 }

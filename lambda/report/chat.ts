@@ -36,7 +36,9 @@ export interface ChatLines {
   readonly changes: string;
 }
 
-export function chatLines(model: Pick<ReportModel, "manifest" | "changes" | "findings">): ChatLines {
+export function chatLines(
+  model: Pick<ReportModel, "manifest" | "changes" | "findings" | "groups" | "undone">,
+): ChatLines {
   const { findings, manifest } = model;
   return {
     verdict: chatLine(verdict(model)),

@@ -59,8 +59,8 @@ async function checkIndex(
   { onProblem, tenant }: ReportCheck,
   newest: { readonly runId: RunId; readonly isCompared: boolean } | null,
 ): Promise<boolean> {
-  const [last] = await readIndex(store, tenant);
-  if (newest?.isCompared !== true || last?.runId !== newest.runId) return false;
+  const [day] = await readIndex(store, tenant);
+  if (newest?.isCompared !== true || day?.runs.at(0)?.runId !== newest.runId) return false;
   await renderTenantIndex(store, tenant, comparing(store, null, new Set([indexKey(tenant)]), onProblem));
   return true;
 }

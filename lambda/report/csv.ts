@@ -40,15 +40,16 @@ export class CsvTable<Row> {
 }
 
 /** A column's name, and its cell in a row; null is an empty cell. */
-type CsvColumn<Row> = readonly [name: string, cell: (row: Row) => string | null];
+export type CsvColumn<Row> = readonly [name: string, cell: (row: Row) => string | null];
 
 /** A change and its tenant. */
-interface ListedChange {
+export interface ListedChange {
   readonly change: Change;
   readonly tenant: Tenant;
 }
 
-const CHANGES_CSV = new CsvTable<ListedChange>([
+/** What a list of changes shows of each. */
+export const CHANGE_COLUMNS: readonly CsvColumn<ListedChange>[] = [
   ["tenant", ({ tenant }) => tenant],
   ["run_id", ({ change }) => change.runId],
   ["organization_id", ({ change }) => change.organizationId],
@@ -62,14 +63,16 @@ const CHANGES_CSV = new CsvTable<ListedChange>([
   ["reasons", ({ change }) => change.reasons.join(" ")],
   ["happened_after", ({ change }) => change.between.after],
   ["happened_before", ({ change }) => change.between.before],
-]);
+];
 
-/** The header line of changes.csv. */
+const CHANGES_CSV = new CsvTable(CHANGE_COLUMNS);
+
+/** The header line of a list of changes. */
 export function csvHeader(): string {
   return CHANGES_CSV.header();
 }
 
-/** A change of a tenant as a line of changes.csv, with its line ending. */
+/** A change of a tenant as a line of a list of changes, with its line ending. */
 export function csvRow(change: Change, tenant: Tenant): string {
   return CHANGES_CSV.row({ change, tenant });
 }

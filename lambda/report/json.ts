@@ -1,4 +1,5 @@
 import { EMPTY_SUMMARY } from "../changes/summary.ts";
+import type { Change } from "../domain/change.ts";
 import type { Json } from "../domain/json.ts";
 import type { EnabledConnection } from "../domain/organization.ts";
 import { encodeChange, encodeFinding } from "../evidence/format/lines.ts";
@@ -12,13 +13,17 @@ import type { RunSummary } from "./recent-runs.ts";
 import { notices } from "./text/notices.ts";
 import { bucketUsed, requestsPerMinute } from "./text/usage.ts";
 import { verdict } from "./text/verdict.ts";
+import { logsText } from "./text/who.ts";
+import { actorObject, attributionObject, undoneObject } from "./who-objects.ts";
 
 /** The version of report.json: `major.minor`, minor for additions. */
-const REPORT_VERSION = "1.2";
+const REPORT_VERSION = "1.3";
 const INDENT = 2;
 /** UTF-8 bytes for each list. They keep the report under 1 MB. */
 const LIST_BYTES = {
   warnings: 20_000,
+  undone: 40_000,
+  actors: 15_000,
   rules: 110_000,
   found: 150_000,
   undecided: 30_000,
@@ -31,7 +36,8 @@ const LIST_BYTES = {
 
 /** Renders report.json. Its schema is docs/report.schema.json. */
 export function renderJson(model: ReportModel): string {
-  const { manifest, manifestSha256, changes, findings, unread, strategies, open, openTotal, recent } = model;
+  const { actors, manifest, manifestSha256, changes, undone, findings, unread, strategies, open, openTotal, recent } =
+    model;
   const stored: Record<string, Json> = JSON.parse(encodeManifest(manifest));
   const { broken } = recent;
   const report = {
@@ -49,12 +55,24 @@ export function renderJson(model: ReportModel): string {
     scope: stored.scope,
     compared_with: stored.baseline,
     summary: stored.summary,
+    undone: {
+      total: undone.total,
+      by_severity: undone.bySeverity,
+      worst: first(LIST_BYTES.undone, undone.shown.map(undoneObject)),
+    },
     findings: findings && findingsObject(findings, manifest),
     unread: first(LIST_BYTES.unread, unread.map(unreadObject)),
     changes: first(
       LIST_BYTES.changes,
-      changes.map((change): Json => JSON.parse(encodeChange(change))),
+      changes.map((change) => changeObject(change, model)),
     ),
+    who: {
+      logs: stored.logs ?? null,
+      text: logsText(manifest),
+      actors: first(LIST_BYTES.actors, actors.shown.map(actorObject)),
+      changes_of_others: actors.others,
+      changes_without_author: actors.unattributed,
+    },
     sign_in: {
       strategies: first(LIST_BYTES.strategies, strategies),
       open_organizations: first(LIST_BYTES.open, open.map(openObject)),
@@ -77,6 +95,12 @@ export function renderJson(model: ReportModel): string {
     },
   };
   return `${JSON.stringify(report, null, INDENT)}\n`;
+}
+
+/** A change line, and who made the change. */
+function changeObject(change: Change, { attributions }: ReportModel): Json {
+  const line: Record<string, Json> = JSON.parse(encodeChange(change));
+  return { ...line, attribution: attributionObject(attributions.get(change) ?? null) };
 }
 
 function findingsObject(findings: FindingsModel, { policy }: Manifest): object {

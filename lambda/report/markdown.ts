@@ -1,12 +1,11 @@
-import type { Change } from "../domain/change.ts";
-import { SEVERITIES } from "../domain/change.ts";
 import { counted, grouped, moment } from "../domain/text.ts";
 import { markdown, organizationText } from "./escape-markdown.ts";
 import { fitting, shortened } from "./limits.ts";
+import { changesMarkdown } from "./markdown-changes.ts";
 import { findingsMarkdown } from "./markdown-findings.ts";
+import { actorsMarkdown, undoneMarkdown } from "./markdown-who.ts";
 import type { ReportModel, StrategyUse, UnreadOrganization } from "./model.ts";
-import { changesIn } from "./recent-runs.ts";
-import { changeLine, intervalText } from "./text/change.ts";
+import { timeOfRun } from "./recent-runs.ts";
 import { notices } from "./text/notices.ts";
 import { failureText, lastKnownText, UNKNOWN, UNREAD_NOTE } from "./text/organization.ts";
 import { signInUnknown } from "./text/questions.ts";
@@ -21,7 +20,7 @@ const VERDICT_CHARACTERS = 2_000;
 
 /** Renders report.md, the report for tickets and chat. */
 export function renderMarkdown(model: ReportModel): string {
-  return `${[heading(model), findingsMarkdown(model), unread(model), changes(model), signIn(model), cost(model)].flat().join("\n")}\n`;
+  return `${[heading(model), undoneMarkdown(model), findingsMarkdown(model), unread(model), changesMarkdown(model), actorsMarkdown(model), signIn(model), cost(model)].flat().join("\n")}\n`;
 }
 
 function heading(model: ReportModel): readonly string[] {
@@ -32,7 +31,7 @@ function heading(model: ReportModel): readonly string[] {
     "",
     `**${markdown(shortened(verdict(model), VERDICT_CHARACTERS))}**`,
     "",
-    `Run ${manifest.runId}, ${moment(manifest.startedAt)}, ${manifest.status}. ${counted(organizations.observed, "Organization")} read, ${grouped(organizations.failed)} unread, ${grouped(organizations.deleted)} deleted; ${counted(connections, "enabled connection")}.`,
+    `${moment(timeOfRun(manifest))}, ${manifest.status}. Run ${manifest.runId}. ${counted(organizations.observed, "Organization")} read, ${grouped(organizations.failed)} unread, ${grouped(organizations.deleted)} deleted; ${counted(connections, "enabled connection")}.`,
     "",
     ...texts(WARNINGS_BYTES, notices(manifest), (warning) => `> **Warning:** ${markdown(warning)}\n`),
   ];
@@ -51,25 +50,6 @@ function unread({ manifest, unread: organizations }: ReportModel): readonly stri
 
 function unreadText(one: UnreadOrganization): string {
   return `- ${organizationText(one)}: ${markdown(failureText(one.failure))} Last known: ${markdown(lastKnownText(one))}`;
-}
-
-function changes({ manifest, changes: worstFirst }: ReportModel): readonly string[] {
-  const total = changesIn(manifest.summary.severity);
-  if (total === 0) return [];
-  const shown = fitting(LIST_BYTES, worstFirst.slice(0, SHOWN), changeText);
-  return [
-    "## Changes",
-    "",
-    ...SEVERITIES.flatMap((severity) => {
-      const alike = shown.filter(({ item }) => item.severity === severity);
-      return alike.length === 0 ? [] : [`### ${severity}`, "", ...alike.map(({ text }) => text), ""];
-    }),
-    ...rest(total - shown.length, "change"),
-  ];
-}
-
-function changeText(change: Change): string {
-  return `- ${organizationText(change)}: ${markdown(changeLine(change))}; ${intervalText(change.between)}. ${markdown(change.reasons.join(" "))}`;
 }
 
 function rest(more: number, noun: string): readonly string[] {

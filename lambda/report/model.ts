@@ -1,13 +1,20 @@
 import { type Change, SEVERITIES, type Severity } from "../domain/change.ts";
 import type { Finding } from "../domain/finding.ts";
-import type { Sha256 } from "../domain/identifiers.ts";
+import type { OrganizationId, Sha256 } from "../domain/identifiers.ts";
+import type { Operation } from "../domain/operation.ts";
 import { compareText } from "../domain/order.ts";
 import type { EnabledConnection } from "../domain/organization.ts";
 import type { FailedOrganization, ObservedOrganization, OrganizationSnapshot } from "../domain/snapshot.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
 import type { Policy } from "../findings/policy.ts";
+import { ActorsBuilder, type ActorsModel } from "./actors.ts";
+import { type ChangeGroup, ChangeGroups } from "./change-groups.ts";
+import { DisplayNames } from "./display-names.ts";
 import { FindingsBuilder, type FindingsModel } from "./findings.ts";
+import type { Attributed } from "./operation-block.ts";
 import type { RecentRuns } from "./recent-runs.ts";
+import { SignInBuilder, type SignInRow } from "./sign-in-rows.ts";
+import { UndoneBuilder, type UndoneModel } from "./undone.ts";
 
 /** Limits of what a report lists. The evidence has everything. */
 const MAX_CHANGES = 500;
@@ -43,12 +50,22 @@ export interface ReportModel {
   readonly recent: RecentRuns;
   /** Highest severity first, then in the order of the evidence. At most `MAX_CHANGES`. */
   readonly changes: readonly Change[];
+  /** Who made these changes; a change that is not in it has too many operations to attribute it. */
+  readonly attributions: ReadonlyMap<Change, Attributed>;
+  readonly actors: ActorsModel;
+  readonly undone: UndoneModel;
+  /** All changes, the same change in many Organizations once. Bounded as `ChangeGroups` is. */
+  readonly groups: readonly ChangeGroup[];
+  /** The display names of Organizations that are listed, where they are not their names. */
+  readonly displayNames: ReadonlyMap<OrganizationId, string>;
   /** Null when the run judged nothing: it failed, or an earlier version recorded it. */
   readonly findings: FindingsModel | null;
   /** At most `MAX_UNREAD`. */
   readonly unread: readonly UnreadOrganization[];
   /** Most connections first. */
   readonly strategies: readonly StrategyUse[];
+  /** Who can sign in where: the first Organizations that were read. */
+  readonly signIn: readonly SignInRow[];
   /** At most `MAX_OPEN_ORGANIZATIONS`. */
   readonly open: readonly OpenOrganization[];
   readonly openTotal: number;
@@ -67,6 +84,14 @@ export class ReportBuilder {
   readonly #recent: RecentRuns;
   readonly #findings: FindingsBuilder | null;
   readonly #changes: Readonly<Record<Severity, Change[]>> = { high: [], medium: [], low: [], info: [] };
+  readonly #attributions = new Map<Change, Attributed>();
+  readonly #actors = new ActorsBuilder();
+  readonly #undone = new UndoneBuilder();
+  readonly #groups = new ChangeGroups();
+  /** Organizations with listed changes; null before the snapshot, which comes after the changes. */
+  #changed: ReadonlySet<OrganizationId> | null = null;
+  readonly #displayNames = new DisplayNames();
+  readonly #signIn = new SignInBuilder();
   readonly #unread: UnreadOrganization[] = [];
   readonly #strategies = new Map<string | null, { connections: number; organizations: number }>();
   readonly #open: OpenOrganization[] = [];
@@ -82,16 +107,37 @@ export class ReportBuilder {
   /** In the order of the evidence. */
   addFinding(finding: Finding): void {
     this.#findings?.add(finding);
+    this.#displayNames.addFinding(finding);
+    this.#signIn.addFinding(finding);
   }
 
-  addChange(change: Change): void {
+  /** In the order of time. */
+  addOperation(operation: Operation): void {
+    this.#actors.addOperation(operation);
+    this.#undone.add(operation);
+  }
+
+  /** `who` null: it is not listed. */
+  addChange(change: Change, who: Attributed | null): void {
+    this.#actors.addChange(change, who);
     const alike = this.#changes[change.severity];
-    if (alike.length < MAX_CHANGES) alike.push(change);
+    const isInGroup = this.#groups.add(change);
+    const isListed = alike.length < MAX_CHANGES;
+    if (isListed) alike.push(change);
+    if (who !== null && (isInGroup || isListed)) this.#attributions.set(change, who);
   }
 
+  /** Before the findings about the Organization. */
   addSnapshot(snapshot: OrganizationSnapshot): void {
-    if (snapshot.status === "observed") this.#addConnections(snapshot);
-    if (snapshot.status === "failed" && this.#unread.length < MAX_UNREAD) this.#unread.push(snapshot);
+    const { organizationId, status } = snapshot;
+    this.#changed ??= new Set(this.#groups.build().flatMap(({ changes }) => changes.map((one) => one.organizationId)));
+    const isUnreadListed = status === "failed" && this.#unread.length < MAX_UNREAD;
+    this.#displayNames.addSnapshot(snapshot, isUnreadListed || this.#changed.has(organizationId));
+    if (snapshot.status === "observed") {
+      this.#signIn.add(snapshot);
+      this.#addConnections(snapshot);
+    }
+    if (snapshot.status === "failed" && isUnreadListed) this.#unread.push(snapshot);
   }
 
   #addConnections({ organizationId, organizationName, enabledConnections }: ObservedOrganization): void {
@@ -113,16 +159,24 @@ export class ReportBuilder {
 
   build(): ReportModel {
     const strategies = [...this.#strategies].map(([strategy, use]) => ({ strategy, ...use }));
+    const changes = SEVERITIES.flatMap((severity) => this.#changes[severity]).slice(0, MAX_CHANGES);
+    const findings = this.#findings?.build() ?? null;
     return {
       manifest: this.#manifest,
       manifestSha256: this.#manifestSha256,
       recent: this.#recent,
-      changes: SEVERITIES.flatMap((severity) => this.#changes[severity]).slice(0, MAX_CHANGES),
-      findings: this.#findings?.build() ?? null,
+      changes,
+      attributions: this.#attributions,
+      actors: this.#actors.build(),
+      undone: this.#undone.build(),
+      groups: this.#groups.build(),
+      displayNames: this.#displayNames.build(findings),
+      findings,
       unread: this.#unread,
       strategies: strategies.sort(
         (left, right) => right.connections - left.connections || compareText(left.strategy ?? "", right.strategy ?? ""),
       ),
+      signIn: this.#signIn.rows,
       open: this.#open,
       openTotal: this.#openTotal,
     };

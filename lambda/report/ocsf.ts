@@ -1,6 +1,10 @@
+import { undoneText } from "../attribution/text.ts";
 import type { Change, ChangeKind } from "../domain/change.ts";
 import type { Json } from "../domain/json.ts";
+import type { Operation, Undone } from "../domain/operation.ts";
+import { ocsfActor } from "./ocsf-actor.ts";
 import { named, type OcsfRun, ocsfLine, ocsfMetadata, ocsfSeverity } from "./ocsf-values.ts";
+import type { Attributed } from "./operation-block.ts";
 import { changeTitle } from "./text/change.ts";
 import { organizationLabel } from "./text/organization.ts";
 
@@ -28,13 +32,76 @@ const ACTIVITY: Readonly<Record<ChangeKind, readonly [id: number, name: string]>
 
 /**
  * A change as one line of changes.ocsf.ndjson, with its line feed. `time` is when the change was detected. It happened
- * between `start_time` (absent when there is no older observation) and `end_time`. There is no actor: the snapshots do
- * not show who made a change.
+ * between `start_time` (absent when there is no older observation) and `end_time`. `actor`, `src_endpoint` and
+ * `http_request` are those of the last operation that `who` names; without one, they are absent. `who` null: it is not listed.
  */
-export function ocsfRow(change: Change, run: OcsfRun): string {
+export function ocsfRow(change: Change, run: OcsfRun, who: Attributed | null): string {
+  const { confidence, because, logIds } = who?.attribution ?? NOT_LISTED;
+  const operation = who?.operations.at(-1) ?? null;
+  return ocsfLine({
+    ...changeEvent(change),
+    time: Date.parse(change.between.before),
+    message: `${organizationLabel(change)}: ${changeTitle(change)}`,
+    ...ocsfActor(operation),
+    // The same change in the same run always has the same ID.
+    metadata: {
+      ...ocsfMetadata(run, change.runId, [change.organizationId, change.change, change.connectionId]),
+      ...original(operation),
+    },
+    unmapped: {
+      run_id: change.runId,
+      change: change.change,
+      reasons: change.reasons,
+      attribution: confidence,
+      attribution_because: because,
+      log_ids: logIds,
+    },
+  });
+}
+
+const NOT_LISTED = { confidence: "not_listed", because: null, logIds: [] } as const;
+
+/**
+ * Something that came and went, as one line of changes.ocsf.ndjson, with its line feed. `time` is when `operation` did it;
+ * it lasted until `end_time`.
+ */
+export function ocsfUndoneRow({ change, undoneBy }: Undone, operation: Operation, run: OcsfRun): string {
+  return ocsfLine({
+    ...changeEvent(change),
+    time: Date.parse(operation.at),
+    message: undoneText({ change, undoneBy }),
+    ...ocsfActor(operation),
+    metadata: {
+      ...ocsfMetadata(run, change.runId, [
+        "undone",
+        operation.logId,
+        change.organizationId,
+        change.change,
+        change.connectionId,
+        undoneBy,
+      ]),
+      ...original(operation),
+    },
+    unmapped: {
+      run_id: change.runId,
+      change: change.change,
+      reasons: change.reasons,
+      undone: true,
+      undone_by: undoneBy,
+      log_ids: [operation.logId],
+    },
+  });
+}
+
+/** The entry of the tenant's logs that tells of the operation. */
+function original(operation: Operation | null): object {
+  return operation === null ? {} : { original_event_uid: operation.logId, original_time: operation.at };
+}
+
+function changeEvent(change: Change): object {
   const [activityId, activityName] = ACTIVITY[change.change];
   const { after, before } = change.between;
-  const event = {
+  return {
     activity_id: activityId,
     activity_name: activityName,
     ...CATEGORY,
@@ -43,17 +110,11 @@ export function ocsfRow(change: Change, run: OcsfRun): string {
     type_name: `${CLASS.class_name}: ${activityName}`,
     ...ocsfSeverity(change.severity),
     ...STATUS,
-    time: Date.parse(before),
     ...(after === null ? {} : { start_time: Date.parse(after) }),
     end_time: Date.parse(before),
-    message: `${organizationLabel(change)}: ${changeTitle(change)}`,
     entity: entity(change, "previousValue"),
     ...(change.properties.length === 0 ? {} : { entity_result: entity(change, "updatedValue") }),
-    // The same change in the same run always has the same ID.
-    metadata: ocsfMetadata(run, change.runId, [change.organizationId, change.change, change.connectionId]),
-    unmapped: { run_id: change.runId, change: change.change, reasons: change.reasons },
   };
-  return ocsfLine(event);
 }
 
 function entity(change: Change, side: "previousValue" | "updatedValue"): object {

@@ -1,7 +1,7 @@
-import type { Summary } from "../changes/summary.ts";
+import type { FindingCounts, Summary } from "../changes/summary.ts";
 import { SEVERITIES } from "../domain/change.ts";
 import type { RunId, Timestamp } from "../domain/identifiers.ts";
-import type { RunStatus } from "../domain/run.ts";
+import type { RunKind, RunStatus, ScopeKind } from "../domain/run.ts";
 import type { Manifest, ManifestReference } from "../evidence/format/manifest.ts";
 
 /** A report charts at most this many runs, its own run included. */
@@ -11,7 +11,15 @@ export const MAX_RECENT_RUNS = 30;
 export interface RunSummary extends Pick<Summary, "organizations" | "connections" | "severity"> {
   readonly runId: RunId;
   readonly status: RunStatus;
+  readonly kind: RunKind;
+  readonly scope: ScopeKind;
+  /** As people name it: see `timeOfRun`. */
+  readonly time: Timestamp;
   readonly startedAt: Timestamp;
+  /** Open findings by severity; all zero for a run that judged nothing. */
+  readonly findings: Pick<FindingCounts, "open" | "new" | "resolved">;
+  /** Whether it was judged by a policy. */
+  readonly isJudged: boolean;
 }
 
 /** A manifest that does not match the reference in the manifest of the following run. */
@@ -28,9 +36,28 @@ export interface RecentRuns {
   readonly broken: BrokenLink | null;
 }
 
-export function runSummary({ runId, status, startedAt, summary }: Manifest): RunSummary {
-  const { organizations, connections, severity } = summary;
-  return { runId, status, startedAt, organizations, connections, severity };
+export function runSummary(manifest: Manifest): RunSummary {
+  const { kind, policy, runId, scope, startedAt, status, summary } = manifest;
+  const { connections, organizations, severity } = summary;
+  const { open, new: fresh, resolved } = summary.findings;
+  return {
+    runId,
+    status,
+    kind,
+    scope,
+    time: timeOfRun(manifest),
+    startedAt,
+    organizations,
+    connections,
+    severity,
+    findings: { open, new: fresh, resolved },
+    isJudged: policy !== null && status !== "failed",
+  };
+}
+
+/** The time for which a run was scheduled; when it was started, if it had no schedule or was given another time. */
+export function timeOfRun({ scheduledAt, scheduledTimeGiven, startedAt }: Manifest): Timestamp {
+  return scheduledTimeGiven ? startedAt : (scheduledAt ?? startedAt);
 }
 
 /** The number of changes, all severities together. */

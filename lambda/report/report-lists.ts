@@ -1,16 +1,20 @@
 import type { Change } from "../domain/change.ts";
 import type { Finding } from "../domain/finding.ts";
+import type { Operation } from "../domain/operation.ts";
+import type { OrganizationSnapshot } from "../domain/snapshot.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
 import { describeRule, type Policy } from "../findings/policy.ts";
-import { csvHeader, csvRow } from "./csv.ts";
+import { RUN_CHANGES_CSV } from "./changes-csv.ts";
 import { ACTION_PLAN_CSV, FINDINGS_CSV, isToPlan } from "./findings-csv.ts";
 import { NumberedFiles } from "./numbered-files.ts";
-import { ocsfRow } from "./ocsf.ts";
+import { ocsfRow, ocsfUndoneRow } from "./ocsf.ts";
 import { ocsfFindingRow } from "./ocsf-finding.ts";
+import type { Attributed } from "./operation-block.ts";
+import { STATE_CSV, stateObject, stateRows } from "./state-rows.ts";
 
 const CSV = "text/csv; charset=utf-8";
 const NDJSON = "application/x-ndjson";
-/** UTF-16 code units of a file: three files of findings are in memory at a time. */
+/** UTF-16 code units of a file: three files of findings and one of the state are in memory at a time. */
 const FINDINGS_CHARACTERS = 2 * 1024 * 1024;
 
 /** Stores a file of a run's reports. */
@@ -24,16 +28,22 @@ export class ReportLists {
   readonly #changes: { readonly csv: NumberedFiles; readonly ocsf: NumberedFiles };
   readonly #findings: { readonly csv: NumberedFiles; readonly ocsf: NumberedFiles; readonly plan: NumberedFiles };
 
+  readonly #state: NumberedFiles;
+
   constructor(manifest: Manifest, policy: Policy | null, put: Put) {
     this.#manifest = manifest;
     this.#policy = policy;
     this.#put = put;
-    this.#changes = { csv: this.#files("changes.csv", csvHeader()), ocsf: this.#files("changes.ocsf.ndjson") };
+    this.#changes = {
+      csv: this.#files("changes.csv", RUN_CHANGES_CSV.header()),
+      ocsf: this.#files("changes.ocsf.ndjson"),
+    };
     this.#findings = {
       csv: this.#files("findings.csv", FINDINGS_CSV.header(), FINDINGS_CHARACTERS),
       ocsf: this.#files("findings.ocsf.ndjson", "", FINDINGS_CHARACTERS),
       plan: this.#files("action-plan.csv", ACTION_PLAN_CSV.header(), FINDINGS_CHARACTERS),
     };
+    this.#state = this.#files("state.csv", STATE_CSV.header(), FINDINGS_CHARACTERS);
   }
 
   #files(name: string, header = "", fileCharacters?: number): NumberedFiles {
@@ -42,9 +52,16 @@ export class ReportLists {
     return new NumberedFiles({ name, header, put, ...(fileCharacters === undefined ? {} : { fileCharacters }) });
   }
 
-  async addChange(change: Change): Promise<void> {
-    await this.#changes.csv.add(csvRow(change, this.#manifest.tenant));
-    await this.#changes.ocsf.add(ocsfRow(change, this.#manifest));
+  /** What an operation did and what was undone, before the changes. */
+  async addUndone(operation: Operation): Promise<void> {
+    for (const undone of operation.undone)
+      await this.#changes.ocsf.add(ocsfUndoneRow(undone, operation, this.#manifest));
+  }
+
+  /** `who` null: it is not listed. */
+  async addChange(change: Change, who: Attributed | null): Promise<void> {
+    await this.#changes.csv.add(RUN_CHANGES_CSV.row({ change, tenant: this.#manifest.tenant, who }));
+    await this.#changes.ocsf.add(ocsfRow(change, this.#manifest, who));
   }
 
   async finishChanges(): Promise<void> {
@@ -71,5 +88,14 @@ export class ReportLists {
     await this.#findings.csv.finish();
     await this.#findings.ocsf.finish();
     await this.#findings.plan.finish();
+  }
+
+  async addState(line: OrganizationSnapshot): Promise<void> {
+    for (const row of stateRows(line)) await this.#state.add(STATE_CSV.row(stateObject(row)));
+  }
+
+  /** Only when the state is complete. */
+  finishState(): Promise<void> {
+    return this.#state.finish();
   }
 }

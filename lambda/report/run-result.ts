@@ -32,6 +32,7 @@ export function runResult(manifest: Manifest, { key, sha256 }: ManifestReference
       json: report("report.json"),
       csv: report("changes.csv"),
       ocsf: report("changes.ocsf.ndjson"),
+      state: report("state.csv"),
     },
     usage: stored.usage ?? null,
     error: stored.error ?? null,

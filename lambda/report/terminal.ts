@@ -1,33 +1,35 @@
-import { counted, grouped, plain } from "../domain/text.ts";
-import type { FindingsModel, RuleFindings } from "./findings.ts";
+import { counted, plain } from "../domain/text.ts";
+import { type ChangeGroup, changesInGroups } from "./change-groups.ts";
+import type { FindingsModel } from "./findings.ts";
 import type { ReportModel } from "./model.ts";
 import { changesIn } from "./recent-runs.ts";
-import { changeLine } from "./text/change.ts";
+import { terminalActors, terminalUndone } from "./terminal-who.ts";
+import { groupLine } from "./text/change-phrase.ts";
 import { listedRules, marksNew, POSTPONED, ruleCounts, ruleLabel, waiverLabel, waiverNotices } from "./text/finding.ts";
+import { groupAuthors } from "./text/group-who.ts";
 import { notices } from "./text/notices.ts";
-import { failureText, lastKnownText, organizationLabel } from "./text/organization.ts";
+import { failureText, lastKnownText, namedText, organizationLabel } from "./text/organization.ts";
 import { usageText } from "./text/usage.ts";
 import { verdict } from "./text/verdict.ts";
 
 /** At most this many rules, changes and unread Organizations; the report lists more. */
 const SHOWN = 20;
-/** At most this many Organizations of a rule. */
-const NAMED = 3;
 
 /** The result of a run for a terminal, line by line. */
 export function terminalLines(model: ReportModel): readonly string[] {
-  const { manifest, changes, findings, unread } = model;
-  const hiddenChanges = changesIn(manifest.summary.severity) - SHOWN;
+  const { manifest, findings, groups, unread } = model;
+  const shownGroups = groups.slice(0, SHOWN);
+  const hiddenChanges = changesIn(manifest.summary.severity) - changesInGroups(shownGroups);
   const hiddenUnread = manifest.summary.organizations.failed - SHOWN;
   return [
     `Run ${manifest.runId} of ${manifest.domain} is ${manifest.status}.`,
     verdict(model),
     ...notices(manifest).map((warning) => `warning: ${warning}`),
+    ...terminalUndone(model),
     ...(findings === null ? [] : findingLines(findings, marksNew(model))),
-    ...changes
-      .slice(0, SHOWN)
-      .map((change) => `  ${change.severity.padEnd(6)} ${organizationLabel(change)}: ${changeLine(change)}`),
+    ...shownGroups.map((group) => groupText(group, model)),
     ...(hiddenChanges > 0 ? [`  and ${counted(hiddenChanges, "more change")}: see the report`] : []),
+    ...terminalActors(model),
     ...unread
       .slice(0, SHOWN)
       .map(
@@ -38,6 +40,12 @@ export function terminalLines(model: ReportModel): readonly string[] {
   ].map(plain);
 }
 
+function groupText(group: ChangeGroup, { attributions }: ReportModel): string {
+  const authors = groupAuthors(group, attributions);
+  const names = group.count === 1 ? "" : namedText(group.changes, group.count);
+  return `  ${group.severity.padEnd(6)} ${groupLine(group)}${authors === null ? "" : `, ${authors}`}${names}`;
+}
+
 /** One line for each rule, with the first of its Organizations. */
 function findingLines(findings: FindingsModel, marks: boolean): readonly string[] {
   const rules = listedRules(findings);
@@ -46,7 +54,7 @@ function findingLines(findings: FindingsModel, marks: boolean): readonly string[
   return [
     ...rules.slice(0, SHOWN).map((found) => {
       const severity = found.shown[0]?.severity ?? "-";
-      return `  ${severity.padEnd(6)} ${found.description.title} (${ruleLabel(found)}): ${ruleCounts(found, marks)}${foundIn(found)}`;
+      return `  ${severity.padEnd(6)} ${found.description.title} (${ruleLabel(found)}): ${ruleCounts(found, marks)}${namedText(found.shown, found.organizations)}`;
     }),
     ...(hidden > 0 ? [`  and findings of ${counted(hidden, "more rule")}: see the report`] : []),
     ...(undecidedTotal > 0 ? [`  Not evaluated for ${counted(undecidedTotal, "Organization")}: see the report`] : []),
@@ -56,12 +64,4 @@ function findingLines(findings: FindingsModel, marks: boolean): readonly string[
     ),
     ...(findings.isPostponed ? [`  ${POSTPONED}`] : []),
   ];
-}
-
-function foundIn({ organizations, shown }: RuleFindings): string {
-  const names = new Map(shown.map((finding) => [finding.organizationId, organizationLabel(finding)]));
-  const named = [...names.values()].slice(0, NAMED);
-  const more = organizations - named.length;
-  if (named.length === 0) return "";
-  return `: ${named.join(", ")}${more > 0 ? ` and ${grouped(more)} more` : ""}`;
 }

@@ -140,7 +140,7 @@ describe("a tenant with known actors, noise, failed, empty and late operations, 
       "none",
     ]);
     expect(acme.effects.undone.map(undoneText)).toEqual([
-      "For 42 minutes on 24 November, anyone with a Google account could sign in to acme.",
+      "For 42 minutes on 24 November 2026, anyone with a Google account could sign in to acme.",
     ]);
     expect(acme.effects.undone[0]?.change.severity).toBe("high");
     expect(acme.changes.map((change) => attribute(change, operations, search.coverage))).toEqual([

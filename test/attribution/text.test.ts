@@ -65,7 +65,7 @@ describe("what came and went", () => {
     after: "2026-11-24T10:00:00.000Z" as Timestamp,
     before: "2026-11-24T10:42:00.000Z" as Timestamp,
   };
-  const text = (change: Change, undoneBy: string | null = "b") => undoneText({ logId: "a", undoneBy, change });
+  const text = (change: Change, undoneBy: string | null = "b") => undoneText({ undoneBy, change });
   const enabled = (strategy: string | null, connectionName: string | null) =>
     changed("connection_enabled", { between, strategy, connectionName });
   const updated = (name: string, updatedValue: boolean) =>
@@ -74,57 +74,60 @@ describe("what came and went", () => {
   it.each<readonly [Change, string]>([
     [
       enabled("google-oauth2", "google-oauth2"),
-      "For 42 minutes on 24 November, anyone with a Google account could sign in to acme.",
+      "For 42 minutes on 24 November 2026, anyone with a Google account could sign in to acme.",
     ],
     [
       enabled("auth0", "users"),
-      "For 42 minutes on 24 November, anyone with an account in the database users could sign in to acme.",
+      "For 42 minutes on 24 November 2026, anyone with an account in the database users could sign in to acme.",
     ],
     [
       enabled("okta", "acme-okta"),
-      "For 42 minutes on 24 November, anyone with an account at the identity provider acme-okta could sign in to acme.",
+      "For 42 minutes on 24 November 2026, anyone with an account at the identity provider acme-okta could sign in to acme.",
     ],
     [
       enabled(null, null),
-      "For 42 minutes on 24 November, anyone who can authenticate with con_0000000000000001 could sign in to acme.",
+      "For 42 minutes on 24 November 2026, anyone who can authenticate with con_0000000000000001 could sign in to acme.",
     ],
     [
       changed("connection_disabled", { between }),
-      "For 42 minutes on 24 November, people could not sign in to acme with google-oauth2.",
+      "For 42 minutes on 24 November 2026, people could not sign in to acme with google-oauth2.",
     ],
     [
       updated("assign_membership_on_login", true),
-      "For 42 minutes on 24 November, anyone with a Google account who signed in became a member of acme.",
+      "For 42 minutes on 24 November 2026, anyone with a Google account who signed in became a member of acme.",
     ],
     [
       updated("is_signup_enabled", true),
-      "For 42 minutes on 24 November, anyone could create an account with google-oauth2 in acme.",
+      "For 42 minutes on 24 November 2026, anyone could create an account with google-oauth2 in acme.",
     ],
     [
       updated("show_as_button", false),
-      "For 42 minutes on 24 November, show_as_button was false for google-oauth2 in acme.",
+      "For 42 minutes on 24 November 2026, show_as_button was false for google-oauth2 in acme.",
     ],
     [
       changed("organization_renamed", {
         between,
         properties: [{ name: "name", previousValue: "acme", updatedValue: "other" }],
       }),
-      'For 42 minutes on 24 November, acme was named "other".',
+      'For 42 minutes on 24 November 2026, acme was named "other".',
     ],
-    [changed("organization_created", { between }), "For 42 minutes on 24 November, the Organization acme existed."],
+    [
+      changed("organization_created", { between }),
+      "For 42 minutes on 24 November 2026, the Organization acme existed.",
+    ],
   ])("is one sentence", (change, expected) => {
     expect(text(change)).toBe(expected);
   });
 
   it("is at most as long as nothing says when it ended, and may last over days", () => {
     expect(text(enabled("github", "github"), null)).toMatch(
-      /^For at most 42 minutes on 24 November, anyone with a GitHub/,
+      /^For at most 42 minutes on 24 November 2026, anyone with a GitHub/,
     );
     const later = { ...between, before: "2026-11-26T10:00:00.000Z" as Timestamp };
     expect(text({ ...enabled("github", "github"), between: later })).toMatch(
-      /^For 2 days from 24 November to 26 November, /,
+      /^For 2 days from 24 November 2026 to 26 November 2026, /,
     );
     const brief = { ...between, before: "2026-11-24T10:00:00.400Z" as Timestamp };
-    expect(text({ ...enabled("github", "github"), between: brief })).toMatch(/^For 1 second on 24 November, /);
+    expect(text({ ...enabled("github", "github"), between: brief })).toMatch(/^For 1 second on 24 November 2026, /);
   });
 });

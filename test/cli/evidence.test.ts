@@ -70,6 +70,8 @@ describe("npm run evidence", () => {
     ["show", "--at", "2026-03-04", "--organization", ORGANIZATION],
     ["show", "--at", "2026-03-04", "--organization", "name-000001"],
     ["show", "--at", "2026-03-04", "--organization", "name-000002", "--json"],
+    ["show", "--all"],
+    ["show", "--all", "--at", "2026-03-04", "--json"],
     ["findings", "--at", "2026-03-04"],
     ["findings", "--at", "2026-03-04", "--format", "md"],
     ["findings", "--rule", "sso-bypass", "--json"],

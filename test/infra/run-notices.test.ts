@@ -44,7 +44,13 @@ const TYPE = {
   failed: "Organization Connections Audit Failed",
 };
 const FOLDER = "v1/reports/tenant=acme.eu.auth0.com/dt=2026-03-03/20260303T060000Z";
-const event = (status: keyof typeof TYPE, severity: object = {}, other: object = {}, fresh: object = {}) => ({
+const event = (
+  status: keyof typeof TYPE,
+  severity: object = {},
+  other: object = {},
+  fresh: object = {},
+  undone: object = {},
+) => ({
   source: "auth0-organization-auditor",
   "detail-type": TYPE[status],
   detail: {
@@ -55,6 +61,10 @@ const event = (status: keyof typeof TYPE, severity: object = {}, other: object =
     counts: {
       organizations: { requested: 31, observed: 30, failed: 1, deleted: 0 },
       severity: { high: 0, medium: 0, low: 0, info: 0, ...severity },
+    },
+    undone: {
+      summary: "No temporary changes.",
+      by_severity: { high: 0, medium: 0, low: 0, info: 0, ...undone },
     },
     findings: {
       judged: true,
@@ -83,6 +93,9 @@ describe("the notices about runs", () => {
     ["a complete run with medium changes", event("complete", { medium: 3 }), true],
     ["a complete run with new high findings", event("complete", {}, {}, { high: 2 }), true],
     ["a complete run with new medium findings", event("complete", {}, {}, { medium: 1 }), true],
+    ["a complete run with high temporary changes", event("complete", {}, {}, {}, { high: 1 }), true],
+    ["a complete run with medium temporary changes", event("complete", {}, {}, {}, { medium: 1 }), true],
+    ["a complete run with low temporary changes", event("complete", {}, {}, {}, { low: 3, info: 1 }), false],
     ["a partial run", event("partial"), true],
     ["a failed run", event("failed"), true],
     ["a quiet run with old findings and a new low one", event("complete"), false],
@@ -116,6 +129,7 @@ describe("the notices about runs", () => {
       "2 changes widened access.",
       "Run 20260303T060000Z of acme.eu.auth0.com is partial.",
       "Changes: 2 high, 0 medium, 1 low.",
+      "No temporary changes.",
       "Open findings: 4 high. New: 1 low. 0 resolved, 2 waived, 0 not evaluated.",
       "Organizations: 30 read, 1 not read.",
       `Report: aws s3 cp s3://BUCKET/${FOLDER}/report.md -`,

@@ -116,6 +116,20 @@ describe("a recorded run", () => {
   });
 });
 
+it("has operations in the metrics of a run that read the tenant's logs, and of no other", () => {
+  const metricsOf = (manifest: Parameters<ReturnType<typeof cloudWatchMetrics>["recorded"]>[0]) => {
+    cloudWatchMetrics().recorded(manifest, null);
+    return metricsLines().at(-1);
+  };
+  const { manifest } = situationOf("who");
+  expect(metricsOf(manifest)).toMatchObject({ OperationsUndone: 2, ChangesAttributed: 4 });
+  for (const unread of [
+    { ...manifest, logs: null },
+    { ...manifest, status: "failed" as const },
+  ])
+    expect(Object.keys(metricsOf(unread) ?? {})).not.toContain("OperationsUndone");
+});
+
 it("has no findings in the metrics of a run that judged nothing, and no open ones in those of an update", () => {
   const { manifest } = situationOf("findings");
   const names = () => Object.keys(metricsLines().at(-1) ?? {}).filter((name) => name.startsWith("Findings"));

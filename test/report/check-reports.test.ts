@@ -7,8 +7,8 @@ import { TENANT } from "../support/audit-harness.ts";
 import { auditDays, threeDays } from "../support/audited-days.ts";
 import { type MemoryEvidenceStore, memoryEvidenceStore } from "../support/memory-evidence-store.ts";
 
-/** Eight reports of each run, and the index. */
-const REPORTS = 25;
+/** Nine reports of each run, and the index. */
+const REPORTS = 28;
 
 async function check(store: MemoryEvidenceStore, other: Partial<ReportCheck> = {}) {
   const found: Problem[] = [];
@@ -28,7 +28,7 @@ describe("the stored reports", () => {
     expect(await check(store)).toEqual({ compared: REPORTS, notCompared: 0, found: [] });
   });
 
-  it.each(["findings.csv", "findings.ocsf.ndjson", "action-plan.csv"])(
+  it.each(["findings.csv", "findings.ocsf.ndjson", "action-plan.csv", "state.csv"])(
     "that are altered are found: %s",
     async (name) => {
       const { store } = await threeRuns();
@@ -49,9 +49,9 @@ describe("the stored reports", () => {
     if (last === undefined) throw new Error("There is no third run.");
     for (const key of [...store.objects.keys()])
       if (key.includes(`/changes/`) && key.includes(last)) store.objects.delete(key);
-    expect(await check(store)).toEqual({ compared: 16, notCompared: 9, found: [] });
+    expect(await check(store)).toEqual({ compared: 18, notCompared: 10, found: [] });
     store.objects.set(manifestKey(TENANT, last), { body: Buffer.from("{}"), contentType: "" });
-    expect(await check(store)).toEqual({ compared: 16, notCompared: 9, found: [] });
+    expect(await check(store)).toEqual({ compared: 18, notCompared: 10, found: [] });
   });
 
   it("can be deleted, and only those of the period are compared", async () => {
@@ -60,7 +60,7 @@ describe("the stored reports", () => {
     for (const key of [...store.objects.keys()]) if (key.endsWith(`${first}/report.html`)) store.objects.delete(key);
     expect(await check(store)).toEqual({ compared: REPORTS - 1, notCompared: 0, found: [] });
     const range = { fromMs: Number.NEGATIVE_INFINITY, toMs: Date.UTC(2026, 2, 4) };
-    expect(await check(store, { range })).toEqual({ compared: 7, notCompared: 1, found: [] });
+    expect(await check(store, { range })).toEqual({ compared: 8, notCompared: 1, found: [] });
   });
 
   it("read each manifest about once", async () => {

@@ -7,12 +7,12 @@ import type { RunId } from "../../lambda/domain/identifiers.ts";
 import type { Json, JsonObject } from "../../lambda/domain/json.ts";
 import { describeRule, parsePolicy } from "../../lambda/findings/policy.ts";
 import { renderJson } from "../../lambda/report/json.ts";
-import { ocsfRow } from "../../lambda/report/ocsf.ts";
+import { ocsfRow, ocsfUndoneRow } from "../../lambda/report/ocsf.ts";
 import { ocsfFindingRow } from "../../lambda/report/ocsf-finding.ts";
 import { AT_1, RUN_1, RUN_2 } from "../support/builders.ts";
 import { ocsfProblems } from "../support/ocsf.ts";
 import { complianceProblems } from "../support/ocsf-compliance.ts";
-import { modelOf, SITUATIONS, situationOf } from "../support/situations.ts";
+import { explainedChanges, modelOf, SITUATIONS, situationOf } from "../support/situations.ts";
 
 const CASES = Object.entries(SITUATIONS);
 const ROOT = join(import.meta.dirname, "../..");
@@ -60,8 +60,11 @@ describe("report.json matches docs/report.schema.json", () => {
 
 describe("changes.ocsf.ndjson has events of the published class", () => {
   const events = (name: string): readonly JsonObject[] => {
-    const { changes, manifest } = situationOf(name);
-    return changes.map((change) => JSON.parse(ocsfRow(change, manifest)));
+    const situation = situationOf(name);
+    const { manifest, operations } = situation;
+    const undone = operations.flatMap((one) => one.undone.map((each) => ocsfUndoneRow(each, one, manifest)));
+    const changed = explainedChanges(situation).map(({ change, who }) => ocsfRow(change, manifest, who));
+    return [...undone, ...changed].map((line) => JSON.parse(line));
   };
 
   it.each(CASES)("%s", (name) => {
@@ -83,7 +86,7 @@ describe("changes.ocsf.ndjson has events of the published class", () => {
     for (const one of wrong) expect(ocsfProblems(one)).not.toEqual([]);
   });
 
-  it("with an activity for each kind of change and without an actor", () => {
+  it("with an activity for each kind of change, and with an actor only where the logs name one", () => {
     const kinds = events("every-kind-of-change").map(({ unmapped, activity_id: id, severity_id: severity }) => [
       typeof unmapped === "object" && unmapped !== null && "change" in unmapped ? unmapped.change : null,
       id,
@@ -98,7 +101,8 @@ describe("changes.ocsf.ndjson has events of the published class", () => {
         ["organization_deleted", 4, 3],
       ]),
     );
-    for (const event of CASES.flatMap(([name]) => events(name))) expect(event).not.toHaveProperty("actor");
+    for (const event of events("every-kind-of-change")) expect(event).not.toHaveProperty("actor");
+    expect(events("who").filter((event) => "actor" in event)).toHaveLength(6);
   });
 
   it("with IDs that are unique and stable", () => {

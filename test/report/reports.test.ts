@@ -1,32 +1,43 @@
 import { createHash } from "node:crypto";
 import { describe, expect, it } from "@jest/globals";
-import type { Change } from "../../lambda/domain/change.ts";
 import { duration, grouped, plain } from "../../lambda/domain/text.ts";
 import { describeRule, parsePolicy } from "../../lambda/findings/policy.ts";
-import { csvHeader, csvRow } from "../../lambda/report/csv.ts";
+import { RUN_CHANGES_CSV } from "../../lambda/report/changes-csv.ts";
+import { csvRow } from "../../lambda/report/csv.ts";
 import { markdown } from "../../lambda/report/escape-markdown.ts";
 import { ACTION_PLAN_CSV, FINDINGS_CSV, isToPlan } from "../../lambda/report/findings-csv.ts";
 import { renderIndex } from "../../lambda/report/html/index-page.ts";
 import { renderHtml } from "../../lambda/report/html/report-page.ts";
 import { renderJson } from "../../lambda/report/json.ts";
 import { renderMarkdown } from "../../lambda/report/markdown.ts";
-import { ocsfRow } from "../../lambda/report/ocsf.ts";
+import { ocsfRow, ocsfUndoneRow } from "../../lambda/report/ocsf.ts";
 import { ocsfFindingRow } from "../../lambda/report/ocsf-finding.ts";
-import type { IndexRun } from "../../lambda/report/read-index.ts";
+import { type IndexRun, indexDays } from "../../lambda/report/read-index.ts";
 import { terminalLines } from "../../lambda/report/terminal.ts";
 import { expectGolden } from "../support/golden.ts";
-import { chain, HOSTILE, largeSituation, modelOf, SITUATIONS, situationOf } from "../support/situations.ts";
+import {
+  chain,
+  explainedChanges,
+  HOSTILE,
+  largeSituation,
+  modelOf,
+  SITUATIONS,
+  type Situation,
+  situationOf,
+} from "../support/situations.ts";
 
 describe.each(Object.entries(SITUATIONS))("the golden files of %s", (name, situation) => {
-  const { changes, findings, manifest, snapshot } = situation;
+  const { findings, manifest, snapshot } = situation;
   const model = modelOf(situation);
 
   it("match report.md", () => expectGolden(`${name}/report.md`, renderMarkdown(model)));
   it("match report.json", () => expectGolden(`${name}/report.json`, renderJson(model)));
   it("match report.html", () => expectGolden(`${name}/report.html`, renderHtml(model)));
-  it("match changes.csv", () => expectGolden(`${name}/changes.csv`, csvHeader() + rows(changes)));
+  it("match changes.csv", () => expectGolden(`${name}/changes.csv`, RUN_CHANGES_CSV.header() + rows(situation)));
   it("match changes.ocsf.ndjson", () => {
-    expectGolden(`${name}/changes.ocsf.ndjson`, changes.map((change) => ocsfRow(change, manifest)).join(""));
+    const undone = situation.operations.flatMap((one) => one.undone.map((each) => ocsfUndoneRow(each, one, manifest)));
+    const changed = explainedChanges(situation).map(({ change, who }) => ocsfRow(change, manifest, who));
+    expectGolden(`${name}/changes.ocsf.ndjson`, [...undone, ...changed].join(""));
   });
   it("match findings.csv, action-plan.csv and findings.ocsf.ndjson", () => {
     const policy = parsePolicy(situation.policy, "the policy");
@@ -53,7 +64,7 @@ it("the index matches its golden files", () => {
     (summary, index): IndexRun => ({ runId: summary.runId, summary: index === 2 ? null : summary }),
   );
   const { tenant } = situationOf("unchanged").manifest;
-  expectGolden("index/index.html", renderIndex(tenant, runs.reverse()));
+  expectGolden("index/index.html", renderIndex(tenant, indexDays(runs)));
   expectGolden("index/none.html", renderIndex(tenant, []));
 });
 
@@ -66,11 +77,13 @@ it("a page allows its own style sheet and nothing else", () => {
   expect(policy.split("; ")).toEqual(directives);
 });
 
-const rows = (changes: readonly Change[]) =>
-  changes.map((change) => csvRow(change, situationOf("unchanged").manifest.tenant)).join("");
+const rows = (situation: Situation) =>
+  explainedChanges(situation)
+    .map((one) => RUN_CHANGES_CSV.row(one))
+    .join("");
 
-describe("hostile names", () => {
-  const situation = situationOf("hostile-names");
+describe.each(["hostile-names", "hostile-actors"])("%s", (name) => {
+  const situation = situationOf(name);
   const model = modelOf(situation);
 
   it("do not control a terminal", () => {
@@ -95,7 +108,7 @@ describe("hostile names", () => {
   });
 
   it("are not formulas in a spreadsheet", () => {
-    const cells = rows(situation.changes).split(/[,\n]/);
+    const cells = rows(situation).split(/[,\n]/);
     expect(cells.filter((cell) => /^"?[=+\-@\t]/.test(cell))).toEqual([]);
   });
 
@@ -134,7 +147,9 @@ describe("a report of 100,000 Organizations with the longest names", () => {
     const [findings = "", changes = "", unread = ""] = ["findings", "changes", "unread"].map(
       (id) => page.split("<section ").find((section) => section.includes(`<h2 id="${id}">`)) ?? "",
     );
-    expect(matches(changes, /<h4>/g) + sum(leftOut(changes))).toBe(33_334);
+    const [inGroup] = /in ([\d,]+) Organizations<\/bdi>/.exec(changes) ?? [];
+    expect(inGroup).toContain("33,334");
+    expect(matches(changes, /<li>/g) - 1 + sum(leftOut(changes))).toBe(33_334);
     expect(matches(unread, /<article/g) + sum(leftOut(unread))).toBe(33_333);
     const open = Object.values(model.manifest.summary.findings.open).reduce((all, count) => all + count, 0);
     expect(matches(findings, /<tr>/g) - matches(findings, /<thead>/g) + sum(leftOut(findings))).toBe(open);
@@ -150,7 +165,8 @@ describe("a report of 100,000 Organizations with the longest names", () => {
       "shared-enterprise-connection",
     ]);
     for (const { shown } of rules) expect(shown).toHaveLength(100);
-    expect(matches(renderHtml(model), /<table class="compact">/g)).toBe(rules.length);
+    // One more table says who can sign in where.
+    expect(matches(renderHtml(model), /<table class="compact">/g)).toBe(rules.length + 1);
   });
 
   it("matches its golden files", () => {
@@ -165,7 +181,7 @@ it("Markdown and the terminal count the changes and Organizations that they leav
   const severity = { high: 150, medium: 0, low: 0, info: 0 };
   const organizations = { requested: 450, observed: 0, failed: 450, deleted: 0 };
   const manifest = { ...base.manifest, summary: { ...base.manifest.summary, severity, organizations } };
-  const changes = many(base.changes.slice(0, 1));
+  const changes = many(base.changes.slice(0, 1)).map((change, index) => ({ ...change, connectionName: `c${index}` }));
   const snapshot = many(situationOf("partial").snapshot);
   const model = modelOf({ ...base, manifest, changes, snapshot, findings: [] });
   const items = renderMarkdown(model).match(/^- .*/gm) ?? [];
@@ -191,10 +207,7 @@ it("a property that this version does not know is shown by its own name", () => 
   ];
   const changes = base.changes.filter(({ change }) => change === "connection_updated");
   const text = renderHtml(modelOf({ ...base, changes: changes.map((change) => ({ ...change, properties })) }));
-  expect(text).toContain(
-    "<div><code>new_property</code>: <bdi><strong>{&quot;deep&quot;:[&quot;value&quot;]}</strong>",
-  );
-  expect(text).toContain("<div><code>constructor</code>: <bdi><strong>true</strong>");
+  expect(text).toContain("new_property: null → {&quot;deep&quot;:[&quot;value&quot;]}, constructor: null → true");
 });
 
 it("numbers, durations and untrusted text have one format", () => {

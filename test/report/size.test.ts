@@ -15,7 +15,7 @@ import { renderJson } from "../../lambda/report/json.ts";
 import { fitting, shortened } from "../../lambda/report/limits.ts";
 import { renderMarkdown } from "../../lambda/report/markdown.ts";
 import type { ReportModel } from "../../lambda/report/model.ts";
-import { type IndexRun, MAX_INDEX_RUNS } from "../../lambda/report/read-index.ts";
+import { indexDays, MAX_INDEX_DAYS, MAX_NEWEST_RUNS } from "../../lambda/report/read-index.ts";
 import { AT_1, AT_2, connection, RUN_2 } from "../support/builders.ts";
 import { chain, modelOf, situationOf } from "../support/situations.ts";
 
@@ -73,6 +73,23 @@ function full({ name: long, kind, severity, code, connections, properties }: Sha
     manifest: { ...empty.manifest, warnings: many(1_000, long), error: { code: long, message: long } },
     recent: { runs: chain(30), broken: null },
     changes: many(500, change),
+    groups: [
+      { severity, count: 2_000_000, first: change, changes: many(500, change) },
+      ...many(499, { severity, count: 1, first: change, changes: [change] }),
+    ],
+    displayNames: new Map([[organizationId, long]]),
+    signIn: many(500, {
+      ...named,
+      organizationId,
+      connections: many(Math.min(10, connections), {
+        ...connection("1", long, {}, long),
+        isMembershipAutomatic: true,
+        isShared: true,
+        isHidden: true,
+        isSignupEnabled: true,
+      }),
+      connectionsTotal: 1_000_000,
+    }),
     findings: fullFindings(change),
     unread: many(500, {
       organizationId,
@@ -144,15 +161,17 @@ describe("a report with the longest names is under 1 MB", () => {
     );
   });
 
-  it("index.html", () => {
+  it.each(["sweep", "update"] as const)("index.html, every run a %s", (kind) => {
     const huge = 2_000_000;
     const counts = { requested: huge, observed: huge, failed: huge, deleted: huge };
     const severity = { high: huge, medium: huge, low: huge, info: huge };
-    const runs = chain(MAX_INDEX_RUNS).map(
-      (summary): IndexRun => ({ runId: summary.runId, summary: { ...summary, organizations: counts, severity } }),
-    );
+    const findings = { open: severity, new: huge, resolved: huge };
+    const runs = chain(2 * MAX_INDEX_DAYS + MAX_NEWEST_RUNS).map((summary) => ({
+      runId: summary.runId,
+      summary: { ...summary, kind, organizations: counts, severity, findings },
+    }));
     const tenant = tenantOf(modelOf(situationOf("unchanged")).manifest.domain);
-    expect(Buffer.byteLength(renderIndex(tenant, runs))).toBeLessThan(MAX_BYTES);
+    expect(Buffer.byteLength(renderIndex(tenant, indexDays(runs)))).toBeLessThan(MAX_BYTES);
   });
 });
 

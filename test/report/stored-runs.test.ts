@@ -5,7 +5,7 @@ import { indexKey, manifestKey } from "../../lambda/evidence/format/keys.ts";
 import type { Manifest, ManifestReference } from "../../lambda/evidence/format/manifest.ts";
 import { encodeManifest } from "../../lambda/evidence/format/manifest.ts";
 import { publish } from "../../lambda/report/publish.ts";
-import { MAX_INDEX_RUNS, readIndex } from "../../lambda/report/read-index.ts";
+import { MAX_NEWEST_RUNS, readIndex } from "../../lambda/report/read-index.ts";
 import { readRecentRuns } from "../../lambda/report/read-recent-runs.ts";
 import { MAX_RECENT_RUNS } from "../../lambda/report/recent-runs.ts";
 import { type MemoryEvidenceStore, memoryEvidenceStore } from "../support/memory-evidence-store.ts";
@@ -124,10 +124,17 @@ describe("the index", () => {
     expect(store.objects.has(page)).toBe(true);
   });
 
-  it("lists only the last runs", async () => {
-    const page = await published(await chain.add(MAX_INDEX_RUNS + 20));
-    expect(page.match(/href="dt=/g)).toHaveLength(MAX_INDEX_RUNS);
-    expect((await readIndex(store, chain.last.tenant)).at(-1)?.runId).toBe(chain.at(20).runId);
+  it("reads the newest runs and the last of each day before, and counts the others", async () => {
+    const total = MAX_NEWEST_RUNS + 10 * 24;
+    await published(await chain.add(total));
+    const before = store.operations.length;
+    const days = await readIndex(store, chain.last.tenant);
+    const read = days.flatMap(({ runs }) => runs);
+    expect(read.length).toBe(MAX_NEWEST_RUNS + 11);
+    expect(store.operations.slice(before).filter(({ kind }) => kind === "read")).toHaveLength(read.length);
+    expect(read.length + days.reduce((sum, { unlisted }) => sum + unlisted, 0)).toBe(total);
+    expect(days.at(-1)?.runs.map(({ runId }) => runId)).toEqual([chain.at(17).runId]);
+    expect(days.at(-1)?.unlisted).toBe(17);
   });
 
   it("does not depend on what is stored as the index", async () => {
@@ -141,7 +148,7 @@ describe("the index", () => {
   it("leaves out a run whose manifest was removed, although the stored index has it", async () => {
     await published(await chain.add(5));
     store.objects.delete(chain.at(1).key);
-    const runs = await readIndex(store, chain.last.tenant);
+    const runs = (await readIndex(store, chain.last.tenant)).flatMap((day) => day.runs);
     expect(runs.map(({ runId }) => runId)).not.toContain(chain.at(1).runId);
     expect(runs).toHaveLength(4);
   });
@@ -151,7 +158,8 @@ describe("the index", () => {
     alter(manifestKey(tenant, runIdAt(FIRST_MS - HOUR_MS)), '{"format_version":"2.0"}');
     alter(manifestKey(tenant, runIdAt(FIRST_MS)).replace(".json", ".json.sig"), "signature");
     expect((await published(chain.last)).match(/href="dt=/g)).toHaveLength(2);
-    expect((await readIndex(store, tenant)).map(({ summary }) => summary?.status ?? null)).toEqual(["failed", null]);
+    const runs = (await readIndex(store, tenant)).flatMap((day) => day.runs);
+    expect(runs.map(({ summary }) => summary?.status ?? null)).toEqual(["failed", null]);
   });
 });
 

@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { join } from "node:path";
 import * as v from "valibot";
 
@@ -29,6 +30,10 @@ const classSchema = v.object({
   objects: v.object({
     managed_entity: objectSchema,
     organization: objectSchema,
+    actor: objectSchema,
+    user: objectSchema,
+    network_endpoint: objectSchema,
+    http_request: objectSchema,
     metadata: objectSchema,
     product: objectSchema,
   }),
@@ -47,7 +52,25 @@ export function ocsfProblems(event: unknown): readonly string[] {
   return [
     ...baseProblems(at, CLASS),
     ...entityProblems(at.entity, "entity"),
+    ...actorProblems(at),
     ...(at.entity_result === undefined ? [] : entityProblems(at.entity_result, "entity_result")),
+  ];
+}
+
+/** What of the attributes about who did it breaks the class; all of them are optional. */
+function actorProblems(at: Readonly<Record<string, unknown>>): readonly string[] {
+  const { actor, http_request: request, network_endpoint: endpoint, user } = CLASS.objects;
+  const person = member(at.actor, "user");
+  const address = member(at.src_endpoint, "ip");
+  return [
+    ...(at.actor === undefined ? [] : objectProblems(at.actor, actor, "actor")),
+    ...(person === undefined ? [] : objectProblems(person, user, "actor.user")),
+    ...(person === undefined
+      ? []
+      : enumerated(member(person, "type_id"), member(person, "type"), user.type_id ?? {}, "actor.user.type")),
+    ...(at.src_endpoint === undefined ? [] : objectProblems(at.src_endpoint, endpoint, "src_endpoint")),
+    ...(address === undefined || isIP(String(address)) > 0 ? [] : ["src_endpoint.ip is no IP address"]),
+    ...(at.http_request === undefined ? [] : objectProblems(at.http_request, request, "http_request")),
   ];
 }
 

@@ -3,6 +3,7 @@ import { addFindings, addSummaries, countFindings, EMPTY_SUMMARY, summarize } fr
 import type { Change } from "../../lambda/domain/change.ts";
 import type { Finding } from "../../lambda/domain/finding.ts";
 import type { ConnectionId, Domain, ObjectKey, RunId, Sha256, Timestamp } from "../../lambda/domain/identifiers.ts";
+import type { Operation } from "../../lambda/domain/operation.ts";
 import { compareText } from "../../lambda/domain/order.ts";
 import type { RunKind, RunStatus } from "../../lambda/domain/run.ts";
 import { lastObservation, type OrganizationSnapshot } from "../../lambda/domain/snapshot.ts";
@@ -10,14 +11,23 @@ import { tenantOf } from "../../lambda/domain/tenant.ts";
 import { runIdAt, runInstant, timestamp } from "../../lambda/domain/time.ts";
 import { sha256 } from "../../lambda/evidence/format/digest.ts";
 import { changesKey, manifestKey, partKey, policyKey, snapshotKey } from "../../lambda/evidence/format/keys.ts";
-import type { EvidenceFile, Manifest } from "../../lambda/evidence/format/manifest.ts";
+import type { EvidenceFile, LogsRead, Manifest } from "../../lambda/evidence/format/manifest.ts";
 import { encodeManifest, FORMAT_VERSION } from "../../lambda/evidence/format/manifest.ts";
 import { findingsOfLine } from "../../lambda/findings/findings-of-line.ts";
 import type { TenantFacts } from "../../lambda/findings/judge.ts";
 import { BUILT_IN_POLICY_TEXT, parsePolicy } from "../../lambda/findings/policy.ts";
 import { ReportBuilder, type ReportModel } from "../../lambda/report/model.ts";
+import { OperationBlock } from "../../lambda/report/operation-block.ts";
 import { type RecentRuns, type RunSummary, runSummary } from "../../lambda/report/recent-runs.ts";
 import { AT_1, AT_2, COMPARISON, carried, connection, deleted, failed, observed, RUN_1, RUN_2 } from "./builders.ts";
+import {
+  ALL_LOGS,
+  BROKEN_LOGS,
+  LATE_LOGS,
+  operationsBy,
+  PSEUDONYMOUS_OPERATIONS,
+  WHO_OPERATIONS,
+} from "./run-operations.ts";
 
 /** The stored records of one run, and the runs before it. */
 export interface Situation {
@@ -27,6 +37,8 @@ export interface Situation {
   /** The text of the policy that it was judged by. */
   readonly policy: string;
   readonly snapshot: readonly OrganizationSnapshot[];
+  /** In the order of time. */
+  readonly operations: readonly Operation[];
   readonly recent: RecentRuns;
 }
 
@@ -119,10 +131,11 @@ function situation(
     ...runSummary({ ...manifest, summary: EMPTY_SUMMARY }),
     runId: RUN_1,
     status: "complete" as const,
+    time: AT_1,
     startedAt: AT_1,
   };
   const recent = { runs: [...(manifest.previous === null ? [] : [runBefore]), runSummary(manifest)], broken: null };
-  return { manifest, changes, findings: judged.findings, policy, snapshot, recent };
+  return { manifest, changes, findings: judged.findings, policy, snapshot, operations: [], recent };
 }
 
 /** The findings of a run and of the state before it, which the same policy judged. */
@@ -177,6 +190,22 @@ function notJudged({ manifest, ...recorded }: Situation): Situation {
   return { ...recorded, findings: [], manifest: { ...manifest, files, policy: null, summary } };
 }
 
+/** With the tenant's logs read. */
+function withLogs(recorded: Situation, operations: readonly Operation[], logs: LogsRead): Situation {
+  const { manifest } = recorded;
+  const key = partKey("operations", TENANT, { runId: RUN_2, part: 0, word: null });
+  const files = [...manifest.files, file("operations", key, operations.length)];
+  const explained = explainedChanges({ ...recorded, manifest: { ...manifest, logs }, operations });
+  const attribution = { ...EMPTY_SUMMARY.attribution };
+  for (const { who } of explained) attribution[who?.attribution.confidence ?? "none"] += 1;
+  const undone = operations.filter(({ effect }) => effect === "undone").length;
+  return {
+    ...recorded,
+    operations,
+    manifest: { ...manifest, files, logs, summary: { ...manifest.summary, attribution, undone } },
+  };
+}
+
 /** A file in a manifest. No test reads its bytes. */
 function file(role: EvidenceFile["role"], key: ObjectKey, rows: number): EvidenceFile {
   const sha256 = "f".repeat(64) as Sha256;
@@ -199,7 +228,12 @@ export function chain(length: number): readonly RunSummary[] {
     const every = (runs: number) => (index % runs === 0 ? index : 0);
     return {
       runId: runIdAt(Date.parse(startedAt)),
+      kind: "sweep" as const,
+      scope: "all" as const,
+      time: startedAt,
       startedAt,
+      findings: { open: { high: every(6), medium: every(2), low: 0, info: 0 }, new: 0, resolved: 0 },
+      isJudged: index % 11 !== 3,
       status: index % 11 === 3 ? "failed" : every(4) > 0 ? "partial" : "complete",
       organizations: { requested: 400, observed: 400 - every(4), failed: every(4), deleted: 0 },
       connections: 700,
@@ -284,6 +318,59 @@ const HOSTILE_POLICY = JSON.stringify({
   })),
 });
 
+const EXPLAINED = situation(
+  [
+    observed("1", [SAML], named("acme")),
+    observed("2", [SAML], named("globex")),
+    observed("3", [SAML, connection("3", "samlp")], named("initech")),
+    observed("4", [SAML], named("hooli")),
+    observed("5", [SAML], named("umbrella")),
+    observed("6", [SAML], named("soylent")),
+  ],
+  [
+    observed("1", [SAML, GOOGLE], today("acme")),
+    observed("2", [SAML, GOOGLE], today("globex")),
+    observed("3", [SAML], today("initech")),
+    observed("4", [SAML], today("hooli")),
+    observed("5", [SAML, GOOGLE], today("umbrella")),
+    observed("6", [{ ...SAML, isSignupEnabled: true }], today("soylent")),
+  ],
+);
+
+const HOSTILE_NAMES = situation(
+  HOSTILE.map((name, index) => observed(String(index), [SAML], { name: `was ${name}`, displayName: name })),
+  HOSTILE.map((name, index) =>
+    observed(String(index), [SAML, connection("2", "google-oauth2", { is_signup_enabled: true }, name)], {
+      ...NOW,
+      name,
+      displayName: name,
+    }),
+  ),
+);
+const GITHUB = connection("6", "github", {}, "github");
+
+/** A day with 42 changes: a shared connection was renamed in 27 Organizations, and 15 others have changes of their own. */
+function busyDay(): Situation {
+  const numbers = Array.from({ length: 42 }, (_, index) => index);
+  const before = (index: number) => (index < 27 ? [OWN(`${20 + index}`), GITHUB] : [OWN(`${20 + index}`)]);
+  const after = (index: number) => {
+    const own = OWN(`${20 + index}`);
+    if (index < 27) return [own, { ...GITHUB, name: "github-renamed" }];
+    if (index === 27) return [];
+    if (index === 28) return [own, GOOGLE];
+    if (index % 3 === 0) return [{ ...own, showAsButton: false }, DATABASE];
+    return index % 3 === 1
+      ? [{ ...own, name: `sso-${index}-new` }]
+      : [own, connection("55", "okta", {}, `second-${index}`)];
+  };
+  const line = (index: number, when: object) =>
+    named(`customer-${index}`, { displayName: `Customer ${index} Inc.`, ...when });
+  return situation(
+    numbers.map((index) => observed(String(100 + index), before(index), line(index, {}))),
+    numbers.map((index) => observed(String(100 + index), after(index), line(index, NOW))),
+  );
+}
+
 /** The situations that reports are tested in. */
 export const SITUATIONS: Readonly<Record<string, Situation>> = {
   "first-run": situation(null, [observed("1", [SAML], NOW), observed("2", [SAML, GOOGLE], NOW)]),
@@ -306,6 +393,7 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
       observed("1a", [], NOW),
     ],
   ),
+  "busy-day": busyDay(),
   "lock-out": situation([observed("1", [SAML, GOOGLE])], [observed("1", [], NOW)]),
   partial: situation(
     [observed("1", [SAML]), observed("2", []), failed("3", null)],
@@ -421,16 +509,12 @@ export const SITUATIONS: Readonly<Record<string, Situation>> = {
     {},
     HOSTILE_POLICY,
   ),
-  "hostile-names": situation(
-    HOSTILE.map((name, index) => observed(String(index), [SAML], { name: `was ${name}`, displayName: name })),
-    HOSTILE.map((name, index) =>
-      observed(String(index), [SAML, connection("2", "google-oauth2", { is_signup_enabled: true }, name)], {
-        ...NOW,
-        name,
-        displayName: name,
-      }),
-    ),
-  ),
+  "hostile-names": HOSTILE_NAMES,
+  who: withLogs(EXPLAINED, WHO_OPERATIONS, ALL_LOGS),
+  "who-pseudonyms": withLogs(EXPLAINED, PSEUDONYMOUS_OPERATIONS, ALL_LOGS),
+  "who-logs-expired": withLogs(EXPLAINED, WHO_OPERATIONS.slice(1), LATE_LOGS),
+  "who-logs-incomplete": withLogs(EXPLAINED, WHO_OPERATIONS.slice(0, 3), BROKEN_LOGS),
+  "hostile-actors": withLogs(HOSTILE_NAMES, operationsBy(HOSTILE), ALL_LOGS),
 };
 
 /** Many Organizations with the longest names: every third became open, every third is unread. */
@@ -455,14 +539,23 @@ export function situationOf(name: string): Situation {
   return found;
 }
 
-export function modelOf({ manifest, changes, findings, policy, snapshot, recent }: Situation): ReportModel {
+/** The changes of a run, each with who made it. */
+export function explainedChanges({ manifest, changes, operations }: Situation) {
+  const block = new OperationBlock(null);
+  for (const operation of operations) block.add(operation);
+  return changes.map((change) => ({ change, who: block.attributed(change, manifest.logs), tenant: manifest.tenant }));
+}
+
+export function modelOf(situation: Situation): ReportModel {
+  const { manifest, findings, operations, policy, snapshot, recent } = situation;
   const builder = new ReportBuilder({
     manifest,
     manifestSha256: sha256(encodeManifest(manifest)),
     recent,
     policy: manifest.policy === null || manifest.status === "failed" ? null : parsePolicy(policy, "the policy"),
   });
-  for (const change of changes) builder.addChange(change);
+  for (const operation of operations) builder.addOperation(operation);
+  for (const { change, who } of explainedChanges(situation)) builder.addChange(change, who);
   for (const finding of findings) builder.addFinding(finding);
   for (const line of snapshot) builder.addSnapshot(line);
   return builder.build();

@@ -5,6 +5,8 @@ import { coversTenant, uncoveredPeriods, usualIntervalMs } from "../../evidence/
 import { findOrganization } from "../../evidence/query/find-organization.ts";
 import { connectionsOf, recordedChanges } from "../../evidence/query/recorded-changes.ts";
 import { changeList } from "../../report/change-list.ts";
+import { explainedChangeList } from "../../report/explained-change-list.ts";
+import { explainedChanges } from "../../report/explained-changes.ts";
 import { LIST_FORMATS, type ListFormat } from "../../report/list.ts";
 import { recordedChangesFrame } from "../../report/recorded-changes.ts";
 import { openRuns, type ReaderOptions, readerCommand, withPeriod } from "../evidence-reader.ts";
@@ -45,6 +47,10 @@ async function changes(options: Options): Promise<void> {
     runs: all,
     uncovered: uncoveredPeriods(covering, range, usualIntervalMs(runs.readable)),
   });
-  const list = changeList(options.json ? "json" : options.format, frame);
-  await printList(list, frame, () => recordedChanges(reader, all, { connectionId, organizationId, severity }));
+  const asked = { connectionId, organizationId, severity };
+  const format = options.json ? "json" : options.format;
+  // JSON has the stored lines alone, so that no operation is read.
+  await (format === "json"
+    ? printList(changeList(format, frame), frame, () => recordedChanges(reader, all, asked))
+    : printList(explainedChangeList(format, frame), frame, () => explainedChanges(reader, all, asked)));
 }

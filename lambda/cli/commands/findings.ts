@@ -2,12 +2,10 @@ import { type Command, Option } from "commander";
 import { SEVERITIES, type Severity } from "../../domain/change.ts";
 import { ConfigurationError } from "../../domain/errors.ts";
 import { FINDING_STATUSES, type FindingStatus } from "../../domain/finding.ts";
-import { ALWAYS } from "../../domain/time.ts";
-import type { Manifest } from "../../evidence/format/manifest.ts";
-import { askedMs, noRun, type RunChoice, runUntil } from "../../evidence/query/choose-run.ts";
+import { askedMs, newestRun, type RunChoice, runUntil } from "../../evidence/query/choose-run.ts";
 import { findOrganization } from "../../evidence/query/find-organization.ts";
 import { customRulesAt, findingsAt, judgedAgain, matching } from "../../evidence/query/findings.ts";
-import { type RecordedRuns, timeOf } from "../../evidence/query/recorded-runs.ts";
+import { timeOf } from "../../evidence/query/recorded-runs.ts";
 import { BUILT_IN_RULE_IDS } from "../../findings/rules.ts";
 import { findingList, findingsFrame } from "../../report/finding-list.ts";
 import { LIST_FORMATS, type ListFormat } from "../../report/list.ts";
@@ -44,7 +42,7 @@ export function findingsCommand(): Command {
 async function findings(options: Options): Promise<void> {
   const { reader, runs } = await openRuns(options);
   const { organization, policy = null, rule = null, severity = null, status = null } = options;
-  const run = options.at === undefined ? newest(runs) : runUntil(runs, options.at, "--at");
+  const run = options.at === undefined ? newestRun(runs, "--at") : runUntil(runs, options.at, "--at");
   const all = policy === null ? findingsAt(reader, runs, run) : judgedAgain(reader, runs, run, policy.policy);
   if (rule !== null && !BUILT_IN_RULE_IDS.some((id) => id === rule))
     refuseUnknown(rule, policy?.policy.custom.map(({ id }) => id) ?? (await customRulesAt(reader, runs, run)));
@@ -55,12 +53,6 @@ async function findings(options: Options): Promise<void> {
   const frame = findingsFrame({ run, layers, policyFile: policy?.name ?? null });
   const list = findingList(options.json ? "json" : options.format, frame);
   await printList(list, frame, () => matching(all, { organizationId, rule, severity, status }));
-}
-
-function newest(runs: RecordedRuns): Manifest {
-  const run = runs.last(ALWAYS);
-  if (run === null) throw noRun(runs, ALWAYS, "--at");
-  return run;
 }
 
 /** A typing error must not look like a tenant without findings. */

@@ -1,7 +1,7 @@
 import { ConfigurationError } from "../../domain/errors.ts";
 import type { RunId } from "../../domain/identifiers.ts";
 import { moment } from "../../domain/text.ts";
-import { type InstantRange, timestamp } from "../../domain/time.ts";
+import { ALWAYS, type InstantRange, timestamp } from "../../domain/time.ts";
 import type { Manifest } from "../format/manifest.ts";
 import type { RecordedRuns } from "./recorded-runs.ts";
 
@@ -31,6 +31,13 @@ export function runOnDay(runs: RecordedRuns, choice: RunChoice, option: string):
   const last = runs.last(day);
   if (last !== null) return last;
   throw noRun(runs, day, option);
+}
+
+/** The newest run with a snapshot. Throws `ConfigurationError`, `EvidenceError`. */
+export function newestRun(runs: RecordedRuns, option: string): Manifest {
+  const run = runs.last(ALWAYS);
+  if (run === null) throw noRun(runs, ALWAYS, option);
+  return run;
 }
 
 /** The instant that a choice asks about, in milliseconds since the epoch; null for a run by its ID. */

@@ -1,5 +1,7 @@
 import type { Change } from "../../domain/change.ts";
 import type { ConnectionId, RunId, Timestamp } from "../../domain/identifiers.ts";
+import type { Operation, Undone } from "../../domain/operation.ts";
+import { compareText } from "../../domain/order.ts";
 import type { EnabledConnection, Failure } from "../../domain/organization.ts";
 import type { OrganizationSnapshot } from "../../domain/snapshot.ts";
 import { type Manifest, readsWholeTenant } from "../format/manifest.ts";
@@ -10,6 +12,8 @@ export interface HistoryRun {
   readonly manifest: Manifest;
   readonly snapshot: OrganizationSnapshot | null;
   readonly changes: readonly Change[];
+  /** The stored operations on it, and on connections of the whole tenant, in the order of time. */
+  readonly operations: readonly Operation[];
 }
 
 interface Period {
@@ -20,7 +24,20 @@ interface Period {
 
 /** One entry of an Organization's history. Consecutive runs that say the same are one entry. */
 export type HistoryEntry =
-  | { readonly kind: "change"; readonly change: Change }
+  | {
+      readonly kind: "change";
+      readonly change: Change;
+      /** What its author follows from: the run's operations, and what it read of the logs. */
+      readonly operations: readonly Operation[];
+      readonly logs: Manifest["logs"];
+    }
+  /** It came and went between two observations. `undoing` is the operation that undid it; null: the logs have none. */
+  | {
+      readonly kind: "undone";
+      readonly undone: Undone;
+      readonly operation: Operation;
+      readonly undoing: Operation | null;
+    }
   | (Period & {
       /** It was read, and these connections were enabled at each of these observations. */
       readonly kind: "observed";
@@ -53,10 +70,16 @@ export class HistoryBuilder {
   }
 
   add(run: HistoryRun): void {
-    const id = this.#connectionId;
+    const { logs } = run.manifest;
+    const operations = [...run.operations].sort((left, right) => compareText(left.at, right.at));
+    for (const operation of operations)
+      for (const undone of operation.undone)
+        if (this.#isShown(undone.change)) {
+          const undoing = operations.find(({ logId }) => logId === undone.undoneBy) ?? null;
+          this.#entries.push({ kind: "undone", undone, operation, undoing });
+        }
     for (const change of run.changes)
-      if (id === null || change.connectionId === null || change.connectionId === id)
-        this.#entries.push({ kind: "change", change });
+      if (this.#isShown(change)) this.#entries.push({ kind: "change", change, operations, logs });
     this.#organizationName = run.snapshot?.organizationName ?? this.#organizationName;
     const entry = this.#entryOf(run);
     if (entry === null) return;
@@ -98,6 +121,10 @@ export class HistoryBuilder {
           enabledConnections: this.#shown(snapshot.enabledConnections),
         };
     }
+  }
+
+  #isShown({ connectionId }: Change): boolean {
+    return this.#connectionId === null || connectionId === null || connectionId === this.#connectionId;
   }
 
   #shown(connections: readonly EnabledConnection[]): readonly EnabledConnection[] {

@@ -8,6 +8,7 @@ import { coversTenant, type Uncovered, uncoveredPeriods, usualIntervalMs } from 
 import { KnownConnections } from "./find-connection.ts";
 import { HistoryBuilder, type HistoryEntry, type HistoryRun } from "./history.ts";
 import { organizationIn } from "./organization.ts";
+import { operationsIn } from "./organization-operations.ts";
 import { addConnection } from "./recorded-changes.ts";
 import { type RecordedRuns, timeOf } from "./recorded-runs.ts";
 
@@ -33,8 +34,11 @@ export async function historyOf(
   range: InstantRange,
   connection: string | null,
 ): Promise<History> {
-  const readIn = (period: InstantRange) =>
-    Array.fromAsync(inOrder(runs.within(period), (run) => organizationIn(store, run, organizationId), READ_AHEAD_RUNS));
+  const read = async (run: Manifest): Promise<HistoryRun> => ({
+    ...(await organizationIn(store, run, organizationId)),
+    operations: await operationsIn(store, run, organizationId),
+  });
+  const readIn = (period: InstantRange) => Array.fromAsync(inOrder(runs.within(period), read, READ_AHEAD_RUNS));
   const all = await readIn(range);
   const everyRun = () => readIn(ALWAYS);
   const connectionId = connection === null ? null : await connectionNamed(connection, all, organizationId, everyRun);

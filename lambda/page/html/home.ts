@@ -42,7 +42,7 @@ ${searchForm("", "")}
 <div class="overview">
 <div>
 <p><span class="badge ${last.status}">${last.status}</span> Last run <a href="${href(["runs", last.runId])}">${moment(last.completedAt)}</a>, ${duration(sinceMs)} ago.</p>
-<p class="answer">${verdict({ manifest: last, findings: null })}</p>
+<p class="answer">${verdict({ manifest: last, findings: null, groups: [] })}</p>
 ${view.isOverdue ? markup`<p class="warning"><strong>Warning:</strong> The next run is overdue, by the usual interval between runs. What changed since is unknown.</p>` : NOTHING}
 ${view.findings === null ? NOTHING : findingTiles(view.findings, "")}
 ${state === null ? markup`<p>No run has read the tenant yet.</p>` : coverage(state)}

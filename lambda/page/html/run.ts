@@ -30,7 +30,7 @@ export function runBody(view: RunView): Markup {
   const { completedAt, runId, startedAt, status, summary } = manifest;
   const { deleted, failed, observed, requested } = summary.organizations;
   return markup`<h1 class="subject">Run ${runId}</h1>
-<p class="answer">${verdict({ manifest, findings: null })}</p>
+<p class="answer">${verdict({ manifest, findings: null, groups: [] })}</p>
 <p class="when"><span class="badge ${status}">${status}</span> ${moment(startedAt)} to ${moment(completedAt)}</p>
 ${notices(manifest)
   .slice(0, SHOWN_WARNINGS)

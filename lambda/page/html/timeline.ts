@@ -4,7 +4,9 @@ import type { HistoryEntry } from "../../evidence/query/history.ts";
 import { type Markup, markup, within } from "../../report/html/markup.ts";
 import { changeLine, intervalText } from "../../report/text/change.ts";
 import { uncoveredText } from "../../report/text/coverage.ts";
+import { authorText } from "../../report/text/history.ts";
 import { connectionLabel, failureText } from "../../report/text/organization.ts";
+import { undoneFacts } from "../../report/text/undone.ts";
 import { href } from "../links.ts";
 
 /** UTF-8 bytes of the page for the timeline. */
@@ -36,10 +38,21 @@ function entry(one: HistoryEntry, organizationId: OrganizationId): Markup {
   switch (one.kind) {
     case "change": {
       const { change } = one;
+      const author = authorText(one);
       return line(
         change.severity,
         markup`<bdi>${changeLine(change)}</bdi>`,
-        markup`${change.reasons.slice(0, SHOWN_REASONS).join(" ")} It happened ${intervalText(change.between)}. ${stateAt(change.runId, organizationId)}`,
+        markup`${change.reasons.slice(0, SHOWN_REASONS).join(" ")} It happened ${intervalText(change.between)}. ${author === null ? [] : [markup`<bdi>${author}</bdi>`]} ${stateAt(change.runId, organizationId)}`,
+      );
+    }
+    case "undone": {
+      const { operation, undoing, undone } = one;
+      const { text, undoneBy, who } = undoneFacts({ ...undone, operation, undoing });
+      return line(
+        undone.change.severity,
+        markup`<bdi>${text}</bdi>`,
+        markup`Made by <bdi>${who}</bdi>. Undone by: <bdi>${undoneBy}</bdi>`,
+        "temporary",
       );
     }
     case "observed": {

@@ -3,7 +3,7 @@ import type { PolicyWaiver } from "../../findings/waivers.ts";
 import type { DescribedRule, FindingsModel, RuleFindings, WaivedFindings } from "../findings.ts";
 import { findingConnection, ruleLabel, untilText, waiverLabel, waiverNotices } from "../text/finding.ts";
 import { leftOut, type Markup, markup, NOTHING, within } from "./markup.ts";
-import { organizationName } from "./organization-name.ts";
+import { type Naming, organizationName } from "./organization-name.ts";
 
 /** UTF-8 bytes of the page for the waivers of one rule, for those of one notice, and for one list of rules. */
 const WAIVED_BYTES = 12_000;
@@ -14,8 +14,8 @@ const RULES_BYTES = 10_000;
 export const CSV = markup`<a href="findings.csv">findings.csv</a>`;
 
 /** Findings that the policy accepts, the same reason once. */
-export function waived({ waived: total, waivers }: RuleFindings): Markup {
-  const shown = within(WAIVED_BYTES, waivers, waivedRow);
+export function waived({ waived: total, waivers }: RuleFindings, naming: Naming): Markup {
+  const shown = within(WAIVED_BYTES, waivers, (one) => waivedRow(one, naming));
   const left = total - shown.reduce((sum, { item }) => sum + item.count, 0);
   return markup`<details><summary>${grouped(total)} waived</summary>
 <table class="compact">
@@ -28,10 +28,10 @@ ${leftOut(left, CSV, "waived finding")}
 </details>`;
 }
 
-function waivedRow({ count, shown, waiver }: WaivedFindings): Markup {
+function waivedRow({ count, shown, waiver }: WaivedFindings, naming: Naming): Markup {
   const names = shown.map((finding) => {
     const connection = findingConnection(finding);
-    return markup`<div>${organizationName(finding)}${connection === null ? NOTHING : markup` <bdi>${connection}</bdi>`}</div>`;
+    return markup`<div>${organizationName(finding, naming)}${connection === null ? NOTHING : markup` <bdi>${connection}</bdi>`}</div>`;
   });
   const more = count - shown.length;
   const { approvedBy, reason } = waiver;

@@ -1,25 +1,27 @@
-import { SEVERITIES, type Severity } from "../../domain/change.ts";
 import { counted, grouped, moment } from "../../domain/text.ts";
 import type { ReportModel } from "../model.ts";
+import { timeOfRun } from "../recent-runs.ts";
 import { marksNew } from "../text/finding.ts";
 import { notices } from "../text/notices.ts";
 import { answeredQuestions } from "../text/questions.ts";
 import { isCompared, verdict } from "../text/verdict.ts";
 import { type Markup, markup, NOTHING } from "./markup.ts";
 import { picture } from "./picture.ts";
+import { tiles } from "./tiles.ts";
 
 const SHOWN_WARNINGS = 5;
 
 /** The head of the page: the tenant, the verdict, the time of the run and its warnings. */
 export function heading(model: ReportModel): Markup {
   const { manifest } = model;
-  const { domain, status, runId, startedAt, baseline } = manifest;
+  const { domain, status, runId, baseline } = manifest;
+  const time = timeOfRun(manifest);
   const compared = baseline === null ? NOTHING : markup`, compared with run ${baseline.runId}`;
   return markup`<header>
 <p class="eyebrow"><span>Auth0 Organization audit</span> <a href="../../index.html">All runs</a></p>
 <h1><bdi>${domain}</bdi></h1>
 <p class="verdict">${verdict(model)}</p>
-<p class="when"><span class="badge ${status}">${status}</span> <time datetime="${startedAt}">${moment(startedAt)}</time>. Run ${runId}${compared}.</p>
+<p class="when"><span class="badge ${status}">${status}</span> <time datetime="${time}">${moment(time)}</time>. Run ${runId}${compared}.</p>
 ${notices(manifest)
   .slice(0, SHOWN_WARNINGS)
   .map((warning) => markup`<p class="warning"><strong>Warning:</strong> ${warning}</p>`)}
@@ -40,21 +42,6 @@ ${coverage(summary)}
 </div>
 ${picture(recent.runs)}
 </section>`;
-}
-
-type Counts = Readonly<Record<Severity, number>>;
-
-function tiles(label: string, counts: Counts | null, fresh?: Counts): Markup {
-  const id = label.toLowerCase().replace(" ", "-");
-  const tile = (one: Severity) => {
-    const count = counts?.[one] ?? 0;
-    const isNew = fresh !== undefined && fresh[one] > 0;
-    return markup`<li class="${count > 0 ? `some ${one}` : one}"><b>${counts === null ? "–" : grouped(count)}</b> ${one}${isNew ? markup` <span class="new">${grouped(fresh[one])} new</span>` : NOTHING}</li>`;
-  };
-  return markup`<p id="${id}-by-severity"><small>${label}</small></p>
-<ul class="tiles" aria-labelledby="${id}-by-severity">
-${SEVERITIES.map(tile)}
-</ul>`;
 }
 
 function coverage({ organizations, connections }: ReportModel["manifest"]["summary"]): Markup {

@@ -1,83 +1,103 @@
-import { SEVERITIES } from "../../domain/change.ts";
+import { SEVERITIES, type Severity } from "../../domain/change.ts";
 import { counted, grouped, moment } from "../../domain/text.ts";
-import { changesIn, type RunSummary } from "../recent-runs.ts";
+import { type ChartDay, chartDays } from "../chart-days.ts";
+import type { RunSummary } from "../recent-runs.ts";
 import { type Markup, markup, NOTHING } from "./markup.ts";
 
-/** Units of the drawing. Each run has one slot; a bar that is not zero is at least `LEAST` high. */
+/** Units of the drawing. Each day has one slot; a bar that is not zero is at least `LEAST` high. */
 const SLOT = 10;
 const BAR = 7;
 const HEIGHT = 60;
-const LEAST = 2;
-/** Keeps the bars narrow when there are few runs. */
+const LEAST = 3;
+/** Keeps the bars narrow when there are few days. */
 const LEAST_SLOTS = 12;
 
-/** A chart of changes and unread Organizations by run, oldest first, with a text description and a table of the numbers. */
+/** Each row of bars has its own scale, so that many small changes do not hide a few severe ones. */
+const ROWS: readonly { readonly label: string; readonly names: readonly (Severity | "unread")[] }[] = [
+  { label: "High and medium changes", names: ["high", "medium"] },
+  { label: "Low and info changes", names: ["low", "info"] },
+  { label: "Unread Organizations", names: ["unread"] },
+];
+
+/** A chart of changes and unread Organizations by day; `runs` are oldest first. With a text description and a table. */
 export function picture(runs: readonly RunSummary[]): Markup {
-  const changes = runs.map(({ severity }) => changesIn(severity));
-  const unread = runs.map(({ organizations }) => organizations.failed);
-  const [most, mostUnread] = [Math.max(0, ...changes), Math.max(0, ...unread)];
-  const [first, last] = [runs.at(0), runs.at(-1)];
+  const days = chartDays(runs);
+  const [first, last] = [days.at(0), days.at(-1)];
   if (first === undefined || last === undefined) return NOTHING;
-  const slots = Math.max(runs.length, LEAST_SLOTS);
+  const slots = Math.max(days.length, LEAST_SLOTS);
   const width = slots * SLOT;
-  // The newest run is always at the right edge.
-  const left = (index: number) => (slots - runs.length + index) * SLOT + (SLOT - BAR) / 2;
+  // The newest day is always at the right edge.
+  const left = (index: number) => (slots - days.length + index) * SLOT + (SLOT - BAR) / 2;
   return markup`<figure class="picture">
-<svg role="img" aria-labelledby="picture-title picture-description" viewBox="0 0 ${width} ${HEIGHT}" preserveAspectRatio="none">
-<title id="picture-title">Changes over the last ${counted(runs.length, "run")}</title>
-<desc id="picture-description">${description(runs, changes, unread)}</desc>
-${runs.map((run, index) => bar(run, left(index), most))}
-<rect class="axis" x="0" y="${HEIGHT - 1}" width="${width}" height="1"/>
-</svg>
-<svg class="below" aria-hidden="true" viewBox="0 0 ${width} ${HEIGHT}" preserveAspectRatio="none">
-${unread.map((count, index) => rectangle("unread", left(index), 0, height(count, mostUnread)))}
-</svg>
-<div class="scale"><span>${moment(first.startedAt).slice(0, 10)}</span><span>${moment(last.startedAt).slice(0, 10)}</span></div>
-<figcaption><small>${runs.length === 1 ? "This run" : `The last ${counted(runs.length, "run")}`}. Above the line: changes (${atMost(most)}). Below: unread Organizations (${atMost(mostUnread)}).</small></figcaption>
-<p class="legend" aria-hidden="true">${SEVERITIES.map((one) => markup`<span><i class="${one}"></i>${one}</span>`)} <span><i class="idle"></i>failed run</span></p>
+<svg role="img" aria-labelledby="picture-title picture-description" viewBox="0 0 ${width} 1" preserveAspectRatio="none" class="title"><title id="picture-title">Changes by day, ${first.day} to ${last.day}</title><desc id="picture-description">${description(days)}</desc></svg>
+${ROWS.map(({ label, names }) => {
+  const most = Math.max(0, ...days.map((day) => total(day, names)));
+  return markup`<div class="lane"><small>${label}: ${atMost(most)}</small>
+<svg aria-hidden="true" viewBox="0 0 ${width} ${HEIGHT}" preserveAspectRatio="none">
+${days.map((day, index) => bar(day, names, left(index), most))}
+</svg></div>`;
+})}
+<div class="scale"><span>${first.day}</span><span>${last.day}</span></div>
+<p class="legend" aria-hidden="true">${[...SEVERITIES, "unread" as const].map((one) => markup`<span><i class="${one}"></i>${one}</span>`)} <span><i class="cross">×</i>failed run</span> <span>no line: no run</span></p>
 <details><summary>Numbers by run</summary>${figures(runs)}</details>
 </figure>`;
 }
 
-function bar({ status, severity }: RunSummary, left: number, most: number): Markup {
-  if (status === "failed") return rectangle("idle", left, 0, HEIGHT);
-  const segments: Markup[] = [];
+/** The bar of a day in one row. A day without a run has no base line; a failed run is a cross, and has no bar. */
+function bar(day: ChartDay, names: readonly (Severity | "unread")[], left: number, most: number): Markup {
+  if (day.runs === 0) return NOTHING;
+  const segments: Markup[] = [rectangle("axis", left - (SLOT - BAR) / 2, HEIGHT - 1, 1, SLOT)];
   let top = HEIGHT;
   // The highest severity is at the bottom, where bars are easiest to compare.
-  for (const one of SEVERITIES) {
-    const tall = height(severity[one], most);
+  for (const one of names) {
+    const tall = height(day.counts[one], most);
     top -= tall;
     if (tall > 0) segments.push(rectangle(one, left, Math.max(0, top), tall));
   }
+  if (day.failed > 0 && names.includes("high")) segments.push(cross(left));
   return markup`${segments}`;
 }
 
+function cross(left: number): Markup {
+  const [right, top, bottom] = [left + BAR, HEIGHT - 14, HEIGHT - 3];
+  return markup`<path class="cross" d="M${left} ${top}L${right} ${bottom}M${left} ${bottom}L${right} ${top}"/>`;
+}
+
+function total({ counts }: ChartDay, names: readonly (Severity | "unread")[]): number {
+  return names.reduce((sum, one) => sum + counts[one], 0);
+}
+
 function atMost(count: number): string {
-  return count === 0 ? "none" : `up to ${grouped(count)}`;
+  return count === 0 ? "none" : `up to ${grouped(count)} a day`;
 }
 
 function height(count: number, most: number): number {
   return count === 0 ? 0 : Math.max(LEAST, Math.round((count / most) * HEIGHT * 10) / 10);
 }
 
-function rectangle(name: string, x: number, y: number, tall: number): Markup {
-  return markup`<rect class="${name}" x="${x}" y="${y}" width="${BAR}" height="${tall}"/>`;
+function rectangle(name: string, x: number, y: number, tall: number, wide = BAR): Markup {
+  return markup`<rect class="${name}" x="${x}" y="${y}" width="${wide}" height="${tall}"/>`;
 }
 
-function description(runs: readonly RunSummary[], changes: readonly number[], unread: readonly number[]): string {
-  const failed = runs.filter(({ status }) => status === "failed").length;
-  const changed = changes.filter((count) => count > 0).length;
-  const total = changes.reduce((sum, count) => sum + count, 0);
-  const incomplete = unread.filter((count) => count > 0).length;
-  return `${counted(total, "change")} in ${counted(changed, "run")}; ${counted(incomplete, "run")} with unread Organizations; ${counted(failed, "failed run")}.`;
+function description(days: readonly ChartDay[]): string {
+  const number = (what: (day: ChartDay) => number) => days.reduce((sum, day) => sum + what(day), 0);
+  const changes = (day: ChartDay) => total(day, SEVERITIES);
+  return `${counted(number(changes), "change")} on ${counted(days.filter((day) => changes(day) > 0).length, "day")}; unread Organizations on ${counted(days.filter(({ counts }) => counts.unread > 0).length, "day")}; ${counted(
+    number(({ failed }) => failed),
+    "failed run",
+  )}; ${counted(days.filter(({ runs }) => runs === 0).length, "day")} without a run.`;
 }
 
 function figures(runs: readonly RunSummary[]): Markup {
   const numbers = (run: RunSummary) => [...SEVERITIES.map((one) => run.severity[one]), run.organizations.failed];
+  const cells = (run: RunSummary) =>
+    run.status === "failed"
+      ? markup`<td class="number" colspan="${SEVERITIES.length + 1}">failed</td>`
+      : markup`${numbers(run).map((count) => markup`<td class="number">${grouped(count)}</td>`)}`;
   return markup`<table>
 <thead><tr><th scope="col">Run (UTC)</th>${[...SEVERITIES, "unread"].map((name) => markup`<th scope="col" class="number">${name}</th>`)}</tr></thead>
 <tbody>
-${runs.map((run) => markup`<tr><th scope="row">${moment(run.startedAt).slice(0, 16)}${run.status === "failed" ? ", failed" : ""}</th>${numbers(run).map((count) => markup`<td class="number">${grouped(count)}</td>`)}</tr>`)}
+${runs.map((run) => markup`<tr><th scope="row">${moment(run.time).slice(0, 16)}</th>${cells(run)}</tr>`)}
 </tbody>
 </table>`;
 }

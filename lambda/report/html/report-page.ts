@@ -6,7 +6,9 @@ import { markup } from "./markup.ts";
 import { heading, overview, questions } from "./overview.ts";
 import { page } from "./page.ts";
 import { signIn } from "./sign-in.ts";
+import { undone } from "./undone.ts";
 import { unread } from "./unread.ts";
+import { actors } from "./who.ts";
 
 /** Renders report.html: one page that needs no other file, under 1 MB for any tenant. */
 export function renderHtml(model: ReportModel): string {
@@ -17,12 +19,16 @@ export function renderHtml(model: ReportModel): string {
 <main>
 ${overview(model)}
 ${questions(model)}
+${undone(model)}
 ${findings(model)}
 ${changes(model)}
+${actors(model)}
 ${unread(model)}
+<div class="more">
 ${signIn(model)}
 ${cost(model)}
 ${evidence(model)}
+</div>
 </main>
 <footer>
 <nav aria-label="Other formats of this report"><ul>
@@ -33,6 +39,7 @@ ${evidence(model)}
 <li><a href="findings.csv">findings.csv</a></li>
 <li><a href="findings.ocsf.ndjson">findings.ocsf.ndjson</a></li>
 <li><a href="changes.csv">changes.csv</a></li>
+<li><a href="state.csv">state.csv</a></li>
 <li><a href="changes.ocsf.ndjson">changes.ocsf.ndjson</a></li>
 </ul></nav>
 <p>Rendered from the stored evidence of run ${runId}, written by ${producer.name} ${producer.version}. All times are UTC.</p>

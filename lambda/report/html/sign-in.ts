@@ -4,6 +4,7 @@ import type { ReportModel, StrategyUse } from "../model.ts";
 import { UNKNOWN } from "../text/organization.ts";
 import { signInUnknown } from "../text/questions.ts";
 import { leftOut, type Markup, markup, within } from "./markup.ts";
+import { whoWhere } from "./who-where.ts";
 
 /** UTF-8 bytes of the page for strategies. */
 const STRATEGIES_BYTES = 50_000;
@@ -13,7 +14,7 @@ export function signIn(model: ReportModel): Markup {
   const unknown = signInUnknown(model.manifest);
   return markup`<section aria-labelledby="sign-in">
 <h2 id="sign-in">Sign-in</h2>
-${unknown === null ? strategies(model) : markup`<p>${unknown}</p>`}
+${unknown === null ? markup`${strategies(model)}${whoWhere(model)}` : markup`<p>${unknown}</p>`}
 </section>`;
 }
 
@@ -21,14 +22,15 @@ function strategies({ strategies: uses }: ReportModel): Markup {
   const most = uses[0]?.connections ?? 0;
   if (most === 0) return markup`<p>No connections are enabled in the Organizations that were read.</p>`;
   const shown = within(STRATEGIES_BYTES, uses, (use) => strategyRow(use, most));
-  return markup`<table>
+  return markup`<details><summary>Connections by strategy</summary>
+<table>
 <thead><tr><th scope="col">Strategy</th><th scope="col">Kind</th><th scope="col" class="number">Connections</th><th scope="col" class="number">Organizations</th><td class="wide"></td></tr></thead>
 <tbody>
 ${shown.map((one) => one.markup)}
 </tbody>
 </table>
 ${leftOut(uses.length - shown.length, markup`<a href="report.json">report.json</a>`, "strategy", "strategies")}
-<p>To look up one Organization, find its line in the <a href="#evidence">snapshot</a>.</p>`;
+</details>`;
 }
 
 function strategyRow({ strategy, connections, organizations }: StrategyUse, most: number): Markup {

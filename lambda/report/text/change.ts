@@ -36,7 +36,8 @@ export function propertyText({ name, previousValue, updatedValue }: PropertyChan
   return `${name}: ${valueText(previousValue)} → ${valueText(updatedValue)}`;
 }
 
-function valueText(value: PropertyChange["previousValue"]): string {
+/** A value of a property, as people read it. */
+export function valueText(value: PropertyChange["previousValue"]): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 

@@ -33,12 +33,6 @@ export function openText({ organizations: { open, high } }: FindingsModel): stri
   return `${counted(open, "Organization")} ${open === 1 ? "has" : "have"} open findings${worst}.`;
 }
 
-/** `New findings: 2 high, 1 medium.`; null when there is none of these severities. */
-export function newText({ newBySeverity }: FindingsModel): string | null {
-  const parts = bySeverity(newBySeverity, ["high", "medium"]);
-  return parts === "" ? null : `New findings: ${parts}.`;
-}
-
 /** `Open findings: 2 high, 1 low. New: 1 high. 3 resolved, 2 waived, 1 not evaluated.` */
 export function findingsText({ newBySeverity }: FindingsModel, counts: FindingCounts): string {
   const { open, resolved, waived, notEvaluated } = counts;

@@ -4,12 +4,17 @@ import { encodeChange } from "../../evidence/format/lines.ts";
 import type { HistoryEntry } from "../../evidence/query/history.ts";
 import type { History } from "../../evidence/query/organization-history.ts";
 import { failureObject, wires } from "../objects.ts";
+import { attributed } from "../operation-block.ts";
+import { attributionObject, undoneObject } from "../who-objects.ts";
 import { changeLine, intervalText } from "./change.ts";
 import { uncoveredText } from "./coverage.ts";
 import { failureText, organizationAndId } from "./organization.ts";
 import { allConnections, differentConnections } from "./read-connections.ts";
+import { undoneFacts } from "./undone.ts";
+import { hasAuthor, whoText } from "./who.ts";
 
 type Observed = Extract<HistoryEntry, { kind: "observed" }>;
+type Changed = Extract<HistoryEntry, { kind: "change" }>;
 
 /**
  * An Organization's history for a terminal, line by line. The first read shows all connections, and each later one what
@@ -33,8 +38,13 @@ export function historyLines(history: History, { isFull }: { readonly isFull: bo
 function entryLine(entry: HistoryEntry, before: Observed | null, none: string): string {
   const line = (kind: string, text: string) => `  ${kind.padEnd(8)} ${text}`;
   switch (entry.kind) {
-    case "change":
-      return line(entry.change.severity, `${intervalText(entry.change.between)}: ${changeLine(entry.change)}`);
+    case "change": {
+      const author = authorText(entry);
+      const what = `${intervalText(entry.change.between)}: ${changeLine(entry.change)}`;
+      return line(entry.change.severity, author === null ? what : `${what}. ${author}`);
+    }
+    case "undone":
+      return line(entry.undone.change.severity, undoneLine(entry));
     case "observed": {
       const { enabledConnections: enabled, firstObservedAt: first, lastObservedAt: last, runs } = entry;
       const span = first === last ? moment(first) : `${moment(first)} to ${moment(last)}`;
@@ -55,6 +65,16 @@ function entryLine(entry: HistoryEntry, before: Observed | null, none: string): 
     case "uncovered":
       return line("no run", `${uncoveredText(entry)}: what changed and changed back is unknown`);
   }
+}
+
+/** Who made a change of a history, in sentences; null where the logs were not read. Unescaped. */
+export function authorText({ change, logs, operations }: Changed): string | null {
+  return hasAuthor(change, { logs }) ? whoText(attributed(change, operations, logs)) : null;
+}
+
+function undoneLine({ operation, undoing, undone }: Extract<HistoryEntry, { kind: "undone" }>): string {
+  const { text, undoneBy, who } = undoneFacts({ ...undone, operation, undoing });
+  return `${text} Made by ${who}. Undone by: ${undoneBy}`;
 }
 
 type Period = Pick<Observed, "firstRunId" | "lastRunId" | "runs">;
@@ -79,7 +99,13 @@ function entryObject(entry: HistoryEntry): JsonObject {
   const { kind } = entry;
   switch (kind) {
     case "change":
-      return { kind, ...JSON.parse(encodeChange(entry.change)) };
+      return {
+        kind,
+        ...JSON.parse(encodeChange(entry.change)),
+        attribution: attributionObject(attributed(entry.change, entry.operations, entry.logs)),
+      };
+    case "undone":
+      return { kind, ...undoneObject({ ...entry.undone, operation: entry.operation, undoing: entry.undoing }) };
     case "observed":
       return {
         kind,

@@ -9,6 +9,7 @@ import type { UnreadOrganization } from "../model.ts";
 export const UNKNOWN = "unknown";
 
 const NAMED_CONNECTIONS = 20;
+const NAMED_ORGANIZATIONS = 3;
 
 /** An Organization as every record identifies it. */
 export type Identified = Pick<Change, "organizationId" | "organizationName">;
@@ -21,6 +22,15 @@ export function organizationLabel({ organizationId, organizationName }: Identifi
 /** `acme (org_1)`, or the ID alone. */
 export function organizationAndId({ organizationId, organizationName }: Identified): string {
   return organizationName === null ? organizationId : `${organizationName} (${organizationId})`;
+}
+
+/** `: acme, globex, hooli and 3 more`; empty when there is none. `total`: how many Organizations there are. */
+export function namedText(listed: readonly Identified[], total: number): string {
+  const names = new Map(listed.map((one) => [one.organizationId, organizationLabel(one)]));
+  const named = [...names.values()].slice(0, NAMED_ORGANIZATIONS);
+  const more = total - named.length;
+  if (named.length === 0) return "";
+  return `: ${named.join(", ")}${more > 0 ? ` and ${grouped(more)} more` : ""}`;
 }
 
 /** The connection's name, or its ID where the name is unknown. */

@@ -76,7 +76,7 @@ export function signInUnknown({ status, summary }: Manifest): string | null {
 }
 
 /** The result of checking the evidence against its hashes. A report is rendered only from files that match. */
-export function evidenceText({ manifest, recent }: ReportModel): string {
+function evidenceText({ manifest, recent }: ReportModel): string {
   const { status, files, previous } = manifest;
   const complete = status === "complete" ? "Complete" : "Complete except for unread Organizations";
   const own =

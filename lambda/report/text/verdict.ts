@@ -2,23 +2,31 @@ import { counted, grouped } from "../../domain/text.ts";
 import type { Manifest } from "../../evidence/format/manifest.ts";
 import type { ReportModel } from "../model.ts";
 import { changesIn } from "../recent-runs.ts";
-import { bySeverity, newText, openText } from "./finding.ts";
+import { openText } from "./finding.ts";
+import { headline } from "./headline.ts";
+import { newFindingsText } from "./new-findings.ts";
+import { undoneVerdict } from "./undone.ts";
 
-/** The result of a run in two or three sentences. Unescaped. */
-export function verdict({ manifest, findings }: Pick<ReportModel, "manifest" | "findings">): string {
+/** What a verdict rests on; without `undone`, it says nothing of temporary changes. */
+type Judged = Pick<ReportModel, "manifest" | "findings" | "groups"> & Partial<Pick<ReportModel, "undone">>;
+
+/** The result of a run in two or three sentences: what happened, in words. Unescaped, and under 1,500 characters. */
+export function verdict({ manifest, findings, groups, undone }: Judged): string {
   const { status, error, summary, baseline, previous, warnings } = manifest;
   if (status === "failed") return `The audit failed: ${error?.message ?? "no reason was recorded"}`;
   const { observed, failed, requested } = summary.organizations;
+  const temporary = undone === undefined ? null : undoneVerdict(undone);
+  const first = temporary === null ? "" : `${temporary} `;
   const unread = failed === 0 ? "" : ` ${grouped(failed)} of ${counted(requested, "Organization")} could not be read.`;
   if (baseline === null) {
     const kind = previous === null && warnings.length === 0 ? "First audit" : "New baseline";
     const wrong = findings === null ? "" : `${openText(findings)} `;
-    return `${wrong}${kind}: ${counted(observed, "Organization")} with ${counted(summary.connections, "enabled connection")}.${unread}`;
+    return `${first}${wrong}${kind}: ${counted(observed, "Organization")} with ${counted(summary.connections, "enabled connection")}.${unread}`;
   }
   const total = changesIn(summary.severity);
-  const changed = total === 0 ? noChanges(manifest) : `${counted(total, "change")}: ${bySeverity(summary.severity)}.`;
-  const found = findings && (newText(findings) ?? openText(findings));
-  return `${changed}${found === null ? "" : ` ${found}`}${unread}`;
+  const { named, text } = headline(groups, total);
+  const found = findings && (newFindingsText(findings, named) ?? (total === 0 ? openText(findings) : null));
+  return `${first}${total === 0 ? noChanges(manifest) : text}${found === null ? "" : ` ${found}`}${unread}`;
 }
 
 /** Why a run has no changes. */

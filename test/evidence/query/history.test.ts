@@ -23,7 +23,8 @@ import {
   RUN_2,
 } from "../../support/builders.ts";
 import { expectGolden } from "../../support/golden.ts";
-import { SITUATIONS } from "../../support/situations.ts";
+import { briefly, on } from "../../support/run-operations.ts";
+import { SITUATIONS, situationOf } from "../../support/situations.ts";
 
 const ID = organizationId("1");
 const SAML = connection("1", "samlp");
@@ -92,11 +93,11 @@ describe("a history", () => {
       snapshot: OrganizationSnapshot | null,
       other: Partial<Manifest> = {},
       changes: readonly Change[] = [],
-    ) => builder.add({ manifest: manifestOf(RUN_2, other), snapshot, changes });
+    ) => builder.add({ manifest: manifestOf(RUN_2, other), snapshot, changes, operations: [] });
     run(null, { scope: "list" });
     run(null, { scope: "list" });
     run(null);
-    builder.add({ manifest: manifestOf(RUN_1), snapshot: first, changes: [] });
+    builder.add({ manifest: manifestOf(RUN_1), snapshot: first, changes: [], operations: [] });
     run(observed("1", [SAML], { runId: RUN_2, observedAt: AT_2 }));
     run(second, {}, changesBetween(first, second));
     // What a later Auth0 adds is no change, and yet another state.
@@ -117,6 +118,29 @@ describe("a history", () => {
     expectGolden("evidence-history/all.json", historyJson(build(null)));
   });
 
+  it("shows who made each change, and what came and went", () => {
+    const { manifest, operations } = situationOf("who");
+    const changed = situationOf("who").changes.filter(({ organizationId }) => organizationId === ID);
+    const brief = briefly(on("1", "brief", "10:00"), "1", "10:42", { connectionId: connectionId("9") });
+    const undoing = on("1", "brief-end", "10:42", { method: "DELETE", connectionId: connectionId("9") });
+    const run = {
+      manifest,
+      snapshot: observed("1", [SAML, OPEN], { runId: RUN_2, observedAt: AT_2 }),
+      changes: changed,
+      operations: [...operations, brief, undoing].filter(({ organizationId }) => organizationId === ID),
+    };
+    const history = (logs: Manifest["logs"], connection: ReturnType<typeof connectionId> | null = null) => {
+      const builder = new HistoryBuilder(connection);
+      builder.add({ ...run, manifest: { ...manifest, logs } });
+      return { organizationId: ID, connectionId: connection, runs: 1, ...builder.build() };
+    };
+    const all = history(manifest.logs);
+    expectGolden("evidence-history/who.txt", `${historyLines(all, CHANGED).join("\n")}\n`);
+    expectGolden("evidence-history/who.json", historyJson(all));
+    expect(historyLines(history(manifest.logs, connectionId("2")), CHANGED).join()).not.toContain("42 minutes");
+    expect(historyLines(history(null), CHANGED).join()).not.toContain("read:logs");
+  });
+
   it("of one connection leaves the others out", () => {
     expectGolden("evidence-history/connection.txt", `${historyLines(build(connectionId("2")), CHANGED).join("\n")}\n`);
   });
@@ -125,7 +149,7 @@ describe("a history", () => {
     const many = Array.from({ length: 60 }, (_, index) => connection(String(10 + index), "samlp"));
     const builder = new HistoryBuilder(null);
     for (const connections of [many, [...many, OPEN], many.slice(1)])
-      builder.add({ manifest: manifestOf(RUN_1), snapshot: observed("1", connections), changes: [] });
+      builder.add({ manifest: manifestOf(RUN_1), snapshot: observed("1", connections), changes: [], operations: [] });
     const history = { organizationId: ID, connectionId: null, runs: 3, ...builder.build() };
     const [, first = "", ...later] = historyLines(history, CHANGED);
     expect(first.match(/samlp-\d+ /g)).toHaveLength(60);
@@ -139,7 +163,12 @@ describe("a history", () => {
 
   it("of an Organization without a name has its ID", () => {
     const builder = new HistoryBuilder(null);
-    builder.add({ manifest: manifestOf(RUN_1), snapshot: observed("1", [], { name: null }), changes: [] });
+    builder.add({
+      manifest: manifestOf(RUN_1),
+      snapshot: observed("1", [], { name: null }),
+      changes: [],
+      operations: [],
+    });
     const told = { organizationId: ID, connectionId: null, runs: 1, ...builder.build() };
     expect(historyLines(told, CHANGED)[0]).toContain(ID);
   });
