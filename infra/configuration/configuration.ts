@@ -8,6 +8,7 @@ import {
   SHARED_KEYS,
   sharedSchema,
   TENANT_KEYS,
+  type TenantConfiguration,
   tenantSchema,
 } from "./schema.ts";
 
@@ -28,7 +29,16 @@ export class ContextError extends Error {
 export function readConfiguration(node: Node): Configuration {
   refuseUnknownKeys(node);
   const shared = check(sharedSchema, given(node, SHARED_KEYS), "");
-  return { ...shared, tenants: tenants(node).map((tenant) => ({ ...tenant, policy: tenant.policy ?? shared.policy })) };
+  return { ...shared, tenants: tenants(node).map((tenant) => withShared(tenant, shared)) };
+}
+
+/** What a tenant does not say, all tenants have. */
+function withShared(
+  tenant: v.InferOutput<typeof tenantSchema>,
+  shared: v.InferOutput<typeof sharedSchema>,
+): TenantConfiguration {
+  const { attribution = shared.attribution ?? "full", policy = shared.policy, updates = shared.updates } = tenant;
+  return { ...tenant, attribution, policy, updates: updates ?? null };
 }
 
 function tenants(node: Node): readonly v.InferOutput<typeof tenantSchema>[] {

@@ -144,3 +144,13 @@ export function demoChanges(tenant: DemoTenant): void {
     return true;
   };
 }
+
+/** The Organization that is opened after the second run, which the update reports. */
+export const LATE = "Granite Bank";
+
+/** What happens before the update: an Organization is opened, and the unread one can be read again. */
+export function lateDemoChanges(tenant: DemoTenant): void {
+  const [organizationId] = idsOf(LATE);
+  tenant.fault = null;
+  tenant.operator(ALICE).enable(organizationId, GOOGLE);
+}

@@ -128,6 +128,6 @@ it("has no findings in the metrics of a run that judged nothing, and no open one
 });
 
 it("counts a skipped run", () => {
-  cloudWatchMetrics().skipped(TENANT);
+  cloudWatchMetrics().skipped(TENANT, "sweep");
   expect(metricsLines()).toEqual([expect.objectContaining({ tenant: TENANT, StoodBackRuns: 1 })]);
 });

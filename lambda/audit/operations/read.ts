@@ -108,7 +108,7 @@ async function readSome(
       if (layer === before && index === 0 && isUndecided(operation) && isWanted(operation))
         await sorter.add({ ...operation, runId: run.runId });
     }
-  const privately = privacyOf(request.attribution, dependencies);
+  const privately = await privacyOf(request.attribution, dependencies);
   const search = new LogSearch(managementApi, { from, until, ...(after === null ? {} : { after }) });
   let last: ReadLogs["after"] = null;
   for await (const entry of search) {
@@ -143,11 +143,11 @@ function wantedBy(wanted: Sweep["wanted"]): (operation: Operation) => boolean {
   return ({ organizationId }) => organizationId === null || ids.has(organizationId);
 }
 
-function privacyOf(
+async function privacyOf(
   attribution: Sweep["request"]["attribution"],
   { pseudonymKey }: Pick<Dependencies, "pseudonymKey">,
-): (operation: Operation) => Operation {
+): Promise<(operation: Operation) => Operation> {
   if (attribution !== "pseudonyms") return (operation) => operation;
   if (pseudonymKey === undefined) throw new TypeError("Pseudonyms need a key.");
-  return pseudonymizer(pseudonymKey);
+  return pseudonymizer(await pseudonymKey());
 }
