@@ -85,6 +85,13 @@ export function demoOrganizations(): DemoOrganization[] {
   return CUSTOMERS.map(customer);
 }
 
+const DAY_MS = 86_400_000;
+
+/** The demo tenant has logs from before its first audit, as any tenant in use. */
+export function demoPast({ logs }: DemoTenant, nowMs: number): void {
+  logs.add({ type: "s", client_name: "Customer portal", ip: "198.51.100.80" }, nowMs - DAY_MS);
+}
+
 /** Who changes the demo tenant. */
 const ALICE: DemoActor = {
   kind: "dashboard",

@@ -1,7 +1,7 @@
 import { fixedToken, managementApiToken } from "../../auth0/token/token.ts";
 import { RESERVE, SCOPE } from "../../contract.ts";
 import { demoPolicyText } from "../../demo/policy.ts";
-import { DEMO_BUCKET, demoChanges, demoOrganizations, lateDemoChanges } from "../../demo/scenario.ts";
+import { DEMO_BUCKET, demoChanges, demoOrganizations, demoPast, lateDemoChanges } from "../../demo/scenario.ts";
 import { type DemoTenant, startDemoTenant } from "../../demo/tenant.ts";
 import { asStarted } from "../../domain/commands.ts";
 import { ConfigurationError } from "../../domain/errors.ts";
@@ -41,6 +41,7 @@ export async function runDemo(): Promise<void> {
     scopes: SCOPES,
     events: {},
   });
+  demoPast(tenant, startedMs);
   try {
     await watched(async (watch) => {
       const audit = (kind: RunKind, scheduledMs: number | null) =>
