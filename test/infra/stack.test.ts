@@ -24,7 +24,7 @@ describe("the stack", () => {
     const types = Object.values<{ readonly Type: string }>(one.toJSON().Resources).map(({ Type }) => Type);
     const counts = new Map(types.map((type) => [type, types.filter((other) => other === type).length]));
     expect(Object.fromEntries([...counts].sort())).toEqual({
-      "AWS::Athena::NamedQuery": 4,
+      "AWS::Athena::NamedQuery": 7,
       "AWS::Athena::WorkGroup": 1,
       "AWS::CloudWatch::Alarm": 6,
       "AWS::Events::Rule": 1,
