@@ -1,10 +1,8 @@
 import type { Attribution } from "../audit/run.ts";
-import { SCOPE } from "../contract.ts";
 import { ConfigurationError } from "../domain/errors.ts";
 import type { Timestamp } from "../domain/identifiers.ts";
 import { parsePseudonymKey } from "../domain/pseudonym-key.ts";
 import { moment } from "../domain/text.ts";
-import type { Manifest } from "../evidence/format/manifest.ts";
 
 const KEY = "AUTH0_PSEUDONYM_KEY";
 
@@ -17,14 +15,6 @@ export function localPseudonymKey(environment: NodeJS.ProcessEnv, attribution: A
       `${KEY}: it is missing; --attribution pseudonyms needs it: 32 random bytes as hex or base64, the same for every run.`,
     );
   return parsePseudonymKey(text, KEY);
-}
-
-/** Says what the scope for the logs would add, after a run that was not allowed to read them. */
-export function logsAdvice({ logs, status }: Manifest, attribution: Attribution): readonly string[] {
-  if (attribution === "off" || logs !== null || status === "failed") return [];
-  return [
-    `With the scope ${SCOPE.logs}, the report would say who made each change, and what was opened and closed between two runs.`,
-  ];
 }
 
 /** The result of an update to which nothing was hinted. */

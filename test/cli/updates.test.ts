@@ -18,7 +18,6 @@ const EVE: DemoActor = {
   email: "eve@example.com",
   ip: "203.0.113.66",
 };
-const ADVICE = /^With the scope read:logs, .*$/gm;
 
 const organizationId = (index: number) => `org_${String(index).padStart(16, "0")}`;
 const connection = (number: number) => ({
@@ -98,7 +97,7 @@ describe("npm start over https, with the tenant's logs", () => {
 
   it("--update reads what the events name, when only these are granted", async () => {
     environment.AUTH0_API_TOKEN = tenant.issueToken([...READ, SCOPE.events]);
-    expect((await start()).out.match(ADVICE)).toHaveLength(1);
+    expect((await start()).status).toBe(0);
     change(7);
     const ended = await start("--update");
     expect(ended.status).toBe(0);
@@ -158,12 +157,11 @@ describe("npm start over https, with the tenant's logs", () => {
     expect(tenant.requests.connections - before).toBe(1);
   });
 
-  it("--attribution off reads no logs, and gives no advice", async () => {
+  it("--attribution off reads no logs", async () => {
     await start("--attribution", "off");
     change(7);
     const ended = await start("--attribution", "off");
     expect(ended.status).toBe(0);
-    expect(ended.out).not.toMatch(ADVICE);
     expect(tenant.requests.logs).toBe(0);
     expect(await stored()).not.toContain("auth0|eve");
   });

@@ -11,7 +11,7 @@ import { openStore } from "../../evidence/store/open.ts";
 import { BUILT_IN_POLICY_TEXT } from "../../findings/policy.ts";
 import { PRODUCER } from "../../producer.ts";
 import { nothingHintedResult } from "../../report/run-result.ts";
-import { localPseudonymKey, logsAdvice, nothingHintedText } from "../attribution.ts";
+import { localPseudonymKey, nothingHintedText } from "../attribution.ts";
 import { exitReason, exitStatus, FAIL_ON, type FailOn } from "../exit-status.ts";
 import { localAudit } from "../local-audit.ts";
 import { domain, location, organizations, type PolicyFile, policyFile, reserve } from "../options.ts";
@@ -138,7 +138,6 @@ async function auditTenant(options: Options, { progress, settle, signal }: Watch
   switch (outcome.kind) {
     case "recorded":
       await printRun(store, outcome.manifestKey, options);
-      if (isText) await printLines(logsAdvice(await readValidManifest(store, outcome.manifestKey), attribution));
       return ended(outcome.manifestKey);
     case "already_recorded":
       await printRun(store, outcome.manifestKey, options, [
