@@ -59,6 +59,8 @@ interface Options extends Output {
   readonly restart?: boolean;
 }
 
+const DEFAULT_OUT = "./evidence";
+
 /** `npm start`: audits a tenant from this machine. */
 export function auditCommand(): Command {
   const { default: usual, highest, lowest } = RESERVE;
@@ -72,7 +74,7 @@ export function auditCommand(): Command {
       organizations,
       "all",
     )
-    .option("--out <where>", "a folder, or s3://bucket[/prefix]", location("--out"), "./evidence")
+    .option("--out <where>", "a folder, or s3://bucket[/prefix]", location("--out"), DEFAULT_OUT)
     .option("--scheduled-time <time>", "an ISO 8601 time that names the run (default: now)", scheduledTime)
     .option("--reserve <share>", `the share of the rate limit left to others, ${lowest} to ${highest}`, reserve, usual)
     .option(
@@ -149,7 +151,7 @@ async function auditTenant(options: Options, { progress, settle, signal }: Watch
       else if (isText) await printLines([nothingHintedText(outcome.until)]);
       return NOTHING_FAILED;
     case "refused":
-      throw new ConfigurationError(outcome.message);
+      throw new ConfigurationError(refusalText(outcome.message, options));
     case "skipped":
       throw new ConfigurationError(
         outcome.holder === null
@@ -159,6 +161,12 @@ async function auditTenant(options: Options, { progress, settle, signal }: Watch
     default:
       return outcome satisfies never;
   }
+}
+
+/** A command that the message ends with gets the store of this run. */
+function refusalText(message: string, { domain: named, out }: Pick<Options, "domain" | "out">): string {
+  const isDefault = out === DEFAULT_OUT;
+  return isDefault || !message.endsWith(`npm start -- --domain ${named}`) ? message : `${message} --out ${out}`;
 }
 
 /** Where executions are saved: in the evidence folder, or in the user's state folder when the evidence is in a bucket. */
