@@ -23,7 +23,7 @@ import { localTokenSource } from "../token-source.ts";
 
 const HELP = `
 Without options and AUTH0_ variables: a demo that needs no setup. It audits a built-in tenant twice, with changes in
-between.
+between, and ends with an update.
 
 Environment:
   AUTH0_DOMAIN                             the default of --domain
