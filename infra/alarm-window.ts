@@ -10,8 +10,14 @@ export type NotRunningWindow =
 
 /** `longestMs`: the longest time between two runs of the schedule, in milliseconds. */
 export function notRunningWindow(longestMs: number): NotRunningWindow {
-  const seconds = (2 * longestMs) / 1000;
+  const hours = silentHours(longestMs);
+  return hours > LONGEST_WINDOW_HOURS
+    ? { kind: "age", limitSeconds: (2 * longestMs) / 1000 }
+    : { kind: "silence", hours };
+}
+
+/** The hours without a run that are twice the longest time between two runs, which is in milliseconds. */
+export function silentHours(longestMs: number): number {
   // One hour more: the datapoint of the newest hour can still be missing.
-  const hours = Math.ceil(seconds / HOUR_SECONDS) + 1;
-  return hours > LONGEST_WINDOW_HOURS ? { kind: "age", limitSeconds: seconds } : { kind: "silence", hours };
+  return Math.ceil((2 * longestMs) / 1000 / HOUR_SECONDS) + 1;
 }

@@ -11,7 +11,7 @@ import type { IFunction } from "aws-cdk-lib/aws-lambda";
 import type { ITopic } from "aws-cdk-lib/aws-sns";
 import { Construct } from "constructs";
 import { METRIC, METRIC_DIMENSION, METRIC_NAMESPACE } from "../lambda/contract.ts";
-import { notRunningWindow } from "./alarm-window.ts";
+import { notRunningWindow, silentHours } from "./alarm-window.ts";
 import type { TenantConfiguration } from "./configuration/configuration.ts";
 
 export interface AlarmsProps {
@@ -22,6 +22,8 @@ export interface AlarmsProps {
   readonly rotationFunction: IFunction | null;
   /** The longest time between two runs of the schedule, in milliseconds. */
   readonly longestMs: number;
+  /** The same of its updates; null without updates. */
+  readonly longestUpdateMs: number | null;
 }
 
 const HOURLY = { period: Duration.hours(1), statistic: "Sum" } as const;
@@ -42,7 +44,7 @@ export class Alarms extends Construct {
   constructor(scope: Construct, id: string, props: AlarmsProps) {
     super(scope, id);
     this.#props = props;
-    const { auditFunction, rotationFunction, tenant } = props;
+    const { auditFunction, longestUpdateMs, rotationFunction, tenant } = props;
     const { domain } = tenant;
     this.#addNotRunning();
     this.#add("failed", `An audit of ${domain} failed.`, { metric: this.#runs(METRIC.failedRuns) });
@@ -62,6 +64,7 @@ export class Alarms extends Construct {
         },
       }),
     });
+    if (longestUpdateMs !== null) this.#addUpdatesNotRunning(longestUpdateMs);
     if (rotationFunction !== null)
       this.#add("rotation-failed", `The Management API token of ${domain} could not be renewed.`, {
         metric: ofFunction("Errors", rotationFunction),
@@ -93,6 +96,18 @@ export class Alarms extends Construct {
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       evaluationPeriods: window.hours,
       datapointsToAlarm: window.hours,
+      treatMissingData: TreatMissingData.BREACHING,
+    });
+  }
+
+  /** The updates do not count as runs, and the runs do not count as updates. */
+  #addUpdatesNotRunning(longestMs: number): void {
+    const hours = silentHours(longestMs);
+    this.#add("updates-not-running", `No update of ${this.#props.tenant.domain} ended within twice its interval.`, {
+      metric: this.#runs(METRIC.updates),
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      evaluationPeriods: hours,
+      datapointsToAlarm: hours,
       treatMissingData: TreatMissingData.BREACHING,
     });
   }

@@ -31,7 +31,7 @@ export class AuditFunction extends Construct {
 
   constructor(scope: Construct, id: string, props: AuditFunctionProps) {
     super(scope, id);
-    const { tenant, evidence, tokenSecret, deadLetterQueue, scheduleIntervalMs, signingKeyArn } = props;
+    const { tenant, evidence, tokenSecret, pseudonymKey, deadLetterQueue, scheduleIntervalMs, signingKeyArn } = props;
     const logGroup = functionLogs(this);
     const role = serviceRole(this, "Role", {
       service: "lambda",
@@ -68,6 +68,9 @@ export class AuditFunction extends Construct {
         ...(tenant.policy === undefined ? {} : { [ENVIRONMENT.policyFile]: POLICY_FILE }),
         [ENVIRONMENT.reserve]: String(tenant.reserve),
         [ENVIRONMENT.scheduleIntervalMs]: String(scheduleIntervalMs),
+        [ENVIRONMENT.attribution]: tenant.attribution,
+        ...(pseudonymKey === null ? {} : { [ENVIRONMENT.pseudonymKeySecretArn]: pseudonymKey.secretArn }),
+        [ENVIRONMENT.updates]: tenant.updates === null ? "off" : "on",
         [ENVIRONMENT.eventBusName]: EVENT_BUS_NAME,
         ...(signingKeyArn === undefined ? {} : { [ENVIRONMENT.manifestSigningKeyArn]: signingKeyArn }),
       },

@@ -17,6 +17,8 @@ export interface AuditPermissionsProps {
   readonly tenant: TenantConfiguration;
   readonly evidence: EvidenceBucket;
   readonly tokenSecret: ISecret;
+  /** Null without pseudonyms. */
+  readonly pseudonymKey: ISecret | null;
   readonly deadLetterQueue: IQueue;
   readonly signingKeyArn: string | undefined;
 }
@@ -24,7 +26,7 @@ export interface AuditPermissionsProps {
 /** The permissions of the auditor of one tenant. It cannot delete, and it cannot read the application's credentials. */
 export function auditPermissions(
   scope: Construct,
-  { evidence, tenant, tokenSecret, deadLetterQueue, signingKeyArn }: AuditPermissionsProps,
+  { evidence, tenant, tokenSecret, pseudonymKey, deadLetterQueue, signingKeyArn }: AuditPermissionsProps,
   logGroup: ILogGroup,
 ): readonly PolicyStatement[] {
   const { bucket, key } = evidence;
@@ -48,6 +50,8 @@ export function auditPermissions(
     allow("SendDeadLetters", "sqs:SendMessage", deadLetterQueue.queueArn),
     allow("WriteLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], logGroup.logGroupArn),
   ];
+  if (pseudonymKey !== null)
+    statements.push(allow("ReadPseudonymKey", "secretsmanager:GetSecretValue", pseudonymKey.secretArn));
   if (tenant.tokenSecretKeyArn !== null)
     statements.push(allow("DecryptToken", "kms:Decrypt", tenant.tokenSecretKeyArn, through("secretsmanager")));
   if (key !== null)

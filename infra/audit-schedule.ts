@@ -21,7 +21,7 @@ export interface AuditScheduleProps {
   readonly deadLetterQueue: IQueue;
 }
 
-/** Invokes the audit with its scheduled time, which names the run. */
+/** Starts the audit, and updates if the tenant has them, with their scheduled time, which names the run. */
 export class AuditSchedule extends Construct {
   constructor(scope: Construct, id: string, { alias, tenant, group, deadLetterQueue }: AuditScheduleProps) {
     super(scope, id);
@@ -34,19 +34,23 @@ export class AuditSchedule extends Construct {
         allow("SendDeadLetters", "sqs:SendMessage", deadLetterQueue.queueArn),
       ],
     });
-    const event: Required<ScheduledAuditEvent> = { scheduledTime: ContextAttribute.scheduledTime };
-    new Schedule(this, "Schedule", {
-      description: `Audits ${tenant.domain}.`,
-      scheduleGroup: group,
-      schedule: ScheduleExpression.expression(tenant.schedule, TimeZone.of(tenant.timezone)),
-      target: new LambdaInvoke(alias, {
-        input: ScheduleTargetInput.fromObject(event),
-        deadLetterQueue,
-        role: role.withoutPolicyUpdates(),
-        // A repeated delivery does no harm: the run is already claimed, and the second execution ends.
-        retryAttempts: 3,
-        maxEventAge: Duration.hours(1),
-      }),
-    });
+    const { scheduledTime } = ContextAttribute;
+    const add = (name: string, description: string, expression: string, event: ScheduledAuditEvent) =>
+      new Schedule(this, name, {
+        description,
+        scheduleGroup: group,
+        schedule: ScheduleExpression.expression(expression, TimeZone.of(tenant.timezone)),
+        target: new LambdaInvoke(alias, {
+          input: ScheduleTargetInput.fromObject(event),
+          deadLetterQueue,
+          role: role.withoutPolicyUpdates(),
+          // A repeated delivery does no harm: the run is already claimed, and the second execution ends.
+          retryAttempts: 3,
+          maxEventAge: Duration.hours(1),
+        }),
+      });
+    add("Schedule", `Audits ${tenant.domain}.`, tenant.schedule, { scheduledTime });
+    if (tenant.updates !== null)
+      add("Updates", `Updates the audit of ${tenant.domain}.`, tenant.updates, { scheduledTime, update: true });
   }
 }

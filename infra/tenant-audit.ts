@@ -10,6 +10,7 @@ import { ContextError, type TenantConfiguration } from "./configuration/configur
 import { scheduleGaps } from "./configuration/schedule-expression.ts";
 import type { EvidenceBucket } from "./evidence-bucket.ts";
 import { ManagementApiToken } from "./management-api-token.ts";
+import { PseudonymKey } from "./pseudonym-key.ts";
 import { RunNotices } from "./run-notices.ts";
 import { tenantOutputs } from "./tenant-outputs.ts";
 
@@ -21,12 +22,13 @@ export interface TenantAuditProps {
   readonly signingKeyArn: string | undefined;
 }
 
-/** The resources of one tenant: function, schedule, secrets, dead-letter queue, alarms, evidence prefixes. */
+/** The resources of one tenant: function, schedules, secrets, dead-letter queue, alarms, evidence prefixes. */
 export class TenantAudit extends Construct {
   constructor(scope: Construct, id: string, { tenant, evidence, alerts, group, signingKeyArn }: TenantAuditProps) {
     super(scope, id);
     const gaps = scheduleGaps(tenant.schedule);
     if (gaps === null) throw new ContextError(`schedule: ${JSON.stringify(tenant.schedule)} never runs.`);
+    const updateGaps = tenant.updates === null ? null : scheduleGaps(tenant.updates);
     Tags.of(this).add("tenant", tenant.tenant);
     const token = new ManagementApiToken(this, "Token", { tenant });
     const deadLetterQueue = new Queue(this, "DeadLetters", {
@@ -34,10 +36,13 @@ export class TenantAudit extends Construct {
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
     });
+    const pseudonymKey =
+      tenant.attribution === "pseudonyms" ? new PseudonymKey(this, "PseudonymKey", { tenant }).secret : null;
     const audit = new AuditFunction(this, "Audit", {
       tenant,
       evidence,
       tokenSecret: token.secret,
+      pseudonymKey,
       deadLetterQueue,
       scheduleIntervalMs: gaps.shortestMs,
       signingKeyArn,
@@ -51,6 +56,7 @@ export class TenantAudit extends Construct {
       auditFunction: audit.function,
       rotationFunction: token.rotationFunction,
       longestMs: gaps.longestMs,
+      longestUpdateMs: updateGaps?.longestMs ?? null,
     });
     tenantOutputs(this, { tenant, token, audit, bucketName: evidence.bucket.bucketName });
   }

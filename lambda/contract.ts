@@ -17,6 +17,12 @@ export const ENVIRONMENT = {
   reserve: "RATE_LIMIT_RESERVE",
   /** Milliseconds between two scheduled runs; a run that takes longer warns. */
   scheduleIntervalMs: "SCHEDULE_INTERVAL_MS",
+  /** What is kept of the tenant's logs: one of `ATTRIBUTIONS`. */
+  attribution: "ATTRIBUTION",
+  /** The secret with the key of the pseudonyms; absent without pseudonyms. */
+  pseudonymKeySecretArn: "PSEUDONYM_KEY_SECRET_ARN",
+  /** `on`: updates run between the sweeps, so a sweep may find one at work. */
+  updates: "UPDATES",
   eventBusName: "EVENT_BUS_NAME",
   /** An asymmetric KMS key (ECC_NIST_P256, SIGN_VERIFY) that signs manifests; absent: they are not signed. */
   manifestSigningKeyArn: "MANIFEST_SIGNING_KEY_ARN",
@@ -30,6 +36,9 @@ export const ROTATION_ENVIRONMENT = {
   /** The scopes that the token must have, separated by a space. */
   requiredScopes: "AUTH0_REQUIRED_SCOPES",
 } as const;
+
+/** What is kept of the tenant's logs: who made an operation, a pseudonym of who, or nothing. */
+export const ATTRIBUTIONS = ["full", "pseudonyms", "off"] as const;
 
 /** The share of the rate limit that is left to others. */
 export const RESERVE = { default: 0.25, lowest: 0, highest: 0.9 } as const;
@@ -60,7 +69,10 @@ export const SCOPE = {
   events: "read:events",
 } as const;
 
-/** CloudWatch metrics, in the namespace that bears the product's name, with the dimension `tenant`. */
+/**
+ * CloudWatch metrics, in the namespace that bears the product's name, with the dimension `tenant`. Runs, coverage, open
+ * findings, duration and age are those of sweeps; changes, new findings, failed runs and requests are those of updates, too.
+ */
 export const METRIC_NAMESPACE = "Auth0OrganizationAuditor";
 export const METRIC_DIMENSION = "tenant";
 export const METRIC = {
@@ -68,6 +80,8 @@ export const METRIC = {
   partialRuns: "PartialRuns",
   failedRuns: "FailedRuns",
   skipped: "StoodBackRuns",
+  /** Updates that ended well: recorded, with nothing to record, or left to another run in progress. */
+  updates: "Updates",
   organizationsObserved: "OrganizationsObserved",
   organizationsFailed: "OrganizationsFailed",
   changesHigh: "ChangesHigh",
@@ -109,6 +123,8 @@ export const LIVE_ALIAS = "live";
 /** What EventBridge Scheduler hands to the function. `scheduledTime` is the schedule's own time, ISO 8601. */
 export interface ScheduledAuditEvent {
   readonly scheduledTime?: string;
+  /** True: an update, which re-reads the Organizations that hints name. Default: a sweep. */
+  readonly update?: boolean;
 }
 
 /** EventBridge events of a run. */

@@ -8,13 +8,16 @@ import {
   SHARED_KEYS,
   sharedSchema,
   TENANT_KEYS,
+  type TenantConfiguration,
   tenantSchema,
 } from "./schema.ts";
 
 export type { Configuration, TenantConfiguration } from "./schema.ts";
 
-/** CloudFormation limits a stack to 500 resources. */
 const MOST_TENANTS = 20;
+/** CloudFormation limits a stack to 500 resources: what tenants share, and what each of them needs. */
+const MOST_RESOURCES = 500;
+const RESOURCES = { shared: 40, tenant: 23, updates: 2, pseudonyms: 1 } as const;
 
 /** A context value is wrong. The message is one line that names the key and says what is allowed. */
 export class ContextError extends Error {
@@ -28,7 +31,32 @@ export class ContextError extends Error {
 export function readConfiguration(node: Node): Configuration {
   refuseUnknownKeys(node);
   const shared = check(sharedSchema, given(node, SHARED_KEYS), "");
-  return { ...shared, tenants: tenants(node).map((tenant) => ({ ...tenant, policy: tenant.policy ?? shared.policy })) };
+  const complete = tenants(node).map((tenant) => withShared(tenant, shared));
+  refuseTooMany(complete);
+  return { ...shared, tenants: complete };
+}
+
+function refuseTooMany(tenants: readonly TenantConfiguration[]): void {
+  const needed = tenants.map(
+    ({ attribution, updates }) =>
+      RESOURCES.tenant +
+      (updates === null ? 0 : RESOURCES.updates) +
+      (attribution === "pseudonyms" ? RESOURCES.pseudonyms : 0),
+  );
+  const total = needed.reduce((sum, one) => sum + one, RESOURCES.shared);
+  if (total > MOST_RESOURCES)
+    throw new ContextError(
+      `tenants: ${tenants.length} tenants with these updates and attribution need ${total} resources, and a stack holds at most ${MOST_RESOURCES}; move some tenants to a second stack with its own stackName.`,
+    );
+}
+
+/** What a tenant does not say, all tenants have. */
+function withShared(
+  tenant: v.InferOutput<typeof tenantSchema>,
+  shared: v.InferOutput<typeof sharedSchema>,
+): TenantConfiguration {
+  const { attribution = shared.attribution ?? "full", policy = shared.policy, updates = shared.updates } = tenant;
+  return { ...tenant, attribution, policy, updates: updates ?? null };
 }
 
 function tenants(node: Node): readonly v.InferOutput<typeof tenantSchema>[] {

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import * as v from "valibot";
-import { RESERVE } from "../../lambda/contract.ts";
+import { ATTRIBUTIONS, RESERVE } from "../../lambda/contract.ts";
 import { ConfigurationError } from "../../lambda/domain/errors.ts";
 import type { OrganizationId } from "../../lambda/domain/identifiers.ts";
 import { compareText } from "../../lambda/domain/order.ts";
@@ -57,6 +57,9 @@ const keyArn = v.optional(
   ),
 );
 
+/** What is kept of the tenant's logs. */
+const attribution = v.optional(v.picklist(ATTRIBUTIONS, `it must be ${ATTRIBUTIONS.join(", ")}`));
+
 /** The text of the policy that judges: what the function is given is what was checked. */
 const policy = v.optional(
   v.pipe(
@@ -94,7 +97,9 @@ const tenantEntries = {
     ),
     "cron(0 6 * * ? *)",
   ),
+  /** Without it, what all tenants have. */
   updates: updatesSchema,
+  attribution,
   timezone: v.optional(
     v.pipe(
       v.string(TIMEZONE),
@@ -144,9 +149,12 @@ export const tenantSchema = v.pipe(
 );
 
 /** One tenant of a stack. */
-export interface TenantConfiguration extends v.InferOutput<typeof tenantSchema> {
+export interface TenantConfiguration extends Omit<v.InferOutput<typeof tenantSchema>, "updates" | "attribution"> {
   /** The text of the policy that judges the tenant; undefined: the built-in rules do. */
   readonly policy: string | undefined;
+  /** When updates run; null: never. */
+  readonly updates: string | null;
+  readonly attribution: (typeof ATTRIBUTIONS)[number];
 }
 
 const RETENTION = `it must be a whole number of days from 1 to ${LONGEST_RETENTION_DAYS}`;
@@ -185,6 +193,9 @@ const sharedEntries = {
   signingKeyArn: keyArn,
   /** Judges the tenants that have no policy; without it, the built-in rules do. */
   policy,
+  /** For the tenants that have none of their own; without them, no updates, and `full`. */
+  updates: updatesSchema,
+  attribution,
   ...chatEntries(secretArn),
 };
 

@@ -8,10 +8,9 @@ const LONGEST_MS = 86_400_000;
 const UPDATES =
   "it must be off, or rate(...) or cron(...) with 1 minute to 1 day between two updates, such as rate(5 minutes)";
 
-/** When updates run between the sweeps: a schedule expression of EventBridge Scheduler; null: never, which is the default. */
+/** When updates run between the sweeps: an expression of EventBridge Scheduler; null: never; undefined: it is not set. */
 export const updatesSchema = v.optional(
   v.pipe(v.string(UPDATES), v.trim(), v.check(isUpdates, UPDATES), v.transform(orNull)),
-  "off",
 );
 
 function isUpdates(text: string): boolean {

@@ -5,7 +5,7 @@ import { changeSweepLock, type SweepLock } from "./lock.ts";
 import { type NamedRun, nameRun, readRecord } from "./name-run.ts";
 import type { AuditRequest, Dependencies, Run } from "./run.ts";
 
-type Asking = Pick<AuditRequest, "executionId" | "leaseMs" | "scheduledAt">;
+type Asking = Pick<AuditRequest, "executionId" | "kind" | "leaseMs" | "scheduledAt">;
 
 /** Whether the run may start now, and if not, why. */
 export type Acquisition =
@@ -27,7 +27,7 @@ export async function acquireLease(
   const attempts: NamedRun[] = [];
   const { before, changed } = await changeSweepLock(store, tenant, async (lock) => {
     // Asked inside the swap: an execution releases the lease only after it has committed its run.
-    const named = await nameRun(store, tenant, asking.scheduledAt, startedAtMs);
+    const named = await nameRun(store, tenant, asking, startedAtMs);
     attempts.push(named);
     if (named.kind === "recorded") return null;
     const { holder } = lock;

@@ -1,5 +1,6 @@
 import { EvidenceError } from "../domain/errors.ts";
 import type { RunId, Tenant, Timestamp } from "../domain/identifiers.ts";
+import type { RunKind } from "../domain/run.ts";
 import { runIdAt } from "../domain/time.ts";
 import { manifestKey } from "../evidence/format/keys.ts";
 import type { ManifestReference } from "../evidence/format/manifest.ts";
@@ -17,12 +18,13 @@ export type NamedRun =
 /**
  * Names a run by its scheduled time, else by its start. The key of its manifest is predictable, and what is created there
  * cannot be replaced: an object that is not a manifest of this tenant, or is from the future, is not taken for a record,
- * and the run gets the name of the next second. Throws `EvidenceStoreError`.
+ * and the run gets the name of the next second. So does a sweep whose name an update has taken, or the other way around:
+ * both may be scheduled for the same second. Throws `EvidenceStoreError`.
  */
 export async function nameRun(
   store: EvidenceReader,
   tenant: Tenant,
-  scheduledAt: Timestamp | null,
+  { kind, scheduledAt }: { readonly kind: RunKind; readonly scheduledAt: Timestamp | null },
   startedAtMs: number,
 ): Promise<NamedRun> {
   const fromMs = scheduledAt === null ? startedAtMs : Date.parse(scheduledAt);
@@ -31,11 +33,15 @@ export async function nameRun(
     const runId = runIdAt(fromMs + name * 1000);
     const key = manifestKey(tenant, runId);
     if (!(await store.exists(key))) return { kind: "free", runId, warnings };
-    const record = await readRecord(store, tenant, runId, startedAtMs);
-    if (record !== null) return { kind: "recorded", record };
+    const found = await readSoundManifest(store, tenant, runId, startedAtMs);
+    if (found !== null) {
+      if (found.kind !== null && found.kind !== kind) continue;
+      return { kind: "recorded", record: found.reference };
+    }
     warnings.push(`${key} is not a manifest that this auditor wrote. The run is recorded under a later name.`);
   }
-  throw new EvidenceError("altered", `${warnings.at(-1)} ${MOST_NAMES} names were tried; remove these objects.`);
+  const problem = warnings.at(-1) ?? `The names from ${runIdAt(fromMs)} on are taken by other runs.`;
+  throw new EvidenceError("altered", `${problem} ${MOST_NAMES} names were tried; remove these objects.`);
 }
 
 /** The manifest of a run, if a sound one is stored that was completed before `nowMs`; else null. */
@@ -45,11 +51,22 @@ export async function readRecord(
   runId: RunId,
   nowMs: number,
 ): Promise<ManifestReference | null> {
+  return (await readSoundManifest(store, tenant, runId, nowMs))?.reference ?? null;
+}
+
+/** `kind` is null in a newer format, which this version does not read. */
+async function readSoundManifest(
+  store: EvidenceReader,
+  tenant: Tenant,
+  runId: RunId,
+  nowMs: number,
+): Promise<{ readonly reference: ManifestReference; readonly kind: RunKind | null } | null> {
   const stored = await readManifest(store, manifestKey(tenant, runId));
   if (stored === null) return null;
   const { manifest, reference } = stored;
-  if (manifest instanceof EvidenceError) return manifest.code === "newer_format" ? reference : null;
-  return Date.parse(manifest.completedAt) <= nowMs + LARGEST_CLOCK_DIFFERENCE_MS ? reference : null;
+  if (manifest instanceof EvidenceError) return manifest.code === "newer_format" ? { reference, kind: null } : null;
+  const isPast = Date.parse(manifest.completedAt) <= nowMs + LARGEST_CLOCK_DIFFERENCE_MS;
+  return isPast ? { reference, kind: manifest.kind } : null;
 }
 
 /** Two machines' clocks may differ by so much. */

@@ -1,6 +1,7 @@
 import type { ManagementApi, TenantEvents } from "../auth0/port.ts";
 import type { Comparison } from "../changes/difference.ts";
 import type { Summary } from "../changes/summary.ts";
+import type { ATTRIBUTIONS } from "../contract.ts";
 import type { Clock } from "../domain/clock.ts";
 import type { Domain, ObjectKey, OrganizationId, RunId, Sha256, Tenant, Timestamp } from "../domain/identifiers.ts";
 import type { RunKind, RunStatus, ScopeKind, Usage } from "../domain/run.ts";
@@ -11,6 +12,8 @@ import type { EvidenceStore } from "../evidence/store/port.ts";
 import type { HintsPlace } from "../hints/place.ts";
 import type { Notice } from "../notify/notify.ts";
 import type { ReportProgress } from "./port.ts";
+
+export type Attribution = (typeof ATTRIBUTIONS)[number];
 
 /** What a caller asks for. */
 export interface AuditRequest {
@@ -26,7 +29,7 @@ export interface AuditRequest {
   /** What the state is judged by; valid, which the caller has checked. A resumed run keeps the one that it began with. */
   readonly policy: PolicyText;
   /** What is kept of the tenant's logs: who made an operation, a pseudonym of who, or nothing. */
-  readonly attribution: "full" | "pseudonyms" | "off";
+  readonly attribution: Attribution;
   readonly chunk: {
     /** How long a chunk starts new reads, in milliseconds: usually, and at most. */
     readonly usualMs: () => number;
@@ -55,8 +58,8 @@ export interface Dependencies {
   readonly progress: ReportProgress;
   /** Where the end of a run is reported; absent when a person waits for it. */
   readonly notice?: Notice;
-  /** For `pseudonyms`: the tenant's own secret, at least 32 bytes. */
-  readonly pseudonymKey?: Uint8Array;
+  /** For `pseudonyms`: reads the tenant's own secret, at least 32 bytes. Throws `RunFailure`. */
+  readonly pseudonymKey?: () => Promise<Uint8Array>;
   /** Signs each manifest; absent when no key is configured. */
   readonly signer?: ManifestSigner;
 }

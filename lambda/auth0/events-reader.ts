@@ -1,3 +1,4 @@
+import { SCOPE } from "../contract.ts";
 import type { Clock } from "../domain/clock.ts";
 import { RunFailure } from "../domain/errors.ts";
 import { timestamp } from "../domain/time.ts";
@@ -10,6 +11,7 @@ import type { EventsReading, EventsStart, TenantEvent } from "./port.ts";
 import { backoffMs, rateLimitedMs } from "./rate-limit/backoff.ts";
 import { headersWith } from "./request.ts";
 import { type ServerSentEvent, ServerSentEventsParser } from "./server-sent-events.ts";
+import { scopesOf } from "./token/claims.ts";
 import type { HeldToken, TokenHolder } from "./token/holder.ts";
 
 /** EventBridge takes events of up to 256 KB; a longer one is no event of Auth0's. */
@@ -97,6 +99,11 @@ export class EventsReader {
     try {
       while (!this.#over.signal.aborted) {
         const held = await this.#tokens.current();
+        // A request that is known to be refused is not made.
+        if (scopesOf(held.token.reveal())?.includes(SCOPE.events) === false) {
+          this.#problem = { reason: "not_granted", message: `The token lacks the scope ${SCOPE.events}.` };
+          break;
+        }
         const waitMs = this.#after(await this.#readStream(held), held);
         if (waitMs === null) break;
         await this.#wait(waitMs);

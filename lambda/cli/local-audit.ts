@@ -6,11 +6,14 @@ import { audit } from "../audit/audit.ts";
 import type { ReportProgress } from "../audit/port.ts";
 import type { AuditOutcome, AuditRequest } from "../audit/run.ts";
 import { managementApi } from "../auth0/client.ts";
+import { tenantEvents } from "../auth0/events.ts";
 import type { ManagementApi } from "../auth0/port.ts";
 import type { TokenSource } from "../auth0/token/port.ts";
+import { ATTRIBUTIONS } from "../contract.ts";
 import { makeFolder, NO_ROOM, removeEmptyFolders, systemCodeIn } from "../disk/files.ts";
 import { EvidenceStoreError } from "../domain/errors.ts";
-import type { Domain, OrganizationId, Tenant, Timestamp } from "../domain/identifiers.ts";
+import type { OrganizationId, Tenant, Timestamp } from "../domain/identifiers.ts";
+import { RUN_KINDS } from "../domain/run.ts";
 import { parseDomain, tenantOf } from "../domain/tenant.ts";
 import { manifestsPrefix } from "../evidence/format/keys.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
@@ -33,12 +36,7 @@ const LEASE_MS = 1_800_000;
 const HELD_POLL_MS = 500;
 
 /** The run that the command line asks for. It is saved with the execution, so it has no secret. */
-interface Asked {
-  readonly domain: Domain;
-  readonly organizations: "all" | readonly OrganizationId[];
-  readonly scheduledAt: Timestamp | null;
-  readonly policy: AuditRequest["policy"];
-}
+type Asked = Pick<AuditRequest, "kind" | "domain" | "organizations" | "scheduledAt" | "policy" | "attribution">;
 
 export interface LocalRun extends Asked {
   /** Default: `https://DOMAIN`. */
@@ -49,11 +47,16 @@ export interface LocalRun extends Asked {
   /** The folder in which executions are saved. */
   readonly stateFolder: string;
   readonly tokenSource: TokenSource;
+  /** For `pseudonyms`. It is not saved. */
+  readonly pseudonymKey?: Uint8Array;
+  /** How long no event must come until an update has read them all, in milliseconds. Default: as `tenantEvents` has it. */
+  readonly quietMs?: number;
   readonly progress: ReportProgress;
   readonly signal: AbortSignal;
 }
 
 const askedSchema = v.object({
+  kind: v.picklist(RUN_KINDS),
   domain: v.pipe(
     v.string(),
     v.transform((text) => parseDomain(text, "the saved execution")),
@@ -61,6 +64,7 @@ const askedSchema = v.object({
   organizations: v.union([v.literal("all"), v.array(v.custom<OrganizationId>((id) => typeof id === "string"))]),
   scheduledAt: v.nullable(v.custom<Timestamp>((at) => typeof at === "string")),
   policy: v.object({ source: v.picklist(["built-in", "file"]), text: v.string() }),
+  attribution: v.picklist(ATTRIBUTIONS),
 });
 
 /**
@@ -78,10 +82,11 @@ export async function localAudit(run: LocalRun): Promise<AuditOutcome> {
 }
 
 async function attempt(run: LocalRun, isRepeated: boolean): Promise<AuditOutcome> {
-  const { domain, organizations, policy, progress, restart, scheduledAt, signal, stateFolder, store } = run;
+  const { attribution, domain, kind, organizations, policy, scheduledAt } = run;
+  const { progress, pseudonymKey, restart, signal, stateFolder, store } = run;
   const clock = systemClock;
   const unique = randomUUID();
-  const asked: Asked = { domain, organizations, scheduledAt, policy };
+  const asked: Asked = { kind, domain, organizations, scheduledAt, policy, attribution };
   const folder = `${stateFolder}/tenant=${tenantOf(domain)}/executions`;
   // What cannot be created is reported by the claim.
   const made = await makeFolder(folder).catch(() => null);
@@ -92,7 +97,15 @@ async function attempt(run: LocalRun, isRepeated: boolean): Promise<AuditOutcome
     if (made !== null) await removeEmptyFolders(folder, made);
     throw error;
   });
-  const dependencies = { clock, store, managementApi: api, isDead: isDeadExecution, progress };
+  const dependencies = {
+    clock,
+    store,
+    managementApi: api,
+    isDead: isDeadExecution,
+    progress,
+    ...(kind === "update" ? { events: tenantEvents({ ...tenantAccess(run), signal, quietMs: run.quietMs }) } : {}),
+    ...(pseudonymKey === undefined ? {} : { pseudonymKey: async () => pseudonymKey }),
+  };
   const last: { outcome?: AuditOutcome; error?: unknown } = {};
   const invoke = async (event: unknown, context: DurableContext) => {
     const request = requestOf(v.parse(askedSchema, event), processExecutionId(unique));
@@ -119,10 +132,14 @@ async function attempt(run: LocalRun, isRepeated: boolean): Promise<AuditOutcome
 
 /** A tenant without a run in the store is asked first, before anything is written. */
 async function connected(run: LocalRun, isKnown: boolean): Promise<ManagementApi> {
-  const { baseUrl, domain, reserve, signal, tokenSource } = run;
-  const common = { domain, baseUrl, tokenSource, clock: systemClock, version: PRODUCER.version, reserve };
+  const { reserve, signal } = run;
+  const common = { ...tenantAccess(run), reserve };
   if (isKnown) return managementApi({ ...common, signal });
   return firstContact((options) => managementApi({ ...common, ...options }), run);
+}
+
+function tenantAccess({ baseUrl, domain, tokenSource }: LocalRun) {
+  return { domain, baseUrl, tokenSource, clock: systemClock, version: PRODUCER.version };
 }
 
 async function hasRun(store: EvidenceStore, tenant: Tenant): Promise<boolean> {
@@ -140,16 +157,11 @@ function unsavedError(error: unknown, folder: string): unknown {
   return new EvidenceStoreError("unreachable", message, { cause: error });
 }
 
-function requestOf({ domain, organizations, scheduledAt, policy }: Asked, executionId: string): AuditRequest {
+function requestOf(asked: Asked, executionId: string): AuditRequest {
   return {
-    domain,
-    organizations,
-    kind: "sweep",
-    scheduledAt,
+    ...asked,
     executionId,
     producer: PRODUCER,
-    policy,
-    attribution: "full",
     chunk: {
       usualMs: () => CHUNK_MS,
       longestMs: () => LONGEST_CHUNK_MS,
@@ -162,12 +174,14 @@ function requestOf({ domain, organizations, scheduledAt, policy }: Asked, execut
   };
 }
 
-/** An interrupted run is resumed if it has the same Organizations and policy, and no other scheduled time is given. */
+/** An interrupted run is resumed if the same is asked for again, and no other scheduled time is given. */
 function isAskedFor(event: unknown, asked: Asked): boolean {
   const saved = v.safeParse(askedSchema, event);
   if (!saved.success) return false;
-  const { domain, organizations, scheduledAt, policy } = saved.output;
+  const { attribution, domain, kind, organizations, scheduledAt, policy } = saved.output;
   return (
+    kind === asked.kind &&
+    attribution === asked.attribution &&
     domain === asked.domain &&
     JSON.stringify(organizations) === JSON.stringify(asked.organizations) &&
     policy.text === asked.policy.text &&

@@ -85,6 +85,13 @@ export function demoOrganizations(): DemoOrganization[] {
   return CUSTOMERS.map(customer);
 }
 
+const DAY_MS = 86_400_000;
+
+/** The demo tenant has logs from before its first audit, as any tenant in use. */
+export function demoPast({ logs }: DemoTenant, nowMs: number): void {
+  logs.add({ type: "s", client_name: "Customer portal", ip: "198.51.100.80" }, nowMs - DAY_MS);
+}
+
 /** Who changes the demo tenant. */
 const ALICE: DemoActor = {
   kind: "dashboard",
@@ -143,4 +150,14 @@ export function demoChanges(tenant: DemoTenant): void {
     send(response, refusal(500, "Internal Server Error", "Internal error"));
     return true;
   };
+}
+
+/** The Organization that is opened after the second run, which the update reports. */
+export const LATE = "Granite Bank";
+
+/** What happens before the update: an Organization is opened, and the unread one can be read again. */
+export function lateDemoChanges(tenant: DemoTenant): void {
+  const [organizationId] = idsOf(LATE);
+  tenant.fault = null;
+  tenant.operator(ALICE).enable(organizationId, GOOGLE);
 }

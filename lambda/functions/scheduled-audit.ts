@@ -7,11 +7,12 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import * as v from "valibot";
 import { audit } from "../audit/audit.ts";
-import type { AuditOutcome, AuditRequest } from "../audit/run.ts";
+import type { Attribution, AuditOutcome, AuditRequest } from "../audit/run.ts";
 import { managementApi } from "../auth0/client.ts";
+import { tenantEvents } from "../auth0/events.ts";
 import { secretsToken } from "../auth0/token/secret.ts";
 import { AWS_CLIENT_CONFIG } from "../aws/client.ts";
-import { ENVIRONMENT } from "../contract.ts";
+import { ATTRIBUTIONS, ENVIRONMENT } from "../contract.ts";
 import { ConfigurationError } from "../domain/errors.ts";
 import type { OrganizationId } from "../domain/identifiers.ts";
 import { parseOrganizationFile, parseOrganizationIds } from "../domain/organization-ids.ts";
@@ -28,6 +29,8 @@ import { eventBus } from "../notify/event-bridge.ts";
 import { PRODUCER } from "../producer.ts";
 import { logFailure, logOutcome, logProgress, logStepError, startLog } from "./audit-log.ts";
 import { required } from "./environment.ts";
+import { secretPseudonymKey } from "./pseudonym-key.ts";
+import { afterUpdate } from "./wait-for-update.ts";
 
 /** A chunk leaves time for its last reads, its writes and its checkpoint. */
 const CHUNK_MS = 600_000;
@@ -49,21 +52,22 @@ const secretsManager = new SecretsManagerClient(AWS_CLIENT_CONFIG);
 const eventBridge = new EventBridgeClient(AWS_CLIENT_CONFIG);
 const metrics = cloudWatchMetrics();
 
-const eventSchema = v.object({ scheduledTime: v.optional(v.string()) });
+const eventSchema = v.object({ scheduledTime: v.optional(v.string()), update: v.optional(v.boolean(), false) });
 
 async function auditOnSchedule(event: unknown, context: DurableContext): Promise<AuditOutcome> {
   const domain = parseDomain(required(ENVIRONMENT.domain), ENVIRONMENT.domain);
+  const { scheduledTime, update } = v.parse(eventSchema, event);
   const signingKeyArn = process.env[ENVIRONMENT.manifestSigningKeyArn];
   const remainingMs = () => context.lambdaContext.getRemainingTimeInMillis();
   const request: AuditRequest = {
     domain,
     organizations: await organizationsInScope(required(ENVIRONMENT.organizations)),
-    scheduledAt: scheduledAt(event),
+    kind: update ? "update" : "sweep",
+    scheduledAt: scheduledAt(scheduledTime),
     executionId: context.executionContext.durableExecutionArn,
     producer: PRODUCER,
     policy: await policyOf(process.env[ENVIRONMENT.policyFile]),
-    attribution: "full" as const,
-    kind: "sweep" as const,
+    attribution: attributionOf(process.env[ENVIRONMENT.attribution]),
     chunk: {
       usualMs: () => Math.max(LEAST_CHUNK_MS, Math.min(CHUNK_MS, remainingMs() - CHUNK_MARGIN_MS)),
       longestMs: () => Math.max(LEAST_CHUNK_MS, remainingMs() - LEAST_CHUNK_MARGIN_MS),
@@ -72,28 +76,37 @@ async function auditOnSchedule(event: unknown, context: DurableContext): Promise
       pauseSeconds: CHUNK_PAUSE_SECONDS,
     },
     leaseMs: LEASE_MS,
-    intervalMs: optionalNumber(ENVIRONMENT.scheduleIntervalMs) ?? null,
+    intervalMs: update ? null : (optionalNumber(ENVIRONMENT.scheduleIntervalMs) ?? null),
   };
+  const tenantAccess = {
+    domain,
+    tokenSource: secretsToken(secretsManager, required(ENVIRONMENT.tokenSecretArn)),
+    clock: systemClock,
+    version: PRODUCER.version,
+  };
+  const pseudonymKeyArn = process.env[ENVIRONMENT.pseudonymKeySecretArn];
   const dependencies = {
     clock: systemClock,
     store: s3EvidenceStore(s3, required(ENVIRONMENT.evidenceBucket)),
     managementApi: managementApi({
-      domain,
-      tokenSource: secretsToken(secretsManager, required(ENVIRONMENT.tokenSecretArn)),
-      clock: systemClock,
-      version: PRODUCER.version,
+      ...tenantAccess,
       rateLimitBudgetMs: RATE_LIMIT_BUDGET_MS,
       reserve: optionalNumber(ENVIRONMENT.reserve),
     }),
+    events: update ? tenantEvents(tenantAccess) : undefined,
+    pseudonymKey: pseudonymKeyArn ? secretPseudonymKey(secretsManager, pseudonymKeyArn) : undefined,
     isDead: () => false,
     progress: logProgress,
     notice: { eventBus: eventBus(eventBridge, required(ENVIRONMENT.eventBusName)), metrics },
     signer: signingKeyArn ? kmsManifestSigner(new KMSClient(AWS_CLIENT_CONFIG), signingKeyArn) : undefined,
   };
   const execution = durableExecution(context, { retries: HOURS_OF_RETRIES, onError: logStepError });
-  const outcome = await audit(request, dependencies, execution);
+  const outcome = await afterUpdate(() => audit(request, dependencies, execution), execution, {
+    mayWait: !update && process.env[ENVIRONMENT.updates] === "on",
+  });
   logOutcome(outcome);
-  if (outcome.kind === "skipped") metrics.skipped(tenantOf(domain));
+  if (outcome.kind === "skipped") metrics.skipped(tenantOf(domain), request.kind);
+  if (outcome.kind === "nothing_hinted") metrics.nothingHinted(tenantOf(domain));
   return outcome;
 }
 
@@ -139,8 +152,14 @@ async function bundled(file: string): Promise<string> {
   }
 }
 
-function scheduledAt(event: unknown) {
-  const { scheduledTime } = v.parse(eventSchema, event);
+/** A function of an older stack has no such variable. Throws `ConfigurationError`. */
+function attributionOf(text: string | undefined): Attribution {
+  const attribution = text ? ATTRIBUTIONS.find((one) => one === text) : "full";
+  if (attribution !== undefined) return attribution;
+  throw new ConfigurationError(`${ENVIRONMENT.attribution}: it must be ${ATTRIBUTIONS.join(", ")}.`);
+}
+
+function scheduledAt(scheduledTime: string | undefined) {
   if (scheduledTime === undefined) return null;
   const instant = parseInstant(scheduledTime);
   if (instant === null)

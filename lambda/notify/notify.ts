@@ -27,7 +27,7 @@ export async function notify(
 ): Promise<EventBusError | null> {
   await execution.step("metrics", async () => {
     const { manifest, recent } = await readEventModel(store, key);
-    const complete = lastComplete(recent);
+    const complete = manifest.kind === "sweep" ? lastComplete(recent) : null;
     metrics.recorded(manifest, complete === null ? null : clock.now() - Date.parse(complete.startedAt));
   });
   try {

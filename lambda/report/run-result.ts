@@ -1,3 +1,4 @@
+import type { Tenant } from "../domain/identifiers.ts";
 import type { Json, JsonObject } from "../domain/json.ts";
 import { reportKey } from "../evidence/format/keys.ts";
 import { encodeManifest, type Manifest, type ManifestReference } from "../evidence/format/manifest.ts";
@@ -41,23 +42,30 @@ export function runResult(manifest: Manifest, { key, sha256 }: ManifestReference
 
 /** The same object when no run was recorded: everything is null but `status` and `error`. */
 export function noRunResult(message: string): string {
-  return line({
-    run_id: null,
-    tenant: null,
-    kind: null,
-    scope: null,
-    status: "failed",
-    organizations: null,
-    changes: null,
-    findings: null,
-    location: null,
-    manifest: null,
-    manifest_sha256: null,
-    reports: null,
-    usage: null,
-    error: { code: "not_recorded", message },
-  });
+  return line({ ...NO_RUN, status: "failed", error: { code: "not_recorded", message } });
 }
+
+/** The same object for an update that found nothing to read. */
+export function nothingHintedResult(tenant: Tenant): string {
+  return line({ ...NO_RUN, tenant, kind: "update", status: "nothing_hinted" });
+}
+
+const NO_RUN = {
+  run_id: null,
+  tenant: null,
+  kind: null,
+  scope: null,
+  status: null,
+  organizations: null,
+  changes: null,
+  findings: null,
+  location: null,
+  manifest: null,
+  manifest_sha256: null,
+  reports: null,
+  usage: null,
+  error: null,
+} as const;
 
 function line(result: JsonObject): string {
   return `${JSON.stringify(result)}\n`;

@@ -2,12 +2,15 @@ import { randomUUID } from "node:crypto";
 import { S3Client } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import { ROTATION_STEPS } from "../../lambda/auth0/token/rotation.ts";
+import { SCOPE } from "../../lambda/contract.ts";
 import { demoPolicyText } from "../../lambda/demo/policy.ts";
 import { demoChanges, demoOrganizations, UNREADABLE } from "../../lambda/demo/scenario.ts";
-import { type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
+import { type DemoActor, type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
 import type { RunId } from "../../lambda/domain/identifiers.ts";
+import type { Operation } from "../../lambda/domain/operation.ts";
 import { parseDomain, tenantOf } from "../../lambda/domain/tenant.ts";
 import { ALWAYS } from "../../lambda/domain/time.ts";
+import { operationsOfRun } from "../../lambda/evidence/query/run-lines.ts";
 import type { EvidenceStore } from "../../lambda/evidence/store/port.ts";
 import { s3EvidenceStore } from "../../lambda/evidence/store/s3.ts";
 import { verifyTenant } from "../../lambda/evidence/verify/verify.ts";
@@ -18,7 +21,17 @@ import { httpsFixture } from "../support/https-fixture.ts";
 import { type AwsRequest, type LoopbackAws, startLoopbackAws } from "../support/loopback-aws.ts";
 
 const DAYS = ["2026-03-03", "2026-03-04", "2026-03-05", "2026-03-06"] as const;
+const UPDATES = ["2026-03-06T07:00:00Z", "2026-03-06T07:05:00Z"] as const;
+const UPDATE_RUN = "20260306T070000Z" as RunId;
 const POLICY: unknown = JSON.parse(demoPolicyText(Date.now()));
+const PSEUDONYM_KEY = "0123456789abcdef".repeat(4);
+const EVE: DemoActor = {
+  kind: "dashboard",
+  userId: "auth0|eve",
+  name: "Eve",
+  email: "eve@example.com",
+  ip: "203.0.113.66",
+};
 const FAST = { kind: "drip", limit: 1000, perSecond: 1000 } as const;
 
 describe("the deployed stack, as its template says", () => {
@@ -32,9 +45,17 @@ describe("the deployed stack, as its template says", () => {
 
   beforeAll(async () => {
     const { ca, certificate } = await httpsFixture();
-    tenant = await startDemoTenant({ organizations: demoOrganizations(), bucket: FAST, certificate });
+    tenant = await startDemoTenant({
+      organizations: demoOrganizations(),
+      bucket: FAST,
+      certificate,
+      scopes: [SCOPE.connections, SCOPE.organizations, SCOPE.logs],
+    });
     aws = await startLoopbackAws([]);
-    deployed = await Deployed.synthesize({ domain: tenant.domain, policy: POLICY }, { aws, ca });
+    deployed = await Deployed.synthesize(
+      { domain: tenant.domain, policy: POLICY, updates: "rate(5 minutes)", attribution: "pseudonyms" },
+      { aws, ca },
+    );
     const { template } = deployed;
     bucket = template.reference(template.only("AWS::S3::Bucket", /EvidenceBucket/));
     store = s3EvidenceStore(new S3Client(aws.clientConfig), bucket);
@@ -43,6 +64,8 @@ describe("the deployed stack, as its template says", () => {
     const { id } = template.only("AWS::SecretsManager::Secret", /Credentials/);
     aws.secrets.set(id, JSON.stringify({ client_id: tenant.clientId, client_secret: tenant.clientSecret }));
     await rotate();
+    // Secrets Manager generates it.
+    aws.secrets.set(template.only("AWS::SecretsManager::Secret", /PseudonymKey/).id, PSEUDONYM_KEY);
   }, 120_000);
   afterAll(() => Promise.all([tenant.close(), aws.close(), deployed.close()]));
 
@@ -166,6 +189,27 @@ describe("the deployed stack, as its template says", () => {
     expect(fourth.changes).toEqual([]);
   });
 
+  it("updates: reads what was changed, and knows its author by a pseudonym", async () => {
+    const [organization] = [...tenant.organizations.values()];
+    tenant.operator(EVE).rename(organization?.id ?? "", { displayName: "Renamed" });
+    const event = deployed.scheduledEvent(UPDATES[0], "update");
+    expect(await deployed.audit("update-0", event)).toMatchObject({ kind: "recorded", status: "complete" });
+    const update = await readEvidence(store, UPDATE_RUN, tenantOf(parseDomain(tenant.domain, "the test")));
+    expect(update.manifest.kind).toBe("update");
+    expect(update.changes.map(({ change }) => change)).toEqual(["organization_renamed"]);
+    const operations: Operation[] = [];
+    for await (const operation of operationsOfRun(store, update.manifest)) operations.push(operation);
+    expect(operations.filter(({ effect }) => effect === "change")).toMatchObject([
+      { actor: { kind: "user", email: expect.stringMatching(/^[0-9a-f]{64}$/) } },
+    ]);
+  });
+
+  it("updates: finds nothing to read, and says that the watch is alive", async () => {
+    const event = deployed.scheduledEvent(UPDATES[1], "update");
+    expect(await deployed.audit("update-1", event)).toMatchObject({ kind: "nothing_hinted" });
+    expect(deployed.logs).toMatch(/"Updates":1\b/);
+  });
+
   it("leaves a chain that verifies, and word of each run", async () => {
     const problems: unknown[] = [];
     const verification = await verifyTenant(store, {
@@ -178,10 +222,11 @@ describe("the deployed stack, as its template says", () => {
       onProblem: (problem) => problems.push(problem),
     });
     expect(problems).toEqual([]);
-    expect(verification).toMatchObject({ runs: DAYS.length, problems: 0 });
+    expect(verification).toMatchObject({ runs: DAYS.length + 1, problems: 0 });
     expect(aws.events.map(({ DetailType }) => DetailType.split(" ").at(-1))).toEqual([
       "Completed",
       "Partial",
+      "Completed",
       "Completed",
       "Completed",
     ]);
@@ -218,7 +263,7 @@ describe("the deployed stack, as its template says", () => {
     expect(actionsOf(/TokenRotationRole/)).toContain("secretsmanager:UpdateSecretVersionStage");
   });
 
-  it("gives the token and the credentials to no one", () => {
+  it("gives the token, the credentials, the key and the people to no one", () => {
     const written = [
       deployed.logs,
       deployed.checkpointed,
@@ -231,6 +276,7 @@ describe("the deployed stack, as its template says", () => {
     expect(issued.size).toBe(2);
     expect(deployed.logs).toContain("The run is recorded.");
     expect(deployed.checkpointed).toContain('"Action":"SUCCEED"');
+    for (const secret of [PSEUDONYM_KEY, EVE.userId, EVE.email, EVE.ip]) expect(written).not.toContain(secret);
     for (const secret of [...issued, tenant.clientSecret]) {
       expect(written).not.toContain(secret);
       for (const part of secret.split(".").slice(1)) expect(written).not.toContain(part);

@@ -94,7 +94,7 @@ describe("an attempt that was given up", () => {
 });
 
 describe("a lease that is to be renewed", () => {
-  const ASKING = { executionId: "later-process", leaseMs: 60_000, scheduledAt: null };
+  const ASKING = { executionId: "later-process", leaseMs: 60_000, kind: "sweep" as const, scheduledAt: null };
   const RUN_ID = runIdAt(Date.UTC(2026, 2, 4, 6));
   const OTHER = runIdAt(Date.UTC(2026, 2, 5, 6));
 

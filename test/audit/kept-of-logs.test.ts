@@ -21,7 +21,7 @@ const PSEUDONYM_KEY = Buffer.alloc(32, 7);
 
 function run(day: number, attribution: AuditRequest["attribution"]) {
   const progress = (one: unknown) => told.push(JSON.stringify(one));
-  return logged.evidence(day, store, { attribution }, { progress, pseudonymKey: PSEUDONYM_KEY });
+  return logged.evidence(day, store, { attribution }, { progress, pseudonymKey: async () => PSEUDONYM_KEY });
 }
 
 /** Everything that was ever stored, as text, and everything that was said. */

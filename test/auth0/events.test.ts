@@ -344,6 +344,12 @@ describe("a reading that is refused", () => {
   it("names a missing scope", async () => {
     await tenant.close();
     await start({ scopes: [SCOPE.connections] });
+    expect(await read()).toMatchObject({ ok: false, reason: "not_granted", requests: 0 });
+    expect(tenant.requests.events).toBe(0);
+  });
+
+  it("names a scope that Auth0 says is missing", async () => {
+    tenant.fault = faults.status(403, '{"statusCode":403,"message":"No","errorCode":"insufficient_scope"}');
     expect(await read()).toMatchObject({ ok: false, reason: "not_granted", requests: 1 });
   });
 

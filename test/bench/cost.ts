@@ -20,6 +20,9 @@ const HOURS_PER_MONTH = 24 * DAYS_PER_MONTH;
 /** How long the service keeps an execution that is over. */
 const EXECUTION_RETENTION_MONTHS = 30 / DAYS_PER_MONTH;
 const FUNCTION_GIGABYTES = 0.25;
+const UPDATES_PER_MONTH = 12 * HOURS_PER_MONTH;
+/** An update without hints: about twenty requests to S3, and a few to Auth0, one after another. */
+const UPDATE_SECONDS = 5;
 const DOCUMENT = join(import.meta.dirname, "../../docs/cost.md");
 
 /**
@@ -50,9 +53,9 @@ const alarmSchema = v.object({
 
 /** What a month of daily runs costs, from runs that were measured; prints it, and writes docs/cost.md. */
 export async function bench(): Promise<boolean> {
-  const { alarmMetrics, secrets } = await resources();
-  // A run sends all but the metric of skipped runs, within one hour.
-  const metrics = Object.keys(METRIC).length - 1;
+  const { alarmMetrics, secrets } = await resources({});
+  // A run sends all but the metrics of skipped runs and of updates, within one hour.
+  const metrics = Object.keys(METRIC).length - 2;
   const metricsMonthly = metrics * DAYS_PER_MONTH * PRICE.metricHour;
   const monthly = alarmMetrics * PRICE.alarmMetricMonth + secrets * PRICE.secretMonth + metricsMonthly;
   const rows: string[][] = [
@@ -69,8 +72,10 @@ export async function bench(): Promise<boolean> {
       "all, a month",
     ],
   ];
+  let updates: Updates | null = null;
   for (const organizations of ORGANIZATIONS) {
     const measured = await measure(organizations);
+    updates = (await costOfUpdates(measured, alarmMetrics)) ?? updates;
     const runs = DAYS_PER_MONTH * costOfRun(measured);
     const evidence = ((365 * measured.storedMegabytes) / 1024) * PRICE.s3GigabyteMonth;
     rows.push([
@@ -90,7 +95,8 @@ export async function bench(): Promise<boolean> {
   process.stdout.write(
     `${dollars(monthly)} of each month: ${metrics} metrics, ${alarmMetrics} alarm metrics, ${secrets} secrets.\n`,
   );
-  await writeFile(DOCUMENT, document(rows, { monthly, metrics, metricsMonthly, alarmMetrics, secrets }));
+  if (updates === null) throw new Error("No update was measured.");
+  await writeFile(DOCUMENT, document(rows, { monthly, metrics, metricsMonthly, alarmMetrics, secrets }, updates));
   return true;
 }
 
@@ -98,9 +104,44 @@ async function measure(organizations: number): Promise<ScaleResult> {
   const { stdout } = await promisify(execFile)(process.execPath, [
     NODE_OPTIONS,
     join(import.meta.dirname, "scale-run.ts"),
-    JSON.stringify({ organizations, readsPerMinute: READS_PER_MINUTE }),
+    JSON.stringify({ organizations, readsPerMinute: READS_PER_MINUTE, hasLogs: true }),
   ]);
   return JSON.parse(stdout);
+}
+
+/** What updates every five minutes add to a month, in which nothing is hinted. */
+interface Updates {
+  readonly operations: number;
+  readonly storeRequests: ScaleResult["storeRequests"];
+  readonly running: number;
+  readonly durable: number;
+  readonly store: number;
+  /** An alarm, and a metric that has data in each hour. */
+  readonly watching: number;
+}
+
+async function costOfUpdates({ update }: ScaleResult, alarmMetrics: number): Promise<Updates | null> {
+  if (update === null) return null;
+  const { checkpointMegabytes, invocations, operations, storeRequests } = update;
+  const more = (await resources({ updates: "rate(5 minutes)" })).alarmMetrics - alarmMetrics;
+  return {
+    operations,
+    storeRequests,
+    running:
+      UPDATES_PER_MONTH * (UPDATE_SECONDS * FUNCTION_GIGABYTES * PRICE.gigabyteSecond + invocations * PRICE.invocation),
+    durable: UPDATES_PER_MONTH * (operations * PRICE.durableOperation + checkpointCost(checkpointMegabytes)),
+    store: UPDATES_PER_MONTH * storeCost(storeRequests),
+    watching: more * PRICE.alarmMetricMonth + HOURS_PER_MONTH * PRICE.metricHour,
+  };
+}
+
+function checkpointCost(megabytes: number): number {
+  return (megabytes / 1024) * (PRICE.durableGigabyteWritten + EXECUTION_RETENTION_MONTHS * PRICE.durableGigabyteMonth);
+}
+
+function storeCost({ lists, reads, writes }: ScaleResult["storeRequests"]): number {
+  // A list is priced as a write.
+  return (writes + lists) * PRICE.s3Write + reads * PRICE.s3Read;
 }
 
 function gigabyteSeconds({ virtualHours }: ScaleResult): number {
@@ -113,20 +154,22 @@ function costOfRun(measured: ScaleResult): number {
     gigabyteSeconds(measured) * PRICE.gigabyteSecond +
     invocations * PRICE.invocation +
     operations * PRICE.durableOperation +
-    (checkpointMegabytes / 1024) *
-      (PRICE.durableGigabyteWritten + EXECUTION_RETENTION_MONTHS * PRICE.durableGigabyteMonth) +
-    // A list is priced as a write.
-    (storeRequests.writes + storeRequests.lists) * PRICE.s3Write +
-    storeRequests.reads * PRICE.s3Read +
+    checkpointCost(checkpointMegabytes) +
+    storeCost(storeRequests) +
     PRICE.event
   );
 }
 
 /** What is paid for whether it runs or not, counted in the template of one tenant. */
-async function resources(): Promise<{ readonly alarmMetrics: number; readonly secrets: number }> {
+async function resources(
+  context: Readonly<Record<string, unknown>>,
+): Promise<{ readonly alarmMetrics: number; readonly secrets: number }> {
   const outdir = await mkdtemp(join(tmpdir(), "cost-"));
   try {
-    const app = new App({ context: { "aws:cdk:bundling-stacks": [], domain: "acme.eu.auth0.com" }, outdir });
+    const app = new App({
+      context: { "aws:cdk:bundling-stacks": [], domain: "acme.eu.auth0.com", ...context },
+      outdir,
+    });
     const template = Template.fromStack(
       new AuditorStack(app, "Auditor", { configuration: readConfiguration(app.node) }),
     );
@@ -155,14 +198,16 @@ function dollars(amount: number): string {
 function document(
   rows: readonly (readonly string[])[],
   fixed: Readonly<Record<"monthly" | "metrics" | "metricsMonthly" | "alarmMetrics" | "secrets", number>>,
+  updates: Updates,
 ): string {
   const [heading = [], ...body] = rows;
+  const { durable, operations, running, store, storeRequests, watching } = updates;
   const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
   return `# What it costs
 
 \`npm run bench -- cost\` writes this page: it runs a day's audit in virtual time at ${READS_PER_MINUTE} reads a minute with the real
 pipeline, counts what it does, and multiplies by AWS's list prices (us-east-1, US dollars, no free tier). One tenant,
-one run a day, one changed Organization in a hundred.
+one run a day, one changed Organization in a hundred, and one open finding in each Organization, which is a bad case.
 
 ${[line(heading), line(heading.map((_, index) => (index === 0 ? "---" : "---:"))), ...body.map(line)].join("\n")}
 
@@ -180,6 +225,25 @@ tenant and 1 for each stack. It bills a custom metric by the hours in which it h
   of 365 such days in S3 Standard. Reports move to cheaper storage after 30 days, and state expires after 60.
 - Not included, because it is small: log lines, access logs, e-mails, requests to your own KMS keys, Athena queries, and
   transfer, which is inbound.
-- For the tenant, an audit costs requests: one for each Organization, and one for each 100 Organizations to list them.
+- For the tenant, an audit costs requests: one for each Organization, one for each 100 Organizations to list them, and
+  with \`read:logs\`, one for each 100 log entries and two more.
+
+## Updates
+
+Updates every five minutes add **${dollars(running + durable + store + watching)} a month**, whatever the size of the tenant, as long as nothing is hinted:
+
+| what | a month |
+| --- | ---: |
+| ${Math.round(UPDATES_PER_MONTH).toLocaleString("en")} invocations of about ${UPDATE_SECONDS} seconds | ${dollars(running)} |
+| ${operations} durable operations each, kept for 30 days | ${dollars(durable)} |
+| ${storeRequests.writes} S3 writes, ${storeRequests.lists} list and ${storeRequests.reads} reads each | ${dollars(store)} |
+| one more alarm, and a metric with data in every hour | ${dollars(watching)} |
+
+- An update with hints is a small run: it costs a request and a few hundredths of a second for each Organization that it
+  reads, and what a run of that size writes. Its metrics have data in that hour.
+- Hourly updates cost a twelfth of the first three lines. With \`read:events\`, an update waits for up to 5 seconds for
+  further events, which can double its time.
+- Pseudonyms need a secret: ${dollars(PRICE.secretMonth)} a month.
+- For the tenant, an update without hints costs 2 requests for logs, and 1 for events, from rate limits of their own.
 `;
 }

@@ -19,6 +19,8 @@ const before = process.cpuUsage();
 const outcome = await localAudit({
   domain: parseDomain("demo.localhost", "the benchmark"),
   baseUrl: url,
+  kind: "sweep",
+  attribution: "off",
   organizations: "all",
   scheduledAt: null,
   policy: { source: "built-in", text: BUILT_IN_POLICY_TEXT },

@@ -9,6 +9,7 @@ import { enabledConnection } from "../../lambda/domain/enabled-connection.ts";
 import type { OrganizationId } from "../../lambda/domain/identifiers.ts";
 import type { JsonObject } from "../../lambda/domain/json.ts";
 import type { Organization } from "../../lambda/domain/organization.ts";
+import type { RunKind } from "../../lambda/domain/run.ts";
 import { parseDomain } from "../../lambda/domain/tenant.ts";
 import { timestamp } from "../../lambda/domain/time.ts";
 import { folderEvidenceStore } from "../../lambda/evidence/store/folder.ts";
@@ -36,6 +37,8 @@ export interface ScaleResult {
   readonly storeRequests: { readonly writes: number; readonly reads: number; readonly lists: number };
   /** The execution's checkpoints as they are saved. */
   readonly checkpointMegabytes: number;
+  /** What an update without hints costs; null unless it was asked for. */
+  readonly update: Pick<ScaleResult, "operations" | "invocations" | "storeRequests" | "checkpointMegabytes"> | null;
 }
 
 const DOMAIN = parseDomain("acme.eu.auth0.com", "the benchmark");
@@ -74,7 +77,11 @@ const DAY_MS = 86_400_000;
 const INVOCATION_MS = 900_000;
 
 const [, , argument = "{}"] = process.argv;
-const { organizations, readsPerMinute }: { organizations: number; readsPerMinute: number } = JSON.parse(argument);
+const {
+  organizations,
+  readsPerMinute,
+  hasLogs = false,
+}: { organizations: number; readsPerMinute: number; hasLogs?: boolean } = JSON.parse(argument);
 
 let nowMs = Date.UTC(2026, 2, 3, 6);
 const clock: Clock = {
@@ -119,7 +126,9 @@ function tenantApi(day: number): ManagementApi {
       const page = Array.from({ length: end - start }, (_, index) => organization(start + index));
       return { organizations: page, next: end < organizations ? String(end) : null };
     },
-    logs: async () => ({ kind: "not_granted" }),
+    // A quiet tenant: its logs can be read, and have nothing of Organizations.
+    logs: async () =>
+      hasLogs ? { kind: "page", page: { entries: [], received: 0, limit: PAGE, total: 0 } } : { kind: "not_granted" },
     organization: async () => ({ ok: true, value: null, at: timestamp(nowMs) }),
     enabledConnections: async (id) => {
       requests += 1;
@@ -135,7 +144,7 @@ const watch = setInterval(() => {
   peakBytes = Math.max(peakBytes, process.memoryUsage.rss());
 }, 20);
 
-async function run(day: number) {
+async function run(day: number, kind: RunKind = "sweep") {
   return runDurably({
     handler: (durableExecutionClient) =>
       withDurableExecution(
@@ -145,11 +154,11 @@ async function run(day: number) {
               domain: DOMAIN,
               organizations: "all",
               scheduledAt: timestamp(Date.UTC(2026, 2, 3, 6) + day * DAY_MS),
-              executionId: `day-${day}`,
+              executionId: `${kind}-${day}`,
               producer: { name: "benchmark", version: "0.0.0" },
               policy: POLICY,
               attribution: "full",
-              kind: "sweep",
+              kind,
               chunk: {
                 usualMs: () => Math.min(600_000, context.lambdaContext.getRemainingTimeInMillis() - 240_000),
                 longestMs: () => context.lambdaContext.getRemainingTimeInMillis() - 75_000,
@@ -172,12 +181,19 @@ async function run(day: number) {
         { durableExecutionClient },
       ),
     event: {},
-    file: join(folder, `day-${day}.ndjson`),
+    file: checkpointsOf(kind, day),
     clock,
     invocationMs: INVOCATION_MS,
     signal: new AbortController().signal,
   });
 }
+
+function checkpointsOf(kind: RunKind, day: number): string {
+  return join(folder, `${kind}-${day}.ndjson`);
+}
+
+const checkpointMegabytes = async (kind: RunKind, day: number) =>
+  (await stat(checkpointsOf(kind, day))).size / 1024 / 1024;
 
 const stepCpuMs = { facts: 0, judge: 0 };
 
@@ -223,6 +239,16 @@ async function storedBytes(): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
+async function updateWithoutHints(): Promise<ScaleResult["update"]> {
+  Object.assign(storeRequests, { writes: 0, reads: 0, lists: 0 });
+  // The next update after the one that follows the sweep: it finds its place.
+  await run(2, "update");
+  Object.assign(storeRequests, { writes: 0, reads: 0, lists: 0 });
+  const { invocations, operations, result } = await run(3, "update");
+  if (!JSON.stringify(result).includes("nothing_hinted")) throw new Error("The update found something to read.");
+  return { invocations, operations, storeRequests, checkpointMegabytes: await checkpointMegabytes("update", 3) };
+}
+
 await run(0);
 // The second run is what is measured: it has a previous snapshot to compare with.
 const before = { cpu: process.cpuUsage(), nowMs, bytes: await storedBytes() };
@@ -247,8 +273,9 @@ const measured: ScaleResult = {
   findings: high + medium + Number(waived),
   factsMsPerOrganization: stepCpuMs.facts / organizations,
   judgeMsPerOrganization: stepCpuMs.judge / organizations,
-  storeRequests,
-  checkpointMegabytes: (await stat(join(folder, "day-1.ndjson"))).size / 1024 / 1024,
+  storeRequests: { ...storeRequests },
+  checkpointMegabytes: await checkpointMegabytes("sweep", 1),
+  update: hasLogs ? await updateWithoutHints() : null,
 };
 await rm(folder, { recursive: true, force: true });
 process.stdout.write(`${JSON.stringify(measured)}\n`);

@@ -1,10 +1,21 @@
 import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { LogSearch } from "../../lambda/attribution/search.ts";
 import type { LogEntry } from "../../lambda/auth0/port.ts";
+import { SCOPE } from "../../lambda/contract.ts";
 import { demoPolicyText } from "../../lambda/demo/policy.ts";
-import { demoChanges, demoOrganizations, UNREADABLE } from "../../lambda/demo/scenario.ts";
+import {
+  BRIEFLY_OPEN,
+  demoChanges,
+  demoOrganizations,
+  demoPast,
+  LATE,
+  lateDemoChanges,
+  UNREADABLE,
+} from "../../lambda/demo/scenario.ts";
 import { type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
+import type { Operation } from "../../lambda/domain/operation.ts";
 import { timestamp } from "../../lambda/domain/time.ts";
+import { operationsOfRun } from "../../lambda/evidence/query/run-lines.ts";
 import { auditDay, type Evidence, recorded } from "../support/audit-harness.ts";
 import { EXPECTED_DEMO_CHANGES } from "../support/demo-changes.ts";
 import { demoLogsApi } from "../support/demo-logs.ts";
@@ -16,6 +27,11 @@ function inShort({ manifest, findings }: Evidence): readonly string[] {
     const isNew = status === "open" && firstSeen.runId === manifest.runId;
     return `${isNew ? "new" : status} ${rule} ${organizationName}`;
   });
+}
+
+/** The name of a customer's Organization. */
+function nameOf(customer: string): string {
+  return demoOrganizations().find(({ displayName }) => displayName === customer)?.name ?? "";
 }
 
 /** What the demo's logs have of operations. */
@@ -30,7 +46,9 @@ describe("the demo", () => {
     tenant = await startDemoTenant({
       organizations: demoOrganizations(),
       bucket: { kind: "drip", limit: 1000, perSecond: 1000 },
+      scopes: [SCOPE.connections, SCOPE.organizations, SCOPE.logs],
     });
+    demoPast(tenant, Date.now());
   });
   afterEach(() => tenant.close());
 
@@ -60,9 +78,45 @@ describe("the demo", () => {
     }));
     expect(changes).toEqual(EXPECTED_DEMO_CHANGES);
     const entries = await operationEntries(tenant);
-    expect(entries).toHaveLength(14);
+    expect(entries).toHaveLength(15);
     const unread = second.snapshot.filter(({ status }) => status === "failed");
     expect(unread.map(({ organizationDisplayName }) => organizationDisplayName)).toEqual([UNREADABLE]);
+  });
+
+  it("says who made each change, and what came and went", async () => {
+    const store = memoryEvidenceStore();
+    await auditDay(0, store, tenant);
+    demoChanges(tenant);
+    const { manifest } = await recorded(store, await auditDay(1, store, tenant));
+    expect(manifest.logs).toMatchObject({ complete: true });
+    const { attribution, undone } = manifest.summary;
+    // A repeated request, and a connection that was deleted in the whole tenant, leave room for doubt.
+    expect(attribution).toEqual({ certain: 8, likely: 3, none: 0 });
+    expect(undone).toBe(1);
+    const operations: Operation[] = [];
+    for await (const operation of operationsOfRun(store, manifest)) operations.push(operation);
+    const [brief] = operations.filter(({ effect }) => effect === "undone");
+    expect(brief?.undone.map(({ change }) => [change.organizationName, change.severity])).toEqual([
+      [nameOf(BRIEFLY_OPEN), "high"],
+    ]);
+  });
+
+  it("ends with an update that reads what was opened since, and what was unread", async () => {
+    const store = memoryEvidenceStore();
+    for (const day of [0, 1]) {
+      await auditDay(day, store, tenant);
+      if (day === 0) demoChanges(tenant);
+    }
+    lateDemoChanges(tenant);
+    const before = tenant.requests.connections;
+    const { changes, manifest } = await recorded(store, await auditDay(2, store, tenant, { kind: "update" }));
+    expect(tenant.requests.connections - before).toBe(2);
+    expect(manifest).toMatchObject({ kind: "update", status: "complete" });
+    expect(changes.map(({ organizationName, change, severity }) => [organizationName, change, severity])).toEqual([
+      [nameOf(UNREADABLE), "connection_disabled", "high"],
+      [nameOf(LATE), "connection_enabled", "high"],
+    ]);
+    expect(manifest.summary.attribution).toMatchObject({ none: 0 });
   });
 
   it("has findings on the first day, accepts one, and resolves one before the second", async () => {

@@ -33,6 +33,7 @@ describe("the alarms", () => {
       "Auditor-acme.eu.auth0.com-failed",
       "Auditor-acme.eu.auth0.com-partial",
       "Auditor-acme.eu.auth0.com-execution-failed",
+      "Auditor-acme.eu.auth0.com-updates-not-running",
       "Auditor-acme.eu.auth0.com-rotation-failed",
       "Auditor-globex.us.auth0.com-not-running",
       "Auditor-globex.us.auth0.com-failed",
@@ -103,6 +104,19 @@ describe("the alarms", () => {
       Threshold: 1_209_600,
       ComparisonOperator: "GreaterThanThreshold",
       TreatMissingData: "ignore",
+    });
+  });
+
+  it("updates not running: no update ended well within twice the interval, and one hour more", () => {
+    expect(named(full, "Auditor-acme.eu.auth0.com-updates-not-running")).toMatchObject({
+      Namespace: "Auth0OrganizationAuditor",
+      MetricName: "Updates",
+      Dimensions: [{ Name: "tenant", Value: "acme.eu.auth0.com" }],
+      Threshold: 1,
+      ComparisonOperator: "LessThanThreshold",
+      EvaluationPeriods: 2,
+      DatapointsToAlarm: 2,
+      TreatMissingData: "breaching",
     });
   });
 

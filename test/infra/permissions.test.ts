@@ -98,6 +98,16 @@ describe("the permissions of the stack's roles", () => {
     expect(JSON.stringify(one.findResources("AWS::SecretsManager::ResourcePolicy"))).toBe("{}");
   });
 
+  it("let the auditor read the key of the pseudonyms, only where there is one", () => {
+    const key = { Ref: expect.stringMatching(/^acme.*PseudonymKeySecret/) };
+    expect(only(withSid(of(full, /acmeeuauth0comAuditRole/), "ReadPseudonymKey"))).toMatchObject({
+      Action: "secretsmanager:GetSecretValue",
+      Resource: key,
+    });
+    for (const statements of [of(one, /AuditRole/), of(full, /globexusauth0comAuditRole/), of(full, /RotationRole/)])
+      expect(withSid(statements, "ReadPseudonymKey")).toEqual([]);
+  });
+
   it("let the rotation read the credentials and renew one token, without access to evidence", () => {
     const statements = of(one, /RotationRole/);
     expect(actionsOf(statements)).toEqual([

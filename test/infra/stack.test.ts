@@ -24,7 +24,7 @@ describe("the stack", () => {
     const types = Object.values<{ readonly Type: string }>(one.toJSON().Resources).map(({ Type }) => Type);
     const counts = new Map(types.map((type) => [type, types.filter((other) => other === type).length]));
     expect(Object.fromEntries([...counts].sort())).toEqual({
-      "AWS::Athena::NamedQuery": 4,
+      "AWS::Athena::NamedQuery": 7,
       "AWS::Athena::WorkGroup": 1,
       "AWS::CloudWatch::Alarm": 6,
       "AWS::Events::Rule": 1,
@@ -56,6 +56,13 @@ describe("the stack", () => {
     const { Resources, Outputs } = synthesize({ tenants, alertEmail: "security@acme.example", ...chat }).toJSON();
     expect(Object.keys(Resources).length).toBeLessThanOrEqual(500);
     expect(Object.keys(Outputs).length).toBeLessThanOrEqual(200);
+  });
+
+  it("holds 17 tenants with updates and pseudonyms within the limit of 500 resources", () => {
+    const tenants = Array.from({ length: 17 }, (_, index) => ({ domain: `tenant${index}.eu.auth0.com` }));
+    const watched = { updates: "rate(5 minutes)", attribution: "pseudonyms" };
+    const { Resources } = synthesize({ tenants, alertEmail: "security@acme.example", ...watched }).toJSON();
+    expect(Object.keys(Resources).length).toBeLessThanOrEqual(500);
   });
 
   it("can be deployed twice into one account under another name", () => {
@@ -118,6 +125,42 @@ describe("the stack", () => {
     });
   });
 
+  it("schedules updates at the same alias, for a tenant that has them", () => {
+    full.resourceCountIs("AWS::Scheduler::Schedule", 3);
+    full.hasResourceProperties("AWS::Scheduler::Schedule", {
+      ScheduleExpression: "rate(5 minutes)",
+      FlexibleTimeWindow: { Mode: "OFF" },
+      Target: {
+        Arn: { Ref: Match.stringLikeRegexp("^acme.*Aliaslive") },
+        Input: '{"scheduledTime":"<aws.scheduler.scheduled-time>","update":true}',
+        DeadLetterConfig: { Arn: Match.anyValue() },
+        RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 3600 },
+      },
+    });
+  });
+
+  it("makes a key of 64 hex digits for pseudonyms, and no key without them", () => {
+    full.hasResourceProperties("AWS::SecretsManager::Secret", {
+      GenerateSecretString: {
+        PasswordLength: 64,
+        ExcludeUppercase: true,
+        ExcludePunctuation: true,
+        ExcludeCharacters: "ghijklmnopqrstuvwxyz",
+      },
+    });
+    const variables = (attribution: string) => {
+      const functions = synthesize({ domain: "acme.eu.auth0.com", attribution }).findResources("AWS::Lambda::Function");
+      return Object.values(functions).flatMap(({ Properties }) => Properties.Environment.Variables);
+    };
+    expect(variables("pseudonyms")).toContainEqual(
+      expect.objectContaining({
+        ATTRIBUTION: "pseudonyms",
+        PSEUDONYM_KEY_SECRET_ARN: { Ref: expect.stringMatching(/PseudonymKeySecret/) },
+      }),
+    );
+    for (const other of variables("off")) expect(other).not.toHaveProperty("PSEUDONYM_KEY_SECRET_ARN");
+  });
+
   it("passes tenant, interval, bus, signing key and policy to the function", () => {
     one.hasResourceProperties("AWS::Lambda::Function", {
       Environment: {
@@ -127,6 +170,8 @@ describe("the stack", () => {
           RATE_LIMIT_RESERVE: "0.25",
           SCHEDULE_INTERVAL_MS: "86400000",
           EVENT_BUS_NAME: "default",
+          ATTRIBUTION: "full",
+          UPDATES: "off",
           MANIFEST_SIGNING_KEY_ARN: Match.absent(),
           POLICY_FILE: Match.absent(),
         },
@@ -161,8 +206,8 @@ describe("the stack", () => {
       Principal: "secretsmanager.amazonaws.com",
       SourceAccount: { Ref: "AWS::AccountId" },
     });
-    // The second tenant of the full stack has its own secret.
-    full.resourceCountIs("AWS::SecretsManager::Secret", 2);
+    // The second tenant of the full stack has its own secret; the first one has a key for pseudonyms.
+    full.resourceCountIs("AWS::SecretsManager::Secret", 3);
   });
 
   it("adds a tenant without changing the resources of another", () => {

@@ -35,7 +35,13 @@ export function synthesize(context: Readonly<Record<string, unknown>>, name = "A
 /** Two tenants with everything switched on. */
 export const FULL = {
   tenants: [
-    { domain: "acme.eu.auth0.com", schedule: "rate(6 hours)", reserve: 0.5 },
+    {
+      domain: "acme.eu.auth0.com",
+      schedule: "rate(6 hours)",
+      reserve: 0.5,
+      updates: "rate(5 minutes)",
+      attribution: "pseudonyms",
+    },
     {
       domain: "globex.us.auth0.com",
       organizations: ["org_AAAAAAAAAAAAAAAA"],

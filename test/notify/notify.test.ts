@@ -141,7 +141,33 @@ it("has no findings in the metrics of a run that judged nothing, and no open one
   }
 });
 
+it("counts an update as an update, and never as the sweep that did not run", () => {
+  const { manifest } = situationOf("findings");
+  for (const [status, counted] of [
+    ["complete", { Updates: 1 }],
+    ["partial", { Updates: 1 }],
+    ["failed", { FailedRuns: 1 }],
+  ] as const) {
+    cloudWatchMetrics().recorded({ ...manifest, kind: "update", status }, null);
+    const line = metricsLines().at(-1) ?? {};
+    expect(line).toMatchObject({ tenant: manifest.tenant, ...counted, Requests: expect.any(Number) });
+    for (const name of ["CompletedRuns", "PartialRuns", "OrganizationsObserved", "LastCompleteRunAge"])
+      expect(line).not.toHaveProperty(name);
+  }
+});
+
+it("counts an update that has nothing to read, and one that leaves the tenant to another run", () => {
+  const metrics = cloudWatchMetrics();
+  metrics.nothingHinted(TENANT);
+  metrics.skipped(TENANT, "update");
+  expect(metricsLines()).toHaveLength(2);
+  for (const line of metricsLines()) {
+    expect(line).toMatchObject({ tenant: TENANT, Updates: 1 });
+    expect(line).not.toHaveProperty("StoodBackRuns");
+  }
+});
+
 it("counts a skipped run", () => {
-  cloudWatchMetrics().skipped(TENANT);
+  cloudWatchMetrics().skipped(TENANT, "sweep");
   expect(metricsLines()).toEqual([expect.objectContaining({ tenant: TENANT, StoodBackRuns: 1 })]);
 });

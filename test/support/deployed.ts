@@ -92,9 +92,10 @@ export class Deployed {
     await rm(this.#folder, { recursive: true, force: true });
   }
 
-  /** What the schedule hands over when it fires at `scheduledTime`. */
-  scheduledEvent(scheduledTime: string): unknown {
-    const { Target } = v.parse(scheduleSchema, this.template.only("AWS::Scheduler::Schedule").properties);
+  /** What the schedule of audits, or of updates, hands over when it fires at `scheduledTime`. */
+  scheduledEvent(scheduledTime: string, kind: "sweep" | "update" = "sweep"): unknown {
+    const id = kind === "update" ? /Updates/ : /^(?!.*Updates)/;
+    const { Target } = v.parse(scheduleSchema, this.template.only("AWS::Scheduler::Schedule", id).properties);
     return JSON.parse(Target.Input.replace("<aws.scheduler.scheduled-time>", scheduledTime));
   }
 

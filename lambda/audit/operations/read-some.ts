@@ -46,7 +46,7 @@ export async function readSome(
   const deadlineMs = clock.now() + request.chunk.usualMs();
   const meter = spent(managementApi);
   const sorter = new OperationSorter(store, run, `${name}-${String(index).padStart(5, "0")}`, byOrganization);
-  const privately = privacyOf(request.attribution, dependencies);
+  const privately = await privacyOf(request.attribution, dependencies);
   const before = runsBefore(await readLayers(store, run), run, from);
   const isWanted = wantedBy(wanted);
   if (takesOver && index === 0)
@@ -90,11 +90,11 @@ function wantedBy(wanted: Sweep["wanted"]): (operation: Operation) => boolean {
   return ({ organizationId }) => organizationId === null || ids.has(organizationId);
 }
 
-function privacyOf(
+async function privacyOf(
   attribution: Sweep["request"]["attribution"],
   { pseudonymKey }: Pick<Dependencies, "pseudonymKey">,
-): (operation: Operation) => Operation {
+): Promise<(operation: Operation) => Operation> {
   if (attribution !== "pseudonyms") return (operation) => operation;
   if (pseudonymKey === undefined) throw new TypeError("Pseudonyms need a key.");
-  return pseudonymizer(pseudonymKey);
+  return pseudonymizer(await pseudonymKey());
 }

@@ -40,6 +40,7 @@ describe("the context", () => {
       tenants: [
         {
           domain: DOMAIN,
+          attribution: "full",
           tenant: DOMAIN,
           organizations: "all",
           schedule: "cron(0 6 * * ? *)",
@@ -281,6 +282,24 @@ describe("the context", () => {
   it("names the file of a policy and the path of what is wrong in it", () => {
     const message = refusal({ domain: DOMAIN, policy: `@${folder}/wrong.json` });
     expect(message).toMatch(/^policy: [^\n]*wrong\.json: \$\.waivers\[0\]\.reason: [^\n]+\.$/);
+  });
+
+  it("gives a tenant its own updates and attribution, else those of all tenants", () => {
+    const [acme, globex] = read({
+      tenants: [{ domain: DOMAIN }, { domain: "globex.us.auth0.com", updates: "off", attribution: "full" }],
+      updates: "rate(5 minutes)",
+      attribution: "pseudonyms",
+    }).tenants;
+    expect(acme).toMatchObject({ updates: "rate(5 minutes)", attribution: "pseudonyms" });
+    expect(globex).toMatchObject({ updates: null, attribution: "full" });
+    expect(refusal({ domain: DOMAIN, attribution: "names" })).toMatch(/^attribution: [^\n]*pseudonyms[^\n]*\.$/);
+  });
+
+  it("rejects more tenants with updates than fit in a stack", () => {
+    const tenants = Array.from({ length: 18 }, (_, index) => ({ domain: `tenant${index}.eu.auth0.com` }));
+    const watched = { updates: "rate(5 minutes)", attribution: "pseudonyms" };
+    expect(refusal({ tenants, ...watched })).toMatch(/^tenants: 18 [^\n]*\b500\b[^\n]*\bstackName\b[^\n]*\.$/);
+    expect(read({ tenants: tenants.slice(1), ...watched }).tenants).toHaveLength(17);
   });
 
   it("accepts 20 tenants, and rejects more in one line with the number", () => {
