@@ -2,6 +2,7 @@ import type { Updates } from "../evidence/format/manifest.ts";
 import type { Execution } from "../execution/port.ts";
 import type { HintsPlace } from "../hints/place.ts";
 import { asSweep } from "./begin.ts";
+import { decodeHinted } from "./hinted-list.ts";
 import { endWithoutRecord, findHinted, gapTexts } from "./hint.ts";
 import { listOrganizations } from "./list.ts";
 import { type FoundOperations, readOperations } from "./operations/read.ts";
@@ -40,17 +41,25 @@ export async function plan(
   const everything = { run, list: nothing, wanted: "all", hinted: null, request, dependencies } as const;
   const operations = await readOperations(everything, execution);
   const hinted = await findHinted({ run, base, place, operations, request, dependencies }, execution);
+  // A list is a part of the tenant: what hints say of the rest is left to the updates of the whole.
+  const moves = run.scope === base.scope;
   switch (hinted.kind) {
     case "refused":
       return end(run, refused(hinted.message), null, context);
     case "nothing":
-      return end(run, { kind: "nothing_hinted", runId, until: hinted.place.until }, hinted.place, context);
+      return end(
+        run,
+        { kind: "nothing_hinted", runId, until: hinted.place.until },
+        moves ? hinted.place : null,
+        context,
+      );
     case "sweep": {
       const swept = await execution.step("sweep-instead", () => asSweep(run, hinted.why, request, dependencies));
       return sweepPlan(swept, request, dependencies, execution);
     }
     case "update": {
-      const { organizations, updates, warnings } = hinted;
+      const { updates, warnings } = hinted;
+      const organizations = decodeHinted(hinted.organizations);
       const work: Sweep = {
         ...everything,
         run: { ...run, warnings },
@@ -58,7 +67,7 @@ export async function plan(
         wanted: organizations.map(({ organizationId }) => organizationId),
         hinted: organizations,
       };
-      return { kind: "work", work, operations, updates, place: hinted.place };
+      return { kind: "work", work, operations, updates, place: moves ? hinted.place : null };
     }
   }
 }

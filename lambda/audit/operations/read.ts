@@ -72,12 +72,19 @@ export async function readOperations(work: Sweep, execution: Execution): Promise
 
 async function periodOf({ run, dependencies: { clock, store } }: Sweep): Promise<Period> {
   const layers = await readLayers(store, run);
-  const before = lastWithLogs(layers, run.scope);
-  const read = [before?.logs?.until, run.place?.logs].flatMap((until) => until ?? []).sort(compareText);
-  const last = read.at(-1);
-  const from =
-    last === undefined ? (layers[0]?.startedAt ?? run.startedAt) : timestamp(Date.parse(last) - LATE_LOGS_MS);
+  const isUpdate = run.kind === "update";
+  // Updates to which nothing was hinted recorded nothing: a sweep of the whole tenant reads again what they read.
+  const reading = isUpdate || run.scope === "list" ? lastWithLogs(layers, run.scope) : firstWithLogs(layers);
+  const read = [reading?.logs?.until, isUpdate ? run.place?.logs : null].flatMap((until) => until ?? []);
+  const last = read.sort(compareText).at(-1);
+  const since = (isUpdate ? run.place?.until : layers[0]?.startedAt) ?? run.startedAt;
+  const from = last === undefined ? since : timestamp(Date.parse(last) - LATE_LOGS_MS);
   return { from, until: timestamp(clock.now()) };
+}
+
+/** The oldest run of the state that read the logs: its sweep, unless the logs could not be read yet. */
+function firstWithLogs(layers: readonly Manifest[]): Manifest | null {
+  return layers.findLast(({ logs, scope }) => logs !== null && scope === "all") ?? null;
 }
 
 /** The newest run that read the logs. One over a list kept the operations on its own Organizations alone. */
@@ -104,8 +111,8 @@ async function readSome(
   const recorded = new Set<string>();
   for (const layer of layers.filter((one) => one === before || (one.logs !== null && one.completedAt >= from)))
     for await (const operation of recordedBy(store, layer)) {
-      if (operation.at >= from) recorded.add(operation.logId);
-      if (layer === before && index === 0 && isUndecided(operation) && isWanted(operation))
+      if (operation.at >= from && isSettled(operation, layer, run)) recorded.add(operation.logId);
+      if (layer === before && index === 0 && isCarried(operation, layer, run) && isWanted(operation))
         await sorter.add({ ...operation, runId: run.runId });
     }
   const privately = privacyOf(request.attribution, dependencies);
@@ -129,6 +136,17 @@ async function* recordedBy(store: EvidenceReader, run: Manifest): AsyncGenerator
   } catch (error) {
     throw unreadable(error, "The operations of an earlier run can no longer be read");
   }
+}
+
+/** A run over a list knows of its own Organizations alone what an operation led to. */
+function isSettled({ effect, organizationId }: Operation, { scope }: Manifest, run: Sweep["run"]): boolean {
+  return scope === "all" || run.scope === "list" || (organizationId !== null && effect !== "unknown");
+}
+
+/** What happened while a sweep was at work hints at Organizations that it may have read before, whatever it was. */
+function isCarried(operation: Operation, { kind, startedAt }: Manifest, run: Sweep["run"]): boolean {
+  const isSinceSweep = run.kind === "update" && kind === "sweep" && operation.at >= startedAt;
+  return isUndecided(operation) || (isSinceSweep && operation.effect === "unknown");
 }
 
 /** Whether a later run can tell what it led to: its Organization had not been read, or before it only. */
