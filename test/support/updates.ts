@@ -40,6 +40,13 @@ export class UpdatedTenant {
   readonly tenant: DemoTenant;
   readonly #hasEvents: boolean;
   readonly #clock = { now: () => this.nowMs, sleep: systemClock.sleep };
+  /** The pacing waits for a time that does not come by itself. */
+  readonly #pacedClock = {
+    now: () => this.nowMs,
+    sleep: async (milliseconds: number) => {
+      this.nowMs += milliseconds;
+    },
+  };
   #runs = 0;
 
   private constructor(make: (now: () => number) => DemoTenant, hasEvents: boolean) {
@@ -62,6 +69,8 @@ export class UpdatedTenant {
         }),
       hasEvents,
     );
+    // Without an older entry, nothing shows that none has expired.
+    made.tenant.logs.add({ type: "seccft" }, START_MS - 24 * 60 * MINUTE_MS);
     await made.tenant.listen();
     return made;
   }
@@ -78,7 +87,8 @@ export class UpdatedTenant {
     execution: Execution = inProcessExecution,
     around: Partial<Dependencies> = {},
   ): Promise<AuditOutcome> {
-    this.nowMs += minutes * MINUTE_MS;
+    // The pacing of the run before took some milliseconds.
+    this.nowMs = Math.max(this.nowMs, (Math.floor(this.nowMs / MINUTE_MS) + minutes) * MINUTE_MS);
     this.#runs += 1;
     const options = {
       domain: DOMAIN,
@@ -92,7 +102,7 @@ export class UpdatedTenant {
     const dependencies: Dependencies = {
       clock: this.#clock,
       store: this.store,
-      managementApi: managementApi({ ...options, reserve: 0 }),
+      managementApi: managementApi({ ...options, clock: this.#pacedClock, reserve: 0 }),
       ...(this.#hasEvents ? { events: tenantEvents({ ...options, quietMs: 50 }) } : {}),
       isDead: () => false,
       progress: () => {},
@@ -110,7 +120,9 @@ export class UpdatedTenant {
   }
 
   /** How many requests about Organizations, and for hints, something takes. */
-  async requests<Result>(work: () => Promise<Result>): Promise<readonly [Result, { organizations: number; hints: number }]> {
+  async requests<Result>(
+    work: () => Promise<Result>,
+  ): Promise<readonly [Result, { organizations: number; hints: number }]> {
     const { requests } = this.tenant;
     const count = () => ({
       organizations: requests.organizations + requests.organization + requests.connections,

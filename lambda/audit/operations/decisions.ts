@@ -7,7 +7,7 @@ import type { Sweep } from "../sweep.ts";
 import { type Compared, OperationDecider, strongest } from "./decide.ts";
 import type { FoundOperations } from "./read.ts";
 import { byOrganization, byTime, OperationSorter, readSorted } from "./sorted-runs.ts";
-import { type Decided, isWhole } from "./write.ts";
+import { type Decided, isWhole, lookedAfter } from "./write.ts";
 
 /** The operations on one Organization, in the order of time. */
 export interface OwnOperations {
@@ -48,7 +48,8 @@ export class OperationDecisions {
     const decider = new OperationDecider({
       run,
       listedAt: context.layers.find(readsWholeTenant)?.startedAt ?? null,
-      isWhole: isWhole(work),
+      isLookedFor: lookedFor(work),
+      lookedAfter: lookedAfter(work, found),
       coverage: found.coverage,
       isShared: context.isShared,
       describe: context.describe,
@@ -86,6 +87,14 @@ export class OperationDecisions {
     const { attribution, tenantWide } = this.#decider;
     return { runs: this.#sorter.runs, tenantWide: [...tenantWide], attribution };
   }
+}
+
+/** An update asks for the Organizations that hints name; a run over the whole tenant, for all. */
+function lookedFor(work: Sweep): (organizationId: OrganizationId) => boolean {
+  const { hinted } = work;
+  if (hinted === null) return () => isWhole(work);
+  const ids = new Set(hinted.map(({ organizationId }) => organizationId));
+  return (organizationId) => ids.has(organizationId);
 }
 
 /** What two steps decided. */

@@ -1,3 +1,4 @@
+import type { Timestamp } from "../../domain/identifiers.ts";
 import type { OperationEffect } from "../../domain/operation.ts";
 import { encodeOperation } from "../../evidence/format/lines.ts";
 import type { EvidenceFile } from "../../evidence/format/manifest.ts";
@@ -46,11 +47,12 @@ async function write(work: Sweep, found: FoundOperations, decided: Decided): Pro
   await renewLease(run, request, dependencies);
   const effects = new Map(decided.tenantWide);
   const sorter = new OperationSorter(store, run, "tenant-wide", byTime);
-  const startedAt = run.startedAt;
+  // An update reads every Organization of its state that has the connection.
+  const read = { isWhole: run.scope === "all", lookedAfter: lookedAfter(work, found) };
   for await (const operation of readSorted(store, run, found.runs, byOrganization)) {
     // They come first.
     if (operation.organizationId !== null) break;
-    const effect = tenantWideEffect(operation, effects.get(operation.logId), { isWhole: isWhole(work), startedAt });
+    const effect = tenantWideEffect(operation, effects.get(operation.logId), read);
     await sorter.add({ ...operation, effect });
   }
   await sorter.finish();
@@ -76,6 +78,11 @@ async function write(work: Sweep, found: FoundOperations, decided: Decided): Pro
   }
   await close();
   return { files, undone };
+}
+
+/** A time after which the run read its Organizations: an update reads the logs first. */
+export function lookedAfter({ hinted, run }: Sweep, { coverage }: FoundOperations): Timestamp {
+  return hinted === null || coverage === null ? run.startedAt : coverage.until;
 }
 
 /** Whether the run read every Organization of the tenant. */
