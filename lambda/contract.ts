@@ -81,6 +81,8 @@ export const METRIC = {
   /** Open findings that the run is the first to have. */
   findingsNew: "FindingsNew",
   findingsWaived: "FindingsWaived",
+  /** Changes that a sweep found and no hint named: how far hints can be trusted. Only where updates are in use. */
+  changesMissedByHints: "ChangesMissedByHints",
   requests: "Requests",
   rateLimited: "RateLimitedAnswers",
   duration: "Duration",

@@ -33,6 +33,8 @@ export function cloudWatchMetrics(): RunMetrics {
         metrics.addMetric(METRIC.changesLow, MetricUnit.Count, summary.severity.low);
         metrics.addMetric(METRIC.changesInfo, MetricUnit.Count, summary.severity.info);
         addFindings(metrics, manifest);
+        if (summary.missedByHints !== null)
+          metrics.addMetric(METRIC.changesMissedByHints, MetricUnit.Count, summary.missedByHints);
         metrics.addMetric(METRIC.requests, MetricUnit.Count, usage.requests);
         metrics.addMetric(METRIC.rateLimited, MetricUnit.Count, usage.rateLimited);
         metrics.addMetric(METRIC.duration, MetricUnit.Milliseconds, usage.durationMs);

@@ -3,6 +3,7 @@ import { decodeHinted, encodeHinted } from "../../lambda/audit/hinted-list.ts";
 import { manifestsPrefix } from "../../lambda/evidence/format/keys.ts";
 import { MOST_RESULT_BYTES } from "../../lambda/execution/limits.ts";
 import { HINT_KINDS } from "../../lambda/hints/hints.ts";
+import { notices } from "../../lambda/report/text/notices.ts";
 import {
   type Evidence,
   ids,
@@ -373,5 +374,34 @@ describe("the hinted Organizations of an update", () => {
     const saved = encodeHinted(organizations);
     expect(Buffer.byteLength(JSON.stringify(saved))).toBeLessThan(MOST_RESULT_BYTES * 0.6);
     expect(decodeHinted(saved)).toEqual(organizations);
+  });
+});
+
+describe("a sweep of a tenant with updates", () => {
+  it.each([
+    ["logs", ["read:logs"]],
+    ["events", ["read:events"]],
+  ] as const)("counts the changes that no hint named: %s", async (_name, scopes) => {
+    const organizations = Array.from({ length: 40 }, (_, number) =>
+      organization(number + 1, number < 2 ? [SSO, GOOGLE] : [SSO]),
+    );
+    tested = await UpdatedTenant.start({ scopes, organizations });
+    const first = await tested.recorded("sweep", 0);
+    expect(first.manifest.summary.missedByHints).toBeNull();
+    alice().enable(ORG_3, GOOGLE);
+    await tested.recorded("update", 5);
+    // No hint tells of this one. Of the others the next update would have read.
+    const { onChange } = tested.tenant.organizations;
+    tested.tenant.organizations.onChange = null;
+    tested.tenant.organizations.enable(ORG_4, GOOGLE);
+    tested.tenant.organizations.onChange = onChange;
+    alice().enable(ORG_5, GOOGLE);
+    tested.tenant.organizations.disable(organization(1).id, "con_google");
+    tested.tenant.logs.record(TERRAFORM, { method: "DELETE", path: "/api/v2/connections/con_google", statusCode: 204 });
+    const sweep = await tested.recorded("sweep", 5);
+    expect(told(sweep.changes)).toHaveLength(3);
+    expect(sweep.manifest.summary.missedByHints).toBe(1);
+    expect(notices(sweep.manifest)).toEqual(["No hint named 1 of these changes: only the sweep found it."]);
+    expect((await tested.recorded("sweep", 5)).manifest.summary.missedByHints).toBeNull();
   });
 });
