@@ -37,6 +37,15 @@ describe("a watch over days, with lost, late, repeated and unordered hints, and 
     120_000,
   );
 
+  it("takes one request for each of 50 changes before an update, and few for their hints", async () => {
+    const once = { ...WATCH, organizations: 1_000, days: 1, changesPerDay: 50, everyMinutes: 23 * 60 };
+    const { requests, told, wrong } = await simulateWatch({ ...once, onlyConnections: true, lost: 0, crashes: 0 });
+    expect([told, wrong]).toEqual([50, []]);
+    expect(requests.organizations).toBeGreaterThan(40);
+    expect(requests.organizations).toBeLessThanOrEqual(50);
+    expect(requests.hints).toBeLessThanOrEqual(20);
+  }, 60_000);
+
   it("says how many changes no hint named", async () => {
     const { missedByHints, told } = await simulateWatch({ ...WATCH, lost: 1, crashes: 0 });
     expect(missedByHints).toBe(told);
