@@ -10,6 +10,9 @@ import type { AuditOutcome, AuditRequest, Dependencies, Run } from "./run.ts";
 import { NOTHING_SPENT } from "./spending.ts";
 import type { Sweep } from "./sweep.ts";
 
+/** A state of more runs than this is slow to read. It is well below the most that a state can have. */
+const MOST_RUNS = 1_000;
+
 /** What a run has to do. */
 export type Plan =
   | {
@@ -34,9 +37,10 @@ export async function plan(
   execution: Execution,
 ): Promise<Plan> {
   if (run.kind === "sweep") return sweepPlan(run, request, dependencies, execution);
-  const { base, place, runId } = run;
+  const { base, place, runId, state } = run;
   const context = { request, dependencies, execution };
   if (base === null || place === null) return end(run, refused(noSweepText(request)), null, context);
+  if (state.length > MOST_RUNS) return sweepInstead(run, tooManyText(state.length), request, dependencies, execution);
   const nothing = { segments: [], organizations: 0, spending: NOTHING_SPENT };
   const everything = { run, list: nothing, wanted: "all", hinted: null, request, dependencies } as const;
   const operations = await readOperations(everything, execution);
@@ -53,10 +57,8 @@ export async function plan(
         moves ? hinted.place : null,
         context,
       );
-    case "sweep": {
-      const swept = await execution.step("sweep-instead", () => asSweep(run, hinted.why, request, dependencies));
-      return sweepPlan(swept, request, dependencies, execution);
-    }
+    case "sweep":
+      return sweepInstead(run, hinted.why, request, dependencies, execution);
     case "update": {
       const { updates, warnings } = hinted;
       const organizations = decodeHinted(hinted.organizations);
@@ -70,6 +72,18 @@ export async function plan(
       return { kind: "work", work, operations, updates, place: moves ? hinted.place : null };
     }
   }
+}
+
+/** The update becomes a sweep. `why` is a sentence. */
+async function sweepInstead(
+  run: Run,
+  why: string,
+  request: AuditRequest,
+  dependencies: Dependencies,
+  execution: Execution,
+): Promise<Plan> {
+  const swept = await execution.step("sweep-instead", () => asSweep(run, why, request, dependencies));
+  return sweepPlan(swept, request, dependencies, execution);
 }
 
 async function sweepPlan(
@@ -103,6 +117,10 @@ async function end(
 
 function refused(message: string): AuditOutcome {
   return { kind: "refused", message };
+}
+
+function tooManyText(runs: number): string {
+  return `The state of the tenant consists of ${runs} runs, more than ${MOST_RUNS}: a sweep is started instead of an update. Sweep more often.`;
 }
 
 function noSweepText({ domain }: AuditRequest): string {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
+import type { begin } from "../../lambda/audit/begin.ts";
 import { decodeHinted, encodeHinted } from "../../lambda/audit/hinted-list.ts";
 import { manifestsPrefix } from "../../lambda/evidence/format/keys.ts";
 import { MOST_RESULT_BYTES } from "../../lambda/execution/limits.ts";
@@ -196,6 +197,29 @@ describe("an update", () => {
     alice().enable(ORG_3, GOOGLE, { lateMs: 7 * MINUTE_MS });
     expect((await tested.run("update", 4)).kind).toBe("nothing_hinted");
     expect(told((await tested.recorded("update", 5)).changes)).toEqual(["high connection_enabled 003 gle"]);
+  });
+
+  it("becomes a sweep when its state has too many runs", async () => {
+    tested = await UpdatedTenant.start();
+    await tested.recorded("sweep", 0);
+    alice().enable(ORG_3, GOOGLE);
+    const execution = {
+      ...inProcessExecution,
+      step: async <Result>(name: string, work: () => Promise<Result>) => {
+        const result = await work();
+        // As if so many updates had been recorded.
+        if (name !== "begin") return result;
+        const { run } = result as Extract<Awaited<ReturnType<typeof begin>>, { kind: "begun" }>;
+        return { kind: "begun", run: { ...run, state: Array.from({ length: 1_001 }, () => run.state[0]) } } as Result;
+      },
+    };
+    const swept = await tested.recorded("update", 5, {}, execution);
+    expect(swept.manifest).toMatchObject({
+      kind: "sweep",
+      warnings: [expect.stringMatching(/consists of 1001 runs, more than 1000: a sweep is started/)],
+      summary: { organizations: { requested: 40 } },
+    });
+    expect(told(swept.changes)).toEqual(["high connection_enabled 003 gle"]);
   });
 
   it("tells in its next record of a time that no hints cover", async () => {
