@@ -98,6 +98,8 @@ export const METRIC = {
   /** Operations whose effect was undone before the run, and changes whose author is certain or likely. */
   operationsUndone: "OperationsUndone",
   changesAttributed: "ChangesAttributed",
+  /** Changes that a sweep found and no hint named: how far hints can be trusted. Only where updates are in use. */
+  changesMissedByHints: "ChangesMissedByHints",
   requests: "Requests",
   rateLimited: "RateLimitedAnswers",
   duration: "Duration",

@@ -11,6 +11,7 @@ import { compare } from "./compare.ts";
 import { findFacts } from "./facts.ts";
 import { judge } from "./judge.ts";
 import { noteReported } from "./lease.ts";
+import { findUnread } from "./missed.ts";
 import { readOperations, readRest } from "./operations/read.ts";
 import { writeOperations } from "./operations/write.ts";
 import { type Plan, plan } from "./plan.ts";
@@ -92,7 +93,8 @@ async function findOut(
       ? readOperations(work, execution)
       : readRest(work, planned.operations, execution));
     const facts = await findFacts(work, snapshot, operations, execution);
-    const { changes, summary, ...decided } = await compare(work, snapshot, { facts, operations }, execution);
+    const unread = await findUnread(work, operations, execution);
+    const { changes, summary, ...decided } = await compare(work, snapshot, { facts, operations, unread }, execution);
     refuseVanished(summary);
     const { findings, counts } = await judge(work, snapshot, facts, execution);
     const { files, undone } = await writeOperations(work, operations, decided, execution);

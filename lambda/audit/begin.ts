@@ -6,7 +6,7 @@ import { timestamp } from "../domain/time.ts";
 import { type Manifest, type ManifestReference, readsWholeTenant } from "../evidence/format/manifest.ts";
 import { findLayers, type StateLayers } from "../evidence/state/layers.ts";
 import { storePolicy } from "../evidence/store/policies.ts";
-import { readHintsPlace } from "../hints/place.ts";
+import { firstHintsPlace, type HintsPlace, placeAfter, readHintsPlace } from "../hints/place.ts";
 import { findHead } from "./chain.ts";
 import { acquireLease } from "./lease.ts";
 import type { AuditRequest, BaseSweep, Dependencies, Run } from "./run.ts";
@@ -67,8 +67,8 @@ async function withState(
   const isUpdate = kind === "update";
   const found = await findLayers(store, begun.previous, isUpdate ? "all" : organizations, { areReadLater: isUpdate });
   const manifests = found.layers.map(({ manifest }) => manifest);
-  const base = baseOf(found);
-  const place = base === null ? null : await readHintsPlace(store, begun.tenant, base.reference, base.startedAt);
+  const base = baseOf(found, begun.scope);
+  const place = base === null ? null : await placeOf(store, begun.tenant, kind, { base, manifests });
   for (const message of found.warnings) progress({ kind: "warning", message });
   return {
     ...begun,
@@ -81,11 +81,28 @@ async function withState(
   };
 }
 
-function baseOf({ layers }: StateLayers): BaseSweep | null {
-  const sweep = layers.find(({ manifest }) => manifest.kind === "sweep");
+/** The last sweep of the whole tenant. Updates over a list may build on a sweep over a list, where there is no other. */
+function baseOf({ layers }: StateLayers, scope: ScopeKind): BaseSweep | null {
+  const whole = layers.find(({ manifest }) => readsWholeTenant(manifest));
+  const sweep = whole ?? (scope === "list" ? layers.find(({ manifest }) => manifest.kind === "sweep") : undefined);
   if (sweep === undefined) return null;
-  const { observed, failed } = sweep.manifest.summary.organizations;
-  return { reference: sweep.reference, startedAt: sweep.manifest.startedAt, organizations: observed + failed };
+  const { scope: swept, startedAt, summary } = sweep.manifest;
+  const { observed, failed } = summary.organizations;
+  return { reference: sweep.reference, scope: swept, startedAt, organizations: observed + failed };
+}
+
+/** Where the updates are; null for a sweep when there were none. */
+async function placeOf(
+  store: Dependencies["store"],
+  tenant: Run["tenant"],
+  kind: RunKind,
+  { base, manifests }: { readonly base: BaseSweep; readonly manifests: readonly Manifest[] },
+): Promise<HintsPlace | null> {
+  const { reference, startedAt } = base;
+  const last = manifests.find(({ updates }) => updates !== null)?.updates?.until ?? null;
+  const stored = await readHintsPlace(store, tenant, reference, startedAt);
+  if (stored === null && last === null && kind === "sweep") return null;
+  return placeAfter(stored ?? firstHintsPlace(reference, startedAt), last);
 }
 
 /** An update says nothing of Organizations that it does not read; a hinted one that the state lacks is new. */

@@ -11,6 +11,7 @@ import type { Execution } from "../execution/port.ts";
 import { pairUp } from "../streams/merge.ts";
 import { readFacts, type StoredFacts } from "./facts.ts";
 import { renewLease } from "./lease.ts";
+import { MissedByHints, type Unread } from "./missed.ts";
 import { joined, OperationDecisions } from "./operations/decisions.ts";
 import type { FoundOperations } from "./operations/read.ts";
 import type { Decided } from "./operations/write.ts";
@@ -31,6 +32,8 @@ interface Compared extends Decided {
 interface Found {
   readonly facts: StoredFacts;
   readonly operations: FoundOperations;
+  /** What hints name and no update has read; null where hints are not in use. */
+  readonly unread: Unread | null;
 }
 
 /**
@@ -71,11 +74,13 @@ async function compareParts(
   const comparison: Comparison = { ...run, ...run.comparison, isShared };
   const layers = await readLayers(store, run);
   const decisions = await OperationDecisions.open(work, found.operations, { layers, describe, isShared, from });
+  const { operations, unread } = found;
+  const missed = unread === null ? null : await MissedByHints.open(work, operations, unread);
   const changes: EvidenceFile[] = [];
-  let summary = EMPTY_SUMMARY;
+  let summary: Summary = { ...EMPTY_SUMMARY, missedByHints: missed === null ? null : 0 };
   for (let part = from; part < snapshot.length; part += 1) {
     if (part > from && (clock.now() >= deadlineMs || changes.length === MOST_PARTS)) break;
-    const compared = await comparePart(work, snapshot, part, { comparison, layers, decisions });
+    const compared = await comparePart(work, snapshot, part, { comparison, layers, decisions, missed });
     changes.push(compared.file);
     summary = addSummaries(summary, compared.summary);
   }
@@ -87,13 +92,14 @@ interface Comparing {
   readonly comparison: Comparison;
   readonly layers: readonly Manifest[];
   readonly decisions: OperationDecisions;
+  readonly missed: MissedByHints | null;
 }
 
 async function comparePart(
   { run, wanted, dependencies: { store } }: Sweep,
   snapshot: readonly EvidenceFile[],
   part: number,
-  { comparison, decisions, layers }: Comparing,
+  { comparison, decisions, layers, missed }: Comparing,
 ): Promise<{ readonly file: EvidenceFile; readonly summary: Summary }> {
   const current = snapshot[part];
   if (current === undefined) throw new RangeError(`The snapshot has no part ${part}.`);
@@ -111,8 +117,10 @@ async function comparePart(
     const [before, line] = [pair?.left?.known ?? null, pair?.right ?? null];
     const changes = diffOrganization(before, line, comparison);
     for (const change of changes) await writer.add(organizationId, encodeChange(change));
-    summary = addSummaries(summary, summarize(line, changes));
-    await decisions.decide({ organizationId, known: before, current: line, changes }, operations);
+    const subject = { organizationId, known: before, current: line, changes };
+    const missedByHints = (await missed?.count(subject, operations?.own ?? [])) ?? null;
+    summary = addSummaries(summary, { ...summarize(line, changes), missedByHints });
+    await decisions.decide(subject, operations);
   }
   const { body, file } = await writer.finish();
   const made = await store.create(file.key, body, PART_CONTENT_TYPE);

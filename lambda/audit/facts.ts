@@ -4,15 +4,19 @@ import { EvidenceError } from "../domain/errors.ts";
 import type { ObjectKey, Sha256 } from "../domain/identifiers.ts";
 import { isObject } from "../domain/json.ts";
 import type { Operation } from "../domain/operation.ts";
+import { lastObservation } from "../domain/snapshot.ts";
 import { sha256 } from "../evidence/format/digest.ts";
 import { decodeLine, encodeLine } from "../evidence/format/json-line.ts";
 import { runStateKey } from "../evidence/format/keys.ts";
+import { decodeSnapshot } from "../evidence/format/lines.ts";
 import { type EvidenceFile, readsWholeTenant } from "../evidence/format/manifest.ts";
 import { list, nullable, object } from "../evidence/format/shape.ts";
 import { text } from "../evidence/format/values.ts";
+import { readFewConnections } from "../evidence/state/few-connections.ts";
 import { findLayers } from "../evidence/state/layers.ts";
 import { readConnections } from "../evidence/state/sharing.ts";
 import type { StateLayer } from "../evidence/state/state.ts";
+import { readVerified } from "../evidence/store/part-reader.ts";
 import type { EvidenceReader, EvidenceStore } from "../evidence/store/port.ts";
 import type { Execution } from "../execution/port.ts";
 import { collect } from "../streams/collect.ts";
@@ -20,7 +24,7 @@ import { renewLease } from "./lease.ts";
 import type { FoundOperations } from "./operations/read.ts";
 import { byOrganization, readSorted } from "./operations/sorted-runs.ts";
 import type { Run } from "./run.ts";
-import { unreadable } from "./state.ts";
+import { readLayers, unreadable } from "./state.ts";
 import type { Sweep } from "./sweep.ts";
 
 /** A run over a list looks so far back for one over the whole tenant; each run is read while the others are. */
@@ -71,7 +75,10 @@ export async function findFacts(
     try {
       const wanted = await connectionsIn(store, run, operations);
       const layers = await layersAfter(store, run, snapshot);
-      const { described, sharing } = await readConnections(store, layers, wanted);
+      const { described, sharing } =
+        run.kind === "update"
+          ? await readFewConnections(store, layers, new Set([...wanted, ...(await enabledIn(store, snapshot))]))
+          : await readConnections(store, layers, wanted);
       return {
         shared: await keep(store, factsKey(run, SHARED), sharing.shared()),
         described: await keep(store, factsKey(run, DESCRIBED), Buffer.from(encodeLine(describedShape, described))),
@@ -80,6 +87,16 @@ export async function findFacts(
       throw unreadable(error, "The state after the run can no longer be read");
     }
   });
+}
+
+/** The connections that the Organizations of an update have: only of these it matters who else has them. */
+async function enabledIn(store: EvidenceReader, snapshot: readonly EvidenceFile[]): Promise<ReadonlySet<string>> {
+  const ids = new Set<string>();
+  for (const file of snapshot)
+    for await (const line of readVerified(store, file))
+      for (const { connectionId } of lastObservation(decodeSnapshot(line, file.key))?.enabledConnections ?? [])
+        ids.add(connectionId);
+  return ids;
 }
 
 async function keep(store: EvidenceStore, key: ObjectKey, bytes: Uint8Array): Promise<StoredObject> {
@@ -104,11 +121,13 @@ function createdWith({ requested: { enabled_connections: list } }: Operation): r
 /** The state after the run: the Organizations of an update, and of a run over a list, are a part of the tenant. */
 async function layersAfter(
   store: EvidenceReader,
-  { kind, scope, previous }: Run,
+  run: Run,
   snapshot: readonly EvidenceFile[],
 ): Promise<readonly StateLayer[]> {
+  const { kind, previous, scope } = run;
   const newest: StateLayer = { kind, scope, files: snapshot };
   if (readsWholeTenant(newest)) return [newest];
+  if (kind === "update") return [newest, ...(await readLayers(store, run))];
   const { layers } = await findLayers(store, previous, "all", { mostLayers: MOST_LAYERS });
   return [newest, ...layers.map(({ manifest }) => manifest)];
 }

@@ -1,6 +1,6 @@
-import type { OrganizationId } from "../domain/identifiers.ts";
+import type { OrganizationId, Timestamp } from "../domain/identifiers.ts";
 import { moment } from "../domain/text.ts";
-import type { Manifest, Updates } from "../evidence/format/manifest.ts";
+import type { LogsRead, Manifest, Updates } from "../evidence/format/manifest.ts";
 import { organizationsWith } from "../evidence/query/organizations-with.ts";
 import type { Execution } from "../execution/port.ts";
 import { eventHints } from "../hints/events.ts";
@@ -9,21 +9,18 @@ import { logHints } from "../hints/logs.ts";
 import { type HintedOrganization, type MergedHints, mergeHints } from "../hints/merge.ts";
 import { type HintsPlace, moveHintsPlace } from "../hints/place.ts";
 import { retryHints } from "../hints/retries.ts";
+import { encodeHinted, type HintedList } from "./hinted-list.ts";
 import { endLease, renewLease } from "./lease.ts";
 import type { FoundOperations } from "./operations/read.ts";
 import { byOrganization, readSorted } from "./operations/sorted-runs.ts";
 import type { AuditRequest, BaseSweep, Dependencies, Run } from "./run.ts";
 import { readLayers, unreadable } from "./state.ts";
 
-/** A `HintedOrganization`. */
-type HintedPair = readonly [organizationId: OrganizationId, isChanged: boolean];
-
 /** What hints say an update has to do: saved with the execution. */
 export type Hinted =
   | {
       readonly kind: "update";
-      /** In pairs, as what a step leaves behind must be small. */
-      readonly organizations: readonly HintedPair[];
+      readonly organizations: HintedList;
       readonly updates: Updates;
       readonly place: HintsPlace;
       readonly warnings: readonly string[];
@@ -62,6 +59,7 @@ export function findHinted(work: HintWork, execution: Execution): Promise<Hinted
         tenantOrganizations: work.base.organizations,
         organizationsWith: (ids) => organizationsWith(dependencies.store, layers, ids),
       });
+      if (merged.covers.until === work.place.until && merged.organizations.length === 0) await probe(work, layers);
       return hintedBy(work, merged, hints, missing);
     } catch (error) {
       throw unreadable(error, "The previous evidence can no longer be read");
@@ -69,20 +67,40 @@ export function findHinted(work: HintWork, execution: Execution): Promise<Hinted
   });
 }
 
-async function readHints(work: HintWork, [newest]: readonly Manifest[]): Promise<readonly (Hints | NoHints)[]> {
+async function readHints(work: HintWork, layers: readonly Manifest[]): Promise<readonly (Hints | NoHints)[]> {
   const { dependencies, operations, place, run } = work;
   const { events, store } = dependencies;
-  const { coverage } = operations;
+  const coverage = operations.coverage === null ? null : withSweep(operations.coverage, layers, place.until);
   const readings: (Hints | NoHints)[] = [];
   if (coverage !== null)
     readings.push(await logHints(readSorted(store, run, operations.runs, byOrganization), coverage, null));
   if (events !== undefined) readings.push(await eventHints(events).read(place.events, place.until));
   try {
+    const [newest] = layers;
     if (newest !== undefined) readings.push(await retryHints(store, newest));
   } catch (error) {
     throw unreadable(error, "The previous evidence can no longer be read");
   }
   return readings;
+}
+
+/**
+ * A sweep reads the logs last, and what it could not decide is among the operations: so the logs are known from its start,
+ * although the update reads on where the sweep ended.
+ */
+function withSweep(coverage: LogsRead, layers: readonly Manifest[], since: Timestamp): LogsRead {
+  const before = layers.find(({ logs, scope }) => logs !== null && scope === "all");
+  if (before?.kind !== "sweep" || before.logs?.complete !== true) return coverage;
+  const { from, until } = before.logs;
+  const isContinued = from <= since && coverage.from <= until;
+  return isContinued && since < coverage.from ? { ...coverage, from: since } : coverage;
+}
+
+/** No source could be read. Whether the token is refused, a reading tells. Throws `RunFailure`. */
+async function probe({ dependencies: { managementApi } }: HintWork, layers: readonly Manifest[]): Promise<void> {
+  const known = layers.flatMap(({ files }) => files.map(({ firstOrganizationId }) => firstOrganizationId));
+  const id = known.find((one) => one !== null);
+  if (id !== undefined && id !== null) await managementApi.enabledConnections(id);
 }
 
 function hintedBy(
@@ -106,7 +124,7 @@ function hintedBy(
   const unavailable = missing.flatMap((one) => (one.missing === "unavailable" ? [one.because] : []));
   return {
     kind: "update",
-    organizations: organizations.map(({ isChanged, organizationId }) => [organizationId, isChanged]),
+    organizations: encodeHinted(organizations),
     updates: { base: base.reference, hints: counts, from: covers.from, until: covers.until },
     place: { ...place, gap: null },
     warnings: [...run.warnings, ...gapTexts(gap), ...(leftToSweep === null ? [] : [leftToSweep]), ...unavailable],

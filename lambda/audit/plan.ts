@@ -3,11 +3,15 @@ import type { Execution } from "../execution/port.ts";
 import type { HintsPlace } from "../hints/place.ts";
 import { asSweep } from "./begin.ts";
 import { endWithoutRecord, findHinted, gapTexts } from "./hint.ts";
+import { decodeHinted } from "./hinted-list.ts";
 import { listOrganizations } from "./list.ts";
 import { type FoundOperations, readOperations } from "./operations/read.ts";
 import type { AuditOutcome, AuditRequest, Dependencies, Run } from "./run.ts";
 import { NOTHING_SPENT } from "./spending.ts";
 import type { Sweep } from "./sweep.ts";
+
+/** A state of more runs than this is slow to read. It is well below the most that a state can have. */
+const MOST_RUNS = 1_000;
 
 /** What a run has to do. */
 export type Plan =
@@ -33,25 +37,31 @@ export async function plan(
   execution: Execution,
 ): Promise<Plan> {
   if (run.kind === "sweep") return sweepPlan(run, request, dependencies, execution);
-  const { base, place, runId } = run;
+  const { base, place, runId, state } = run;
   const context = { request, dependencies, execution };
   if (base === null || place === null) return end(run, refused(noSweepText(request)), null, context);
+  if (state.length > MOST_RUNS) return sweepInstead(run, tooManyText(state.length), request, dependencies, execution);
   const nothing = { segments: [], organizations: 0, spending: NOTHING_SPENT };
   const everything = { run, list: nothing, wanted: "all", hinted: null, request, dependencies } as const;
   const operations = await readOperations(everything, execution);
   const hinted = await findHinted({ run, base, place, operations, request, dependencies }, execution);
+  // A list is a part of the tenant: what hints say of the rest is left to the updates of the whole.
+  const moves = run.scope === base.scope;
   switch (hinted.kind) {
     case "refused":
       return end(run, refused(hinted.message), null, context);
     case "nothing":
-      return end(run, { kind: "nothing_hinted", runId, until: hinted.place.until }, hinted.place, context);
-    case "sweep": {
-      const swept = await execution.step("sweep-instead", () => asSweep(run, hinted.why, request, dependencies));
-      return sweepPlan(swept, request, dependencies, execution);
-    }
+      return end(
+        run,
+        { kind: "nothing_hinted", runId, until: hinted.place.until },
+        moves ? hinted.place : null,
+        context,
+      );
+    case "sweep":
+      return sweepInstead(run, hinted.why, request, dependencies, execution);
     case "update": {
       const { updates, warnings } = hinted;
-      const organizations = hinted.organizations.map(([organizationId, isChanged]) => ({ organizationId, isChanged }));
+      const organizations = decodeHinted(hinted.organizations);
       const work: Sweep = {
         ...everything,
         run: { ...run, warnings },
@@ -59,9 +69,21 @@ export async function plan(
         wanted: organizations.map(({ organizationId }) => organizationId),
         hinted: organizations,
       };
-      return { kind: "work", work, operations, updates, place: hinted.place };
+      return { kind: "work", work, operations, updates, place: moves ? hinted.place : null };
     }
   }
+}
+
+/** The update becomes a sweep. `why` is a sentence. */
+async function sweepInstead(
+  run: Run,
+  why: string,
+  request: AuditRequest,
+  dependencies: Dependencies,
+  execution: Execution,
+): Promise<Plan> {
+  const swept = await execution.step("sweep-instead", () => asSweep(run, why, request, dependencies));
+  return sweepPlan(swept, request, dependencies, execution);
 }
 
 async function sweepPlan(
@@ -95,6 +117,10 @@ async function end(
 
 function refused(message: string): AuditOutcome {
   return { kind: "refused", message };
+}
+
+function tooManyText(runs: number): string {
+  return `The state of the tenant consists of ${runs} runs, more than ${MOST_RUNS}: a sweep is started instead of an update. Sweep more often.`;
 }
 
 function noSweepText({ domain }: AuditRequest): string {

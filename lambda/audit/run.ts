@@ -67,6 +67,7 @@ export interface Dependencies {
 /** A sweep on which updates build. */
 export interface BaseSweep {
   readonly reference: ManifestReference;
+  readonly scope: ScopeKind;
   readonly startedAt: Timestamp;
   /** How many Organizations it has. */
   readonly organizations: number;
@@ -88,7 +89,7 @@ export interface Run {
   readonly state: readonly Pick<ManifestReference, "runId" | "sha256">[];
   /** The last sweep of the state, on which updates build; null without one. */
   readonly base: BaseSweep | null;
-  /** Where the updates of the tenant are; null when there were none since that sweep. */
+  /** Where the updates of the tenant are; null without a base, and for a sweep when there were none since that base. */
   readonly place: HintsPlace | null;
   /** What Organizations mean that the state does not have, or that this run does not read. */
   readonly comparison: Pick<Comparison, "appeared" | "disappeared">;

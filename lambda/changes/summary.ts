@@ -22,6 +22,8 @@ export interface Summary {
   readonly undone: number;
   /** Connections that carry properties this version does not know; they are stored, not compared. */
   readonly unknownProperties: number;
+  /** For a sweep: how many of its changes no hint named since the last update; null where hints are not in use. */
+  readonly missedByHints: number | null;
 }
 
 /** The findings of a run. */
@@ -54,6 +56,7 @@ export const EMPTY_SUMMARY: Summary = {
   attribution: zeros(CONFIDENCES),
   undone: 0,
   unknownProperties: 0,
+  missedByHints: null,
 };
 
 /** Two summaries of different Organizations as one. */
@@ -67,6 +70,7 @@ export function addSummaries(left: Summary, right: Summary): Summary {
     attribution: addCounts(left.attribution, right.attribution),
     undone: left.undone + right.undone,
     unknownProperties: left.unknownProperties + right.unknownProperties,
+    missedByHints: left.missedByHints === null ? right.missedByHints : left.missedByHints + (right.missedByHints ?? 0),
   };
 }
 
@@ -111,6 +115,7 @@ export function summarize(snapshot: OrganizationSnapshot | null, changes: readon
     attribution: EMPTY_SUMMARY.attribution,
     undone: 0,
     unknownProperties: connections.filter(({ wire }) => hasUnknownProperties(wire)).length,
+    missedByHints: null,
   };
 }
 

@@ -27,9 +27,21 @@ export async function logHints(
     ...collector.result,
     covers: { from, until },
     complete: complete && nameless === null,
-    because: complete ? nameless : because,
+    because: complete ? nameless : gapText(because),
     place,
   };
+}
+
+/** Why the logs do not have everything, as a sentence; `because` is a manifest's word for it. */
+function gapText(because: LogsRead["because"]): LogsRead["because"] {
+  switch (because) {
+    case "logs_expired":
+      return "The tenant no longer keeps logs of that time.";
+    case "logs_incomplete":
+      return "A part of the tenant's logs could not be read.";
+    default:
+      return because;
+  }
 }
 
 /** False when something happened to an Organization that the operation does not name. */

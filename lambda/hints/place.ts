@@ -23,8 +23,8 @@ const placeShape = object({
 export type HintsPlace = ModelOf<typeof placeShape>;
 
 /**
- * Where the next update starts. `base` is the last sweep of the chain, and `startedAt` its start: everything before that
- * was read by the sweep itself, so an older place, and one that cannot be read, count for nothing. Throws
+ * Where the last update left off; null when there was none since the sweep `base`, which began at `startedAt`: everything
+ * before that was read by the sweep itself, so an older place, and one that cannot be read, count for nothing. Throws
  * `EvidenceStoreError`.
  */
 export async function readHintsPlace(
@@ -32,11 +32,22 @@ export async function readHintsPlace(
   tenant: Tenant,
   base: ManifestReference,
   startedAt: Timestamp,
-): Promise<HintsPlace> {
+): Promise<HintsPlace | null> {
   const stored = await readStateObject(store, tenantStateKey(tenant, PLACE_NAME), placeShape);
-  if (stored === null || stored.until < startedAt)
-    return { base, until: startedAt, events: null, logs: null, gap: null };
-  return { ...stored, base };
+  return stored === null || stored.until < startedAt ? null : { ...stored, base };
+}
+
+/** Where the first update after a sweep starts. */
+export function firstHintsPlace(base: ManifestReference, startedAt: Timestamp): HintsPlace {
+  return { base, until: startedAt, events: null, logs: null, gap: null };
+}
+
+/**
+ * The place after an update that covers the time until `until`. A crash may have come between recording it and moving the
+ * place: what it told is not told again.
+ */
+export function placeAfter(place: HintsPlace, until: Timestamp | null): HintsPlace {
+  return until === null || until <= place.until ? place : { ...place, until, gap: null };
 }
 
 /**

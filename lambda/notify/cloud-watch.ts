@@ -32,6 +32,8 @@ export function cloudWatchMetrics(): RunMetrics & UpdateMetrics {
         metrics.addMetric(METRIC.changesInfo, MetricUnit.Count, summary.severity.info);
         addFindings(metrics, manifest);
         addOperations(metrics, manifest);
+        if (summary.missedByHints !== null)
+          metrics.addMetric(METRIC.changesMissedByHints, MetricUnit.Count, summary.missedByHints);
         metrics.addMetric(METRIC.requests, MetricUnit.Count, usage.requests);
         metrics.addMetric(METRIC.rateLimited, MetricUnit.Count, usage.rateLimited);
         if (sinceCompleteMs !== null)

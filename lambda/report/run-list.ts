@@ -44,6 +44,7 @@ export function runList(format: RunListFormat, list: RunList): string {
 const HEADER = [
   "run",
   "completed",
+  "kind",
   "scope",
   "status",
   "read",
@@ -57,12 +58,13 @@ const HEADER = [
 ];
 
 function cells({ manifest, sha256 }: RunEntry): readonly string[] {
-  const { completedAt, runId, scheduledTimeGiven, scope, status, summary, usage } = manifest;
+  const { completedAt, kind, runId, scheduledTimeGiven, scope, status, summary, usage } = manifest;
   const { deleted, failed, observed, requested } = summary.organizations;
   const share = bucketUsed(usage);
   return [
     scheduledTimeGiven ? `${runId} (given)` : runId,
     moment(completedAt),
+    kind,
     scope,
     status,
     `${grouped(observed)} of ${grouped(requested)}`,

@@ -7,6 +7,7 @@ export function runObject({ gap, manifest, sha256 }: RunEntry) {
     completedAt,
     error,
     key,
+    kind,
     runId,
     scheduledAt,
     scheduledTimeGiven,
@@ -21,7 +22,7 @@ export function runObject({ gap, manifest, sha256 }: RunEntry) {
   return {
     tenant,
     run_id: runId,
-    kind: "sweep",
+    kind,
     scope,
     status,
     error_code: error?.code ?? null,

@@ -15,11 +15,11 @@ import { table } from "./table.ts";
 const ORGANIZATIONS = [100, 1_000, 10_000, 100_000] as const;
 /** The most common plan's bucket. */
 const READS_PER_MINUTE = 100;
-const DAYS_PER_MONTH = 365 / 12;
+export const DAYS_PER_MONTH = 365 / 12;
 const HOURS_PER_MONTH = 24 * DAYS_PER_MONTH;
 /** How long the service keeps an execution that is over. */
 const EXECUTION_RETENTION_MONTHS = 30 / DAYS_PER_MONTH;
-const FUNCTION_GIGABYTES = 0.25;
+export const FUNCTION_GIGABYTES = 0.25;
 const UPDATES_PER_MONTH = 12 * HOURS_PER_MONTH;
 /** An update without hints: about twenty requests to S3, and a few to Auth0, one after another. */
 const UPDATE_SECONDS = 5;
@@ -30,7 +30,7 @@ const DOCUMENT = join(import.meta.dirname, "../../docs/cost.md");
  * functions), https://aws.amazon.com/s3/pricing/, https://aws.amazon.com/secrets-manager/pricing/,
  * https://aws.amazon.com/cloudwatch/pricing/, https://aws.amazon.com/eventbridge/pricing/.
  */
-const PRICE = {
+export const PRICE = {
   gigabyteSecond: 0.000_013_333_4,
   invocation: 0.2 / 1e6,
   durableOperation: 8 / 1e6,
@@ -100,7 +100,7 @@ export async function bench(): Promise<boolean> {
   return true;
 }
 
-async function measure(organizations: number): Promise<ScaleResult> {
+export async function measure(organizations: number): Promise<ScaleResult> {
   const { stdout } = await promisify(execFile)(process.execPath, [
     NODE_OPTIONS,
     join(import.meta.dirname, "scale-run.ts"),
@@ -148,7 +148,7 @@ function gigabyteSeconds({ virtualHours }: ScaleResult): number {
   return virtualHours * 3_600 * FUNCTION_GIGABYTES;
 }
 
-function costOfRun(measured: ScaleResult): number {
+export function costOfRun(measured: ScaleResult): number {
   const { invocations, operations, checkpointMegabytes, storeRequests } = measured;
   return (
     gigabyteSeconds(measured) * PRICE.gigabyteSecond +
@@ -191,7 +191,7 @@ function duration(hours: number): string {
   return hours < 1 ? `${(60 * hours).toFixed(1)} min` : `${hours.toFixed(1)} h`;
 }
 
-function dollars(amount: number): string {
+export function dollars(amount: number): string {
   return amount < 0.01 ? "< $0.01" : `$${amount.toFixed(2)}`;
 }
 

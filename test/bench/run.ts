@@ -1,5 +1,16 @@
 /** `npm run bench -- NAME`: runs `test/bench/NAME.ts`, prints what it measured, exits 1 where a target is missed. */
-const BENCHES = ["rate", "pacing-picture", "scale", "logs", "evidence", "page", "cost", "outages", "fuzz"] as const;
+const BENCHES = [
+  "rate",
+  "pacing-picture",
+  "scale",
+  "logs",
+  "updates",
+  "evidence",
+  "page",
+  "cost",
+  "outages",
+  "fuzz",
+] as const;
 
 const [name, ...arguments_] = process.argv.slice(2);
 if (!BENCHES.some((known) => known === name)) {

@@ -1,7 +1,13 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import type { ObjectKey, RunId, Sha256, Tenant, Timestamp } from "../../lambda/domain/identifiers.ts";
 import type { ManifestReference } from "../../lambda/evidence/format/manifest.ts";
-import { type HintsPlace, moveHintsPlace, readHintsPlace } from "../../lambda/hints/place.ts";
+import {
+  firstHintsPlace,
+  type HintsPlace,
+  moveHintsPlace,
+  placeAfter,
+  readHintsPlace,
+} from "../../lambda/hints/place.ts";
 import { type MemoryEvidenceStore, memoryEvidenceStore } from "../support/memory-evidence-store.ts";
 
 const TENANT = "acme.eu.auth0.com" as Tenant;
@@ -24,7 +30,21 @@ const read = (base = BASE, startedAt = SWEPT_AT) => readHintsPlace(store, TENANT
 
 describe("the place of the hints", () => {
   it("is the sweep's start before the first update", async () => {
-    expect(await read()).toEqual({ base: BASE, until: SWEPT_AT, events: null, logs: null, gap: null });
+    expect(await read()).toBeNull();
+    expect(firstHintsPlace(BASE, SWEPT_AT)).toEqual({
+      base: BASE,
+      until: SWEPT_AT,
+      events: null,
+      logs: null,
+      gap: null,
+    });
+  });
+
+  it("is the end of a recorded update that could not move it", () => {
+    const gap = { from: SWEPT_AT, until: LATER, because: "It is full." };
+    expect(placeAfter({ ...PLACE, until: SWEPT_AT, gap }, LATER)).toEqual(PLACE);
+    expect(placeAfter(PLACE, SWEPT_AT)).toBe(PLACE);
+    expect(placeAfter(PLACE, null)).toBe(PLACE);
   });
 
   it("is where the last update moved it", async () => {
@@ -46,14 +66,14 @@ describe("the place of the hints", () => {
     const next = sweep("20260303T060400Z");
     expect(await read(next, LATER)).toEqual({ ...PLACE, base: next });
     const after = "2026-03-03T06:05:00.001Z" as Timestamp;
-    expect(await read(next, after)).toEqual({ base: next, until: after, events: null, logs: null, gap: null });
+    expect(await read(next, after)).toBeNull();
   });
 
   it.each(["", "{", "[]", '{"base":null}', "x".repeat(100_000)])(
     "counts as lost when it is broken: %#",
     async (text) => {
       await store.replace(KEY, Buffer.from(text), "application/json");
-      expect(await read()).toMatchObject({ until: SWEPT_AT, events: null });
+      expect(await read()).toBeNull();
       expect(await moveHintsPlace(store, TENANT, PLACE)).toBe(true);
       expect(await read()).toEqual(PLACE);
     },

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
 import { tenantEvents } from "../../lambda/auth0/events.ts";
 import { fixedToken, managementApiToken } from "../../lambda/auth0/token/token.ts";
 import { SCOPE } from "../../lambda/contract.ts";
-import { demoChanges, demoOrganizations } from "../../lambda/demo/scenario.ts";
+import { BRIEFLY_OPEN, demoChanges, demoOrganizations } from "../../lambda/demo/scenario.ts";
 import { type DemoTenant, startDemoTenant } from "../../lambda/demo/tenant.ts";
 import type { Domain } from "../../lambda/domain/identifiers.ts";
 import { timestamp } from "../../lambda/domain/time.ts";
@@ -45,15 +45,20 @@ function source() {
 }
 
 describe("hints from the events of a tenant", () => {
-  it("name exactly the Organizations that changed, though events come twice and out of order", async () => {
+  it("name exactly the Organizations that something happened to, though events come twice and out of order", async () => {
     const before = new Map(tenant.organizations.inOrder().map((one) => [one.id, JSON.stringify(one)]));
     demoChanges(tenant);
+    // It is as it was: something came and went.
+    const brief = tenant.organizations
+      .inOrder()
+      .flatMap(({ displayName, id }) => (displayName === BRIEFLY_OPEN ? [id] : []));
     const after = new Map(tenant.organizations.inOrder().map((one) => [one.id, JSON.stringify(one)]));
     const changed = [...new Set([...before.keys(), ...after.keys()])].filter((id) => before.get(id) !== after.get(id));
     nowMs += 60_000;
     const hints = await source().read(null, timestamp(SINCE_MS));
+    expect(brief).toHaveLength(1);
     expect(hints).toMatchObject({
-      organizationIds: changed.sort(),
+      organizationIds: [...changed, ...brief].sort(),
       connectionIds: [],
       complete: true,
       covers: { from: timestamp(SINCE_MS), until: timestamp(nowMs) },

@@ -29,8 +29,10 @@ export interface Deciding {
   readonly run: Pick<Run, "runId" | "scope" | "startedAt" | "comparison">;
   /** When the list of Organizations was last read before this run; null: never. */
   readonly listedAt: Timestamp | null;
-  /** Whether the run read the tenant's list: then an Organization without a line does not exist. */
-  readonly isWhole: boolean;
+  /** Whether the run looked for an Organization: then one without a line does not exist. */
+  readonly isLookedFor: (organizationId: OrganizationId) => boolean;
+  /** A time after which the run looked for each of them. */
+  readonly lookedAfter: Timestamp;
   readonly coverage: LogCoverage | null;
   readonly isShared: (connectionId: ConnectionId) => boolean;
   readonly describe: DescribeConnection;
@@ -103,7 +105,8 @@ export class OperationDecider {
     return listedAt === null || run.comparison.appeared !== "organization_created" ? null : absent(listedAt);
   }
 
-  #now({ current, known }: Compared): ObservedState | null {
+  #now({ current, known, organizationId }: Compared): ObservedState | null {
+    const { isLookedFor, lookedAfter } = this.#deciding;
     switch (current?.status) {
       case "observed":
         return observed(current);
@@ -112,7 +115,7 @@ export class OperationDecider {
       case "failed":
         return null;
       case undefined:
-        return this.#deciding.isWhole && known === null ? absent(this.#deciding.run.startedAt) : null;
+        return known === null && isLookedFor(organizationId) ? absent(lookedAfter) : null;
     }
   }
 }
@@ -153,14 +156,14 @@ function absent(at: Timestamp): ObservedState {
 
 /**
  * The effect of an operation on a connection of the whole tenant: the strongest that it had on an Organization. One that
- * had none changed nothing that is audited, unless some Organizations were not read after it.
+ * had none changed nothing that is audited, unless some Organizations that it could concern were not read after it.
  */
 export function tenantWideEffect(
   operation: Operation,
   noted: OperationEffect | undefined,
-  { isWhole, startedAt }: { readonly isWhole: boolean; readonly startedAt: Timestamp },
+  { isWhole, lookedAfter }: { readonly isWhole: boolean; readonly lookedAfter: Timestamp },
 ): OperationEffect {
   if (!isSuccessful(operation)) return "none";
   if (noted !== undefined && noted !== "none") return noted;
-  return isWhole && operation.at <= startedAt && actionOf(operation).kind !== "hint" ? "none" : "unknown";
+  return isWhole && operation.at <= lookedAfter && actionOf(operation).kind !== "hint" ? "none" : "unknown";
 }

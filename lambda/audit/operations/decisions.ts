@@ -9,7 +9,7 @@ import { type Compared, OperationDecider, strongest, withoutEffect } from "./dec
 import type { FoundOperations } from "./read.ts";
 import { byOrganization, byTime, OperationSorter, readSorted } from "./sorted-runs.ts";
 import { tenantWideOf } from "./tenant-wide.ts";
-import { type Decided, isWhole } from "./write.ts";
+import { type Decided, isWhole, lookedAfter } from "./write.ts";
 
 /** What led to what is worked out for so many operations on one Organization in a run. */
 export const MOST_OWN_OPERATIONS = 5_000;
@@ -55,7 +55,8 @@ export class OperationDecisions {
     const decider = new OperationDecider({
       run,
       listedAt: context.layers.find(readsWholeTenant)?.startedAt ?? null,
-      isWhole: isWhole(work),
+      isLookedFor: lookedFor(work),
+      lookedAfter: lookedAfter(work, found),
       coverage: found.coverage,
       isShared: context.isShared,
       describe: context.describe,
@@ -120,6 +121,14 @@ export class OperationDecisions {
           `More than ${grouped(MOST_OWN_OPERATIONS)} operations on ${named.join(", ")}: they are stored, but not what each of them led to.${more}`,
         ];
   }
+}
+
+/** An update asks for the Organizations that hints name; a run over the whole tenant, for all. */
+function lookedFor(work: Sweep): (organizationId: OrganizationId) => boolean {
+  const { hinted } = work;
+  if (hinted === null) return () => isWhole(work);
+  const ids = new Set(hinted.map(({ organizationId }) => organizationId));
+  return (organizationId) => ids.has(organizationId);
 }
 
 /** What two steps decided. */

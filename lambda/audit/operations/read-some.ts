@@ -10,7 +10,7 @@ import { type Spending, spent } from "../spending.ts";
 import { readLayers } from "../state.ts";
 import type { Sweep } from "../sweep.ts";
 import { type Period, runsBefore } from "./period.ts";
-import { isUndecided, RecordedCursor, recordedOperations } from "./recorded.ts";
+import { isSinceSweep, isUndecided, RecordedCursor, recordedOperations } from "./recorded.ts";
 import { byOrganization, byTime, OperationSorter, type SortedRun } from "./sorted-runs.ts";
 
 /** A step reads so many sorted runs at most: its result must stay small. */
@@ -51,7 +51,7 @@ export async function readSome(
   const isWanted = wantedBy(wanted);
   if (takesOver && index === 0)
     for await (const recorded of recordedOperations(store, before))
-      if (isWanted(recorded.operation) && isUndecided(recorded))
+      if (isWanted(recorded.operation) && (isUndecided(recorded) || isSinceSweep(recorded, run)))
         await sorter.add({ ...handedOn(recorded.operation, privately), runId: run.runId });
   const isInScope = wantedBy(request.organizations);
   const recorded = new RecordedCursor(recordedOperations(store, before));

@@ -1,5 +1,6 @@
 import { actionOf } from "../../attribution/action.ts";
 import type { Operation } from "../../domain/operation.ts";
+import type { RunKind } from "../../domain/run.ts";
 import { type Manifest, readsWholeTenant } from "../../evidence/format/manifest.ts";
 import { operationsOfRun } from "../../evidence/query/run-lines.ts";
 import type { EvidenceReader } from "../../evidence/store/port.ts";
@@ -54,6 +55,11 @@ export class RecordedCursor {
   async close(): Promise<void> {
     await this.#recorded.return(undefined);
   }
+}
+
+/** What happened while a sweep was at work hints at Organizations that it may have read before, whatever it was. */
+export function isSinceSweep({ by, operation }: Recorded, { kind }: { readonly kind: RunKind }): boolean {
+  return kind === "update" && by.kind === "sweep" && operation.at >= by.startedAt && operation.effect === "unknown";
 }
 
 /**

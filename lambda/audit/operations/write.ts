@@ -1,3 +1,4 @@
+import type { Timestamp } from "../../domain/identifiers.ts";
 import type { OperationEffect } from "../../domain/operation.ts";
 import { encodeOperation } from "../../evidence/format/lines.ts";
 import type { EvidenceFile } from "../../evidence/format/manifest.ts";
@@ -49,15 +50,14 @@ async function write(work: Sweep, found: FoundOperations, decided: Decided): Pro
   await renewLease(run, request, dependencies);
   const effects = new Map(decided.tenantWide);
   const sorter = new OperationSorter(store, run, "tenant-wide", byTime);
-  const startedAt = run.startedAt;
   const held = await tenantWideOf(readSorted(store, run, found.runs, byOrganization));
+  // An update reads every Organization of its state that has the connection.
+  const read = { isWhole: run.scope === "all", lookedAfter: lookedAfter(work, found) };
   for await (const operation of readSorted(store, run, found.runs, byOrganization)) {
     // They come first.
     if (operation.organizationId !== null) break;
-    const effect = tenantWideEffect(operation, effects.get(shortName(operation)), {
-      isWhole: isWhole(work) && held.has(operation),
-      startedAt,
-    });
+    const isWholeFor = { ...read, isWhole: read.isWhole && held.has(operation) };
+    const effect = tenantWideEffect(operation, effects.get(shortName(operation)), isWholeFor);
     await sorter.add({ ...operation, effect });
   }
   await sorter.finish();
@@ -83,6 +83,11 @@ async function write(work: Sweep, found: FoundOperations, decided: Decided): Pro
   }
   await close();
   return { files, undone };
+}
+
+/** A time after which the run read its Organizations: an update reads the logs first. */
+export function lookedAfter({ hinted, run }: Sweep, { coverage }: FoundOperations): Timestamp {
+  return hinted === null || coverage === null ? run.startedAt : coverage.until;
 }
 
 /** Whether the run read every Organization of the tenant. */

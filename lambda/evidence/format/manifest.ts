@@ -87,6 +87,7 @@ const summaryShape: ObjectShape<Summary> = object({
   ),
   attribution: added(counts(CONFIDENCES, count), EMPTY_SUMMARY.attribution),
   undone: added(count, 0),
+  missed_by_hints: omittable(count),
 });
 
 const policyShape = object({ key: objectKey, sha256: digest, source: oneOf(["built-in", "file"]) });

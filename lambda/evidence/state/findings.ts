@@ -4,6 +4,7 @@ import { decodeFinding } from "../format/lines.ts";
 import { readsWholeTenant } from "../format/manifest.ts";
 import { readVerified } from "../store/part-reader.ts";
 import type { EvidenceReader } from "../store/port.ts";
+import { mayBeAbout } from "./raw-line.ts";
 import { layerParts, readState, type StateLayer, type StateSelection } from "./state.ts";
 
 /** What a state holds of an Organization's findings: those of the run that wrote its newest line. */
@@ -53,10 +54,12 @@ async function* layerFindings(
   index: number,
   selection: StateSelection,
 ): AsyncGenerator<KnownFindings> {
-  const { after = null } = selection;
+  const { after = null, wanted } = selection;
+  const only = wanted === undefined || selection.wholeUpTo !== undefined ? null : new Set<string>(wanted);
   let group: Finding[] = [];
   for (const file of layerParts(layer, index, "findings", selection))
     for await (const text of readVerified(store, file)) {
+      if (only !== null && !mayBeAbout(text, only)) continue;
       const finding = decodeFinding(text, file.key);
       if (after !== null && finding.organizationId <= after) continue;
       if (group[0] !== undefined && group[0].organizationId !== finding.organizationId) {

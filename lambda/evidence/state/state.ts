@@ -6,6 +6,7 @@ import { decodeSnapshot } from "../format/lines.ts";
 import type { EvidenceFile, Manifest } from "../format/manifest.ts";
 import { readVerified } from "../store/part-reader.ts";
 import type { EvidenceReader } from "../store/port.ts";
+import { mayBeAbout } from "./raw-line.ts";
 
 /** A run whose snapshot is part of a state. */
 export type StateLayer = Pick<Manifest, "files" | "scope" | "kind">;
@@ -71,6 +72,7 @@ async function* layerLines(
   const only = wanted === undefined ? null : new Set(wanted);
   for (const file of layerParts(manifest, layer, "snapshot", selection))
     for await (const text of readVerified(store, file)) {
+      if (only !== null && !mayBeAbout(text, only)) continue;
       const line = decodeSnapshot(text, file.key);
       const { organizationId } = line;
       if ((after === null || organizationId > after) && (only === null || only.has(organizationId)))

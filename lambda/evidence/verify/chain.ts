@@ -6,7 +6,7 @@ import type { Problem } from "./problem.ts";
 export interface ChainLink {
   readonly reference: ManifestReference;
   /** What the manifest says; null when it is not valid. */
-  readonly says: Pick<Manifest, "previous" | "baseline" | "startedAt" | "completedAt"> | null;
+  readonly says: Pick<Manifest, "previous" | "baseline" | "startedAt" | "completedAt" | "kind" | "updates"> | null;
   /** Whether the manifest was reported as altered already. */
   readonly isAltered: boolean;
 }
@@ -29,6 +29,7 @@ export function checkChain(links: readonly ChainLink[], noted: ManifestReference
   const chain = new Chain(links);
   chain.checkTimes(nowMs);
   chain.followLinks();
+  chain.checkBases();
   if (noted !== null) chain.accept(noted, "the last run noted it as the end of the chain");
   chain.findBeginnings();
   return { head: chain.findEnds(noted), problems: chain.problems };
@@ -101,6 +102,24 @@ class Chain {
         stored.reference,
         `${expected.key}: hash mismatch: expected ${expected.sha256} (${how}), found ${stored.reference.sha256}.`,
       );
+  }
+
+  /** An update builds on a sweep that came before it in the chain. */
+  checkBases(): void {
+    for (const { reference, says } of this.#links) {
+      const base = says?.updates?.base;
+      if (!says || base === undefined || this.#accused.has(reference.key)) continue;
+      const swept = this.#stored.get(base.key);
+      if (swept === undefined) this.accept(base, `${reference.runId} builds on it`);
+      else if (swept.says !== null && !this.#accused.has(base.key)) {
+        if (swept.reference.sha256 !== base.sha256)
+          this.#accuse(reference, `${reference.key}: it builds on another ${base.key} than the one that is stored.`);
+        else if (swept.says.kind !== "sweep")
+          this.#accuse(reference, `${reference.key}: it builds on ${base.runId}, which is no sweep.`);
+        else if (swept.says.completedAt > says.startedAt)
+          this.#accuse(reference, `${reference.key}: it builds on ${base.runId}, which came after it.`);
+      }
+    }
   }
 
   findBeginnings(): void {

@@ -75,6 +75,7 @@ export class LineCheck {
       attribution: summary.attribution,
       undone: this.#undone,
       unknownProperties: this.#unknownProperties,
+      missedByHints: summary.missedByHints,
     };
     const wrong = differences(flat(summary), flat(counted));
     if (wrong.length > 0) altered(key, `its summary does not match its files: ${wrong.join(", ")}`);

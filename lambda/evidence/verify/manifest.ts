@@ -19,6 +19,18 @@ export function checkManifest(manifest: Manifest, text: string, key: ObjectKey):
   checkIdentity(manifest, key);
   checkFiles(manifest, key);
   checkCounts(manifest, key);
+  checkUpdates(manifest, key);
+}
+
+function checkUpdates({ kind, status, updates }: Manifest, key: ObjectKey): void {
+  const rests = updates !== null;
+  if (rests !== (kind === "update" && status !== "failed"))
+    altered(
+      key,
+      rests ? `it is a ${status} ${kind}, but says what it builds on` : "it is an update, but builds on nothing",
+    );
+  if (updates !== null && updates.from > updates.until)
+    altered(key, "the time that its hints cover ends before it starts");
 }
 
 function checkIdentity(manifest: Manifest, key: ObjectKey): void {
@@ -26,7 +38,7 @@ function checkIdentity(manifest: Manifest, key: ObjectKey): void {
   if (manifest.key !== key) altered(key, `it was written as ${manifest.key}`);
   if (named?.runId !== manifest.runId || named.tenant !== manifest.tenant || tenantOf(manifest.domain) !== named.tenant)
     altered(key, "its run or tenant differs from its key");
-  for (const reference of [manifest.previous, manifest.baseline])
+  for (const reference of [manifest.previous, manifest.baseline, manifest.updates?.base ?? null])
     if (reference !== null && !isOfTenant(reference, manifest))
       altered(key, `it names ${reference.key}, which is not another manifest of its tenant`);
   const { policy, tenant } = manifest;
@@ -62,7 +74,7 @@ function checkFiles({ files, tenant, runId, status, error, logs, policy }: Manif
     altered(key, "what it says of the logs contradicts itself");
 }
 
-function checkCounts({ files, logs, status, summary }: Manifest, key: ObjectKey): void {
+function checkCounts({ files, kind, logs, status, summary }: Manifest, key: ObjectKey): void {
   const { requested, observed, failed, deleted } = summary.organizations;
   const rows = (role: EvidenceFile["role"]) =>
     files.reduce((sum, file) => (file.role === role ? sum + file.rows : sum), 0);
@@ -71,6 +83,9 @@ function checkCounts({ files, logs, status, summary }: Manifest, key: ObjectKey)
   const changes = total(summary.changes);
   if (changes !== total(summary.severity) || changes !== rows("changes"))
     altered(key, "its counts of changes do not match its files");
+  const { missedByHints } = summary;
+  if (missedByHints !== null && (kind === "update" || missedByHints > changes))
+    altered(key, "its count of changes that no hint named does not match its changes");
   const { new: added, notEvaluated, open, waived } = summary.findings;
   if (total(open) + waived + notEvaluated !== rows("findings") || added > total(open))
     altered(key, "its counts of findings do not match its files");

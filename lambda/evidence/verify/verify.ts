@@ -119,8 +119,12 @@ class Verifier {
       this.links.push({ reference, says: null, isAltered: problem.verdict === "altered" });
       if (isAsked) this.find(problem);
     } else {
-      const { baseline, completedAt, previous, startedAt } = manifest;
-      this.links.push({ reference, says: { previous, baseline, startedAt, completedAt }, isAltered: false });
+      const { baseline, completedAt, kind, previous, startedAt, updates } = manifest;
+      this.links.push({
+        reference,
+        says: { previous, baseline, startedAt, completedAt, kind, updates },
+        isAltered: false,
+      });
       if (isAsked && Math.abs(runInstant(runId) - Date.parse(startedAt)) > DAY_MS)
         this.givenTimes.push({ runId, startedAt });
       this.#policies.add(manifest);

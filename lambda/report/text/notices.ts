@@ -3,8 +3,16 @@ import type { Manifest } from "../../evidence/format/manifest.ts";
 
 /** What a reader must know of a run besides its figures. Unescaped. */
 export function notices(manifest: Manifest): readonly string[] {
-  const given = givenTimeText(manifest);
-  return given === null ? manifest.warnings : [given, ...manifest.warnings];
+  const told = [givenTimeText(manifest), missedText(manifest)].filter((text) => text !== null);
+  return [...told, ...manifest.warnings];
+}
+
+/** Says how many changes only the sweep found; null when there are none. */
+function missedText({ summary: { missedByHints } }: Manifest): string | null {
+  if (missedByHints === null || missedByHints === 0) return null;
+  return missedByHints === 1
+    ? "No hint named 1 of these changes: only the sweep found it."
+    : `No hint named ${missedByHints} of these changes: only the sweep found them.`;
 }
 
 /** Says when a run was made, if its name does not; else null. */

@@ -20,7 +20,16 @@ function link(
   previous: ManifestReference | null = day === 0 ? null : reference(day - 1),
   baseline: ManifestReference | null = previous,
 ): ChainLink {
-  return { reference: reference(day), says: { previous, baseline, ...timesOf(day) }, isAltered: false };
+  const says = { previous, baseline, ...timesOf(day), kind: "sweep", updates: null } as const;
+  return { reference: reference(day), says, isAltered: false };
+}
+
+/** The run of a day as an update that builds on `base`. */
+function update(day: number, base: ManifestReference): ChainLink {
+  const { says, ...rest } = link(day);
+  const { completedAt: until, startedAt: from } = timesOf(day);
+  const updates = { base, hints: { logs: 1, events: 0, retries: 0 }, from, until };
+  return { ...rest, says: says && { ...says, kind: "update", updates } };
 }
 
 function timesOf(day: number) {
@@ -53,6 +62,15 @@ describe("the chain of manifests", () => {
     expect(checkChain(chain(5), reference(4), NOW_MS)).toEqual({ problems: [], head: reference(4) });
     expect(checkChain(chain(5), reference(3), NOW_MS).problems).toEqual([]);
     expect(checkChain([], null, NOW_MS)).toEqual({ problems: [], head: null });
+  });
+
+  it("holds updates against the sweep that they build on", () => {
+    const links = [link(0), update(1, reference(0)), update(2, reference(0)), link(3)];
+    expect(found(links)).toEqual([]);
+    expect(found([...links.slice(0, 2), update(2, reference(1)), link(3)])).toEqual(["altered 2"]);
+    expect(found([...links.slice(0, 2), update(2, reference(3)), link(3)])).toEqual(["altered 2"]);
+    expect(found([...links.slice(0, 2), update(2, reference(0, "f")), link(3)])).toEqual(["altered 2"]);
+    expect(found([...links.slice(0, 2), update(2, reference(9)), link(3)])).toEqual(["missing 9"]);
   });
 
   it("of runs whose names are in another order than their times has no problems", () => {

@@ -53,6 +53,12 @@ const SOUND: Manifest = {
   logs: null,
 };
 
+const UPDATE: Manifest = {
+  ...SOUND,
+  kind: "update",
+  updates: { base: PREVIOUS, hints: { logs: 3, events: 0, retries: 0 }, from: AT_1, until: AT_2 },
+};
+
 /** What is wrong with a manifest that was written so; null when nothing is. */
 function problem(manifest: Manifest, key = KEY): string | null {
   try {
@@ -251,5 +257,31 @@ describe("a manifest's own digest", () => {
 
   it("is absent when the manifest has none", () => {
     expect(checkOwnDigest(text.replace(/,"content_sha256":"[0-9a-f]+"/, ""), KEY)).toBe("absent");
+  });
+});
+
+describe("the manifest of an update", () => {
+  it("says what it builds on, unless the update failed", () => {
+    expect(problem(UPDATE)).toBeNull();
+    expect(problem({ ...FAILED, kind: "update" })).toBeNull();
+    expect(problem({ ...UPDATE, updates: null })).toMatch(/builds on nothing/);
+    expect(problem({ ...SOUND, updates: UPDATE.updates })).toMatch(/partial sweep, but says what it builds on/);
+    expect(problem({ ...FAILED, kind: "update", updates: UPDATE.updates })).toMatch(/failed update, but says/);
+  });
+
+  it("names a sweep of its tenant, and a time that does not end before it starts", () => {
+    const { updates } = UPDATE;
+    if (updates === null) throw new TypeError("It is an update.");
+    const other = { ...PREVIOUS, key: manifestKey("b.eu.auth0.com" as Tenant, RUN_1) };
+    expect(problem({ ...UPDATE, updates: { ...updates, base: other } })).toMatch(/not another manifest of its tenant/);
+    expect(problem({ ...UPDATE, updates: { ...updates, from: AT_2, until: AT_1 } })).toMatch(/ends before it starts/);
+  });
+
+  it("counts no changes that hints missed: a sweep does, and no more than it has", () => {
+    const missing = (manifest: Manifest, missedByHints: number) =>
+      problem({ ...manifest, summary: { ...manifest.summary, missedByHints } });
+    expect([missing(SOUND, 0), missing(SOUND, 1)]).toEqual([null, null]);
+    expect(missing(SOUND, 2)).toMatch(/that no hint named/);
+    expect(missing(UPDATE, 0)).toMatch(/that no hint named/);
   });
 });
