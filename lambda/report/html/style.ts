@@ -31,7 +31,7 @@ small, .soft { color: var(--soft); }
 small { font-size: .875rem; }
 .eyebrow { display: flex; flex-wrap: wrap; gap: .25rem 1rem; justify-content: space-between; font-size: .875rem; color: var(--soft); }
 h1 { margin-top: .25rem; font-size: 1.1rem; font-weight: 600; line-height: 1.3; }
-.verdict { margin-top: .4rem; font-size: clamp(1.2rem, 1rem + 1vw, 1.55rem); font-weight: 650; line-height: 1.22; letter-spacing: -.01em; text-wrap: pretty; }
+.verdict { margin-top: .4rem; font-size: clamp(1.1rem, .9rem + 1vw, 1.55rem); font-weight: 650; line-height: 1.22; letter-spacing: -.01em; text-wrap: pretty; }
 .when { margin-top: .6rem; font-size: .9375rem; color: var(--soft); }
 .high, .failed { --tone: var(--high); } .medium, .partial { --tone: var(--medium); } .unread { --tone: var(--unread); } .low { --tone: var(--low); }
 .info { --tone: var(--info); } .complete { --tone: var(--good); } .idle { --tone: var(--idle); } .axis { --tone: var(--line); }
@@ -47,7 +47,7 @@ h1 { margin-top: .25rem; font-size: 1.1rem; font-weight: 600; line-height: 1.3; 
 .coverage { margin-top: .9rem; }
 .coverage svg { height: .5rem; margin-bottom: .35rem; border-radius: .25rem; }
 svg { display: block; width: 100%; } rect { fill: var(--tone); }
-.picture .title { height: 1px; } .picture .lane svg { height: 2.4rem; } .picture .lane + .lane svg { height: 1.1rem; }
+.picture .title { height: 1px; } .picture .lane svg { height: 1.8rem; } .picture .lane + .lane svg { height: .8rem; }
 .lane small { font-size: .8125rem; }
 .cross { fill: none; stroke: var(--ink); stroke-width: 2px; vector-effect: non-scaling-stroke; }
 .picture .scale { display: flex; justify-content: space-between; margin-top: .2rem; font-size: .8125rem; color: var(--soft); }
