@@ -9,6 +9,7 @@ import { encodeManifest } from "../evidence/format/manifest.ts";
 import { fitting, shortened } from "./limits.ts";
 import type { ReportModel } from "./model.ts";
 import { lastComplete } from "./recent-runs.ts";
+import { changesSummary } from "./text/changes-summary.ts";
 import { findingsText, notJudged } from "./text/finding.ts";
 import { verdict } from "./text/verdict.ts";
 
@@ -55,6 +56,7 @@ export function renderEvent(model: EventModel, location: string): RunEvent {
       changes: manifest.summary.changes,
       severity: manifest.summary.severity,
     },
+    changes_summary: unquoted(changesSummary(model)),
     worst_changes: fitting(CHANGES_BYTES, worst, (change) => JSON.stringify(change)).map(({ item }) => item),
     findings: findingsObject(model),
     error: stored.error ?? null,
