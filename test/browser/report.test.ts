@@ -117,6 +117,10 @@ describe.each(LOOKS)("on a $size, $scheme", (look) => {
         VIEWPORTS[look.size].width,
       );
       expect(await violations(page)).toEqual([]);
+      await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
+      expect(await number(page, "document.documentElement.scrollWidth")).toBeLessThanOrEqual(
+        VIEWPORTS[look.size].width,
+      );
       expect(complaints).toEqual([]);
       await page.context().close();
     },

@@ -494,7 +494,11 @@ export function modelOf({ manifest, changes, findings, policy, snapshot, recent 
     policy: manifest.policy === null || manifest.status === "failed" ? null : parsePolicy(policy, "the policy"),
   });
   for (const change of changes) builder.addChange(change);
-  for (const finding of findings) builder.addFinding(finding);
-  for (const line of snapshot) builder.addSnapshot(line);
+  // As evidence is read: each line of the snapshot is followed by the findings about its Organization.
+  const byId = Map.groupBy(findings, ({ organizationId }) => organizationId);
+  for (const line of snapshot.toSorted(byOrganization)) {
+    builder.addSnapshot(line);
+    for (const finding of byId.get(line.organizationId) ?? []) builder.addFinding(finding);
+  }
   return builder.build();
 }

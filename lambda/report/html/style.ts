@@ -65,7 +65,7 @@ dt { font-weight: 600; } .answers dt { font-weight: 400; }
 details.rule { margin: 0; padding: .5rem .8rem; font-size: 1rem; } .rule > summary { color: inherit; } .rule h3 { display: inline; }
 .rule .counts { color: var(--soft); font-size: .9375rem; } .rule table { margin-top: .75rem; }
 .rule .facts .all { grid-column: 1 / -1; }
-.compact th, .compact td { padding-top: .25rem; padding-bottom: .25rem; } .compact time { white-space: nowrap; }
+.compact th, .compact td, .pairs th, .pairs td { padding-top: .25rem; padding-bottom: .25rem; } .compact time { white-space: nowrap; }
 .waivers { display: grid; gap: .6rem; } .waivers ul, details ul { padding-left: 1.1rem; list-style: disc; }
 .contents { margin-bottom: .5rem; } .contents + p, .changes > .why { margin-top: .25rem; }
 .changes { margin-top: .6rem; font-size: .9375rem; padding-left: .8rem; border-left: 3px solid var(--tone); }
@@ -85,7 +85,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; }
   .wide { display: none; } .run { white-space: normal; }
   .answers > div { font-size: .9rem; } .rule .counts { display: block; }
   .compact { table-layout: fixed; font-size: .9rem; } .compact thead :first-child:nth-last-child(3) { width: 43%; } .compact thead :last-child { width: 5.3rem; }
-  .compact th code { font-size: .7em; }
+  .compact th code { font-size: .7em; } .pairs { table-layout: fixed; font-size: .9rem; } .flag { white-space: normal; }
   .tiles b { font-size: 1.2rem; } .tiles li { padding: .4rem .5rem; }
 }
 @media (min-width: 48rem) {
