@@ -53,9 +53,14 @@ export async function* readState(
     layers.map((manifest, index) => layerLines(store, manifest, index, selection)),
   )) {
     if (entry?.organizationId === organizationId) {
+      // What was before a deletion is over: neither its names nor who named it count.
       deletedBefore ||= line.status === "deleted";
-      const named = scope === "all" && !deletedBefore;
-      entry = { ...entry, known: withOlderNames(entry.known, line), scope: named ? "all" : entry.scope };
+      if (!deletedBefore)
+        entry = {
+          ...entry,
+          known: withOlderNames(entry.known, line),
+          scope: scope === "all" ? scope : entry.scope,
+        };
       continue;
     }
     if (entry !== null && entry.known.status !== "deleted") yield entry;
