@@ -2,7 +2,8 @@ import type { Severity } from "../../domain/change.ts";
 import { counted } from "../../domain/text.ts";
 import type { Uncovered } from "../../evidence/query/coverage.ts";
 import { type Markup, markup, NOTHING, within } from "../../report/html/markup.ts";
-import { changeLine, intervalText } from "../../report/text/change.ts";
+import { intervalText } from "../../report/text/change.ts";
+import { changePhrase } from "../../report/text/change-phrase.ts";
 import { uncoveredTexts } from "../../report/text/coverage.ts";
 import { UNDONE_NOTE, UNDONE_TITLE } from "../../report/text/undone.ts";
 import type { AuthoredChange } from "../authored.ts";
@@ -97,7 +98,7 @@ ${more > 0 ? markup`<p class="more">And ${counted(more, "more temporary change")
 
 function change({ change: one, who }: AuthoredChange): Markup {
   const { between, organizationId, organizationName, reasons, runId, severity } = one;
-  return markup`<li class="${severity}"><span class="badge ${severity}">${severity}</span> ${organizationLink({ organizationId, organizationName }, { at: runId })}: <bdi>${changeLine(one)}</bdi>
+  return markup`<li class="${severity}"><span class="badge ${severity}">${severity}</span> ${organizationLink({ organizationId, organizationName }, { at: runId })}: <bdi>${changePhrase(one)}</bdi>
 <p class="reason">${reasons.slice(0, SHOWN_REASONS).join(" ")} It happened ${intervalText(between)}.</p>
 ${who === null ? NOTHING : markup`<p class="who"><bdi>${who}</bdi></p>`}</li>`;
 }

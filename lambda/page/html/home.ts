@@ -35,6 +35,9 @@ export interface HomeView {
   /** What the last 30 days say of who made the changes; `since` is their first day. */
   readonly who: WhoSummary;
   readonly since: string;
+  /** The last run that was not an update, and the updates of the last 30 days. */
+  readonly costly: Manifest;
+  readonly updates: { readonly runs: number; readonly requests: number };
   /** Null when no run judged the state. */
   readonly findings: FindingCounts | null;
   /** Milliseconds since the last run was completed. */
@@ -54,7 +57,7 @@ ${searchForm("", "")}
 <h2 id="state">Present state</h2>
 <div class="overview">
 <div>
-<p><span class="badge ${last.status}">${last.status}</span> Last run <a href="${href(["runs", last.runId])}">${moment(last.completedAt)}</a>, ${duration(sinceMs)} ago.</p>
+<p><span class="badge ${last.status}">${last.status}</span> Last ${last.kind === "update" ? "update" : "run"} <a href="${href(["runs", last.runId])}">${moment(last.completedAt)}</a>, ${duration(sinceMs)} ago.</p>
 <p class="answer"><bdi>${verdict({ manifest: last, findings: null, ...happened })}</bdi></p>
 ${view.isOverdue ? markup`<p class="warning"><strong>Warning:</strong> The next run is overdue, by the usual interval between runs. What changed since is unknown.</p>` : NOTHING}
 ${view.findings === null ? NOTHING : findingTiles(view.findings, "")}
@@ -86,7 +89,7 @@ function wrongNow({ open, waived }: FindingCounts): readonly [question: string, 
   const total = Object.values(open).reduce((sum, count) => sum + count, 0);
   return [
     "What is wrong today, by our own policy, and what have we accepted?",
-    markup`<a href="${href(["findings"])}">${counted(total, "open finding")}</a>, and <a href="${href(["findings"], { status: "waived" })}">${counted(waived, "waived one")}</a> with the reason and the date until when.`,
+    markup`<a href="${href(["findings"])}">${counted(total, "open finding")}</a>, and <a href="${href(["findings"], { status: "waived" })}">${counted(waived, "waived one")}</a> with the reason and, if it has one, the end date.`,
   ];
 }
 
@@ -126,7 +129,17 @@ function temporary({ undone, withLogs, ...who }: WhoSummary, since: string): Mar
   return markup`<a href="${href(["changes"], { since })}#undone">${found} in ${PERIOD}</a>. ${limit}`;
 }
 
-function questions({ breaks, findings, last, present, runs, since, who }: HomeView): Markup {
+/** What the last run over the tenant cost, and the updates of the last days. */
+function cost({ costly, updates }: HomeView): Markup {
+  const others =
+    updates.runs === 0
+      ? ""
+      : ` ${counted(updates.runs, "update")} in ${PERIOD}: ${counted(updates.requests, "request")}.`;
+  return markup`${usageText(costly.usage)} <a href="${href(["runs", costly.runId])}#cost">Details</a>.${others}`;
+}
+
+function questions(view: HomeView): Markup {
+  const { breaks, findings, present, runs, since, who } = view;
   const answers: readonly (readonly [question: string, answer: Markup])[] = [
     [
       "Which connections could people use to sign in to an Organization on a date?",
@@ -141,10 +154,7 @@ function questions({ breaks, findings, last, present, runs, since, who }: HomeVi
       "Is the evidence complete and unaltered?",
       markup`${breaks === 0 ? `The ${counted(runs, "manifest")} are a chain without a break.` : `The chain of manifests has ${counted(breaks, "break")}.`} <a href="${href(["runs"])}#chain">How to check every byte</a>.`,
     ],
-    [
-      "What did the audit cost the tenant?",
-      markup`${usageText(last.usage)} <a href="${href(["runs", last.runId])}#cost">Details</a>.`,
-    ],
+    ["What did the audit cost the tenant?", cost(view)],
     ...(findings === null ? [] : [wrongNow(findings)]),
     ["Who changed it, from where, with which application, and how sure is that?", authors(who, since)],
     ["Did anything open and close again between two looks?", temporary(who, since)],

@@ -6,7 +6,7 @@ import type { BrokenLink } from "../../evidence/query/chain-links.ts";
 import type { Uncovered } from "../../evidence/query/coverage.ts";
 import { type Markup, markup, NOTHING } from "../../report/html/markup.ts";
 import { uncoveredText } from "../../report/text/coverage.ts";
-import type { DayOfUpdates, RunRow } from "../folded-runs.ts";
+import { type DayOfUpdates, dayOf, type RunRow } from "../folded-runs.ts";
 import { href } from "../links.ts";
 import { pager } from "./parts.ts";
 
@@ -61,7 +61,7 @@ ${rows.map((one) => ("run" in one ? runRow(one.run) : updatesRow(one.updates)))}
 
 function runRow({ completedAt, kind, runId, status, summary }: Manifest): Markup {
   const { failed, observed } = summary.organizations;
-  return row(href(["runs", runId]), moment(completedAt).slice(0, 16), {
+  return row(href(["runs", runId]), [dayOf({ completedAt }), moment(completedAt).slice(11, 16)], {
     status,
     note: kind === "update" ? "update" : "",
     // A failed run read nothing: its zeros would say that nothing changed.
@@ -71,7 +71,7 @@ function runRow({ completedAt, kind, runId, status, summary }: Manifest): Markup
 
 function updatesRow({ day, failed, observed, runs, severity, status }: DayOfUpdates): Markup {
   const counts = { ...severity, observed, failed };
-  return row(href(["runs"], { day }), day, { status, note: counted(runs, "update"), counts });
+  return row(href(["runs"], { day }), [day, ""], { status, note: counted(runs, "update"), counts });
 }
 
 interface Row {
@@ -80,9 +80,9 @@ interface Row {
   readonly counts: Readonly<Record<Severity | "observed" | "failed", number>> | null;
 }
 
-function row(to: Markup, label: string, { counts, note, status }: Row): Markup {
+function row(to: Markup, [day, time]: readonly [day: string, time: string], { counts, note, status }: Row): Markup {
   const count = (name: Severity | "observed" | "failed") => (counts === null ? "–" : grouped(counts[name]));
-  return markup`<tr><th scope="row" class="run"><a href="${to}">${label}</a></th><td><span class="badge ${status}">${status}</span>${note === "" ? NOTHING : markup` <small>${note}</small>`}</td>${SEVERITIES.map((one) => markup`<td class="number${one === "low" || one === "info" ? markup` wide` : NOTHING}">${count(one)}</td>`)}<td class="number wide">${count("observed")}</td><td class="number">${count("failed")}</td></tr>`;
+  return markup`<tr><th scope="row" class="run"><a href="${to}"><span class="setting">${day}</span>${time === "" ? "" : ` ${time}`}</a></th><td><span class="badge ${status}">${status}</span>${note === "" ? NOTHING : markup` <small>${note}</small>`}</td>${SEVERITIES.map((one) => markup`<td class="number${one === "low" || one === "info" ? markup` wide` : NOTHING}">${count(one)}</td>`)}<td class="number wide">${count("observed")}</td><td class="number">${count("failed")}</td></tr>`;
 }
 
 function gaps({ uncovered, usualMs }: RunsView): Markup {

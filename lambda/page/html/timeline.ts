@@ -2,7 +2,8 @@ import type { OrganizationId, RunId } from "../../domain/identifiers.ts";
 import { counted, moment } from "../../domain/text.ts";
 import type { HistoryEntry } from "../../evidence/query/history.ts";
 import { type Markup, markup, NOTHING, within } from "../../report/html/markup.ts";
-import { changeLine, intervalText } from "../../report/text/change.ts";
+import { intervalText } from "../../report/text/change.ts";
+import { changePhrase } from "../../report/text/change-phrase.ts";
 import { uncoveredText } from "../../report/text/coverage.ts";
 import { authorText } from "../../report/text/history.ts";
 import { connectionLabel, failureText } from "../../report/text/organization.ts";
@@ -40,7 +41,9 @@ function entry(one: HistoryEntry, organizationId: OrganizationId): Markup {
       const { change } = one;
       const author = authorText(one);
       const detail = markup`${change.reasons.slice(0, SHOWN_REASONS).join(" ")} It happened ${intervalText(change.between)}. ${stateAt(change.runId, organizationId)}`;
-      return line(change.severity, markup`<bdi>${changeLine(change)}</bdi>`, detail, { who: author });
+      const phrase = changePhrase(change);
+      const text = change.connectionId === null ? `Organization ${phrase}` : phrase;
+      return line(change.severity, markup`<bdi>${text}</bdi>`, detail, { who: author });
     }
     case "undone": {
       const { operation, undoing, undone } = one;

@@ -35,6 +35,7 @@ export async function home({ archive }: Asked): Promise<Answer> {
   const present = newestFirst.map((run) => ({ runId: run.runId, summary: runSummary(run) }));
   const fromMs = timeOf(last) - PERIOD_DAYS * DAY_MS;
   const ofPeriod = all.filter((run) => timeOf(run) >= fromMs);
+  const updates = ofPeriod.filter(({ kind }) => kind === "update");
   return {
     kind: "page",
     title: "Overview",
@@ -47,6 +48,8 @@ export async function home({ archive }: Asked): Promise<Answer> {
       present: presentState([{ day: "", runs: present, unlisted: 0 }]),
       who: whoSummary(ofPeriod),
       since: timestamp(fromMs).slice(0, 10),
+      costly: lastSweep,
+      updates: { runs: updates.length, requests: updates.reduce((sum, { usage }) => sum + usage.requests, 0) },
       findings: await countFindings(archive.reader, layers),
       sinceMs,
       isOverdue: archive.now() - timeOf(lastSweep) > TOLERANCE * usualIntervalMs(all),
