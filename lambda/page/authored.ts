@@ -4,6 +4,7 @@ import type { EvidenceReader } from "../evidence/store/port.ts";
 import { attributorOf } from "../report/explained-changes.ts";
 import { hasAuthor, readLogs, whoText } from "../report/text/who.ts";
 import { inOrder } from "../streams/in-order.ts";
+import { MOST_OPERATIONS, operationRows } from "./happened.ts";
 
 const READ_AHEAD_RUNS = 4;
 
@@ -28,12 +29,12 @@ export async function authored(
   const byRun = Map.groupBy(changes, ({ run }) => run);
   const withAttributor = async (run: Manifest) => ({
     run,
-    attributor: readLogs(run) ? await attributorOf(store, run) : null,
+    attributor: readLogs(run) && operationRows(run) <= MOST_OPERATIONS ? await attributorOf(store, run) : null,
   });
   for await (const { attributor, run } of inOrder([...byRun.keys()], withAttributor, READ_AHEAD_RUNS))
     for (const { change } of byRun.get(run) ?? []) {
-      const isKnown = attributor !== null && hasAuthor(change, run);
-      authored.push({ change, who: isKnown ? whoText(await attributor.attributed(change)) : null });
+      const attributed = attributor === null ? null : await attributor.attributed(change);
+      authored.push({ change, who: hasAuthor(change, run) ? whoText(attributed) : null });
     }
   return authored;
 }

@@ -11,17 +11,28 @@ const MOST_CHANGES = 2_000;
 /** Runs whose temporary changes are read. */
 const MOST_RUNS = 200;
 
+/** Operations of one run that a page reads to show who made its changes. */
+export const MOST_OPERATIONS = 50_000;
+
 /** What one run recorded, as its headline needs it. */
 export interface Happened {
   readonly groups: readonly ChangeGroup[];
-  readonly undone: UndoneModel;
+  /** Absent when there are too many operations to read. */
+  readonly undone?: UndoneModel;
+}
+
+/** How many operations a run stored. */
+export function operationRows({ files }: Pick<Manifest, "files">): number {
+  return files.reduce((sum, { role, rows }) => sum + (role === "operations" ? rows : 0), 0);
 }
 
 /** Reads what happened in a run. Throws `EvidenceError`. */
 export async function happenedIn(store: EvidenceReader, run: Manifest): Promise<Happened> {
   const changes: Change[] = [];
   for await (const change of changesOf(store, run)) if (changes.push(change) === MOST_CHANGES) break;
-  return { groups: groupChanges(changes), undone: (await temporaryChanges(store, [run], () => true)).undone };
+  const groups = groupChanges(changes);
+  if (operationRows(run) > MOST_OPERATIONS) return { groups };
+  return { groups, undone: (await temporaryChanges(store, [run], () => true)).undone };
 }
 
 /** What came and went in some runs. */

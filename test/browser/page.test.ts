@@ -361,6 +361,17 @@ describe("updates", () => {
     await page.getByRole("link", { name: "Changes", exact: true }).click();
     await page.getByRole("link", { name: "granite-bank" }).click();
     expect(await page.locator(".answer").innerText()).toContain("google-oauth2");
+    const { pathname } = new URL(page.url());
+    for (const [at, isOpen] of [
+      ["20260304T060000Z", false],
+      ["2026-03-04T06:30:00Z", false],
+      ["2026-03-04T08:30:00Z", true],
+      ["2026-03-04", true],
+    ] as const) {
+      await page.goto(`http://127.0.0.1:${updated.port}${pathname}?at=${at}`);
+      const answer = await page.locator(".answer").innerText();
+      expect([at, answer.includes("google-oauth2")]).toEqual([at, isOpen]);
+    }
     expect(complaints).toEqual([]);
     await context.close();
   });

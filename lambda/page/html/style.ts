@@ -27,6 +27,6 @@ ol { margin: 0; padding: 0; list-style: none; }
 .pager { display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; margin-top: .9rem; }
 .tiles a { display: block; color: inherit; text-decoration: none; } .tiles a:hover b { text-decoration: underline; }
 thead th { overflow-wrap: normal; } caption { padding-bottom: .4rem; text-align: left; color: var(--soft); font-size: .875rem; }
-@media (max-width: 40rem) { .hide { display: none; } th, td { padding-right: .5rem; } }
+@media (max-width: 40rem) { .hide { display: none; } th, td { padding-right: .5rem; } tbody .run, td .badge { font-size: .8125rem; } }
 @media print { form, .top nav, .pager { display: none; } }
 `;

@@ -52,7 +52,8 @@ export async function changes({ archive, query, signal }: Asked): Promise<Answer
       severity,
       organization,
       page,
-      temporary: await temporaryChanges(archive.reader, all, (change) => isAsked(change, filter)),
+      // They are on the first page alone.
+      temporary: await temporaryChanges(archive.reader, page === 1 ? all : [], (change) => isAsked(change, filter)),
       who: whoSummary(all),
       changes: await authored(archive.reader, found.slice(0, MOST_SHOWN)),
       hasMore: found.length > MOST_SHOWN,
