@@ -6,7 +6,7 @@ import { hasAuthor, readLogs, whoText } from "../report/text/who.ts";
 import { inOrder } from "../streams/in-order.ts";
 import { MOST_OPERATIONS, operationRows } from "./happened.ts";
 
-const READ_AHEAD_RUNS = 4;
+const READ_AHEAD_RUNS = 8;
 
 /** A change, and who made it, from where, with what, and how sure that is. */
 export interface AuthoredChange {

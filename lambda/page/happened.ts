@@ -1,15 +1,19 @@
 import type { Change, Severity } from "../domain/change.ts";
-import type { Undone } from "../domain/operation.ts";
+import type { Operation, Undone } from "../domain/operation.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
 import { changesOf, operationsOfRun } from "../evidence/query/run-lines.ts";
 import type { EvidenceReader } from "../evidence/store/port.ts";
 import { type ChangeGroup, groupChanges } from "../report/change-groups.ts";
 import { UndoneBuilder, type UndoneModel } from "../report/undone.ts";
+import { inOrder } from "../streams/in-order.ts";
 
 /** A headline is written from the first changes alone. */
 const MOST_CHANGES = 2_000;
 /** Runs whose temporary changes are read. */
 const MOST_RUNS = 200;
+const READ_AHEAD_RUNS = 8;
+/** Operations of one run that are read before they are asked for. */
+const MOST_IN_MEMORY = 2_000;
 
 /** Operations of one run that a page reads to show who made its changes. */
 export const MOST_OPERATIONS = 50_000;
@@ -50,10 +54,20 @@ export async function temporaryChanges(
 ): Promise<TemporaryChanges> {
   const having = runs.filter(({ summary }) => summary.undone > 0);
   const builder = new UndoneBuilder();
-  for (const run of having.slice(-MOST_RUNS))
-    for await (const operation of operationsOfRun(store, run))
+  const read = having.slice(-MOST_RUNS);
+  for await (const operations of inOrder(read, (run) => readAhead(store, run), READ_AHEAD_RUNS))
+    for await (const operation of operations)
       builder.add({ ...operation, undone: operation.undone.filter(({ change }) => matches(change)) });
   return { undone: builder.build(), unreadRuns: Math.max(0, having.length - MOST_RUNS) };
+}
+
+/** The operations of a run: in memory when they are few, so that the next runs are read at the same time; else a stream. */
+async function readAhead(
+  store: EvidenceReader,
+  run: Manifest,
+): Promise<readonly Operation[] | AsyncIterable<Operation>> {
+  const operations = operationsOfRun(store, run);
+  return operationRows(run) <= MOST_IN_MEMORY ? Array.fromAsync(operations) : operations;
 }
 
 /** Whether a change is of a severity and of an Organization, by its name or ID; null and empty: any. */
