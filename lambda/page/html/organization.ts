@@ -7,6 +7,7 @@ import type { OrganizationState } from "../../evidence/query/state.ts";
 import { type Markup, markup, NOTHING } from "../../report/html/markup.ts";
 import { connectionLabel } from "../../report/text/organization.ts";
 import { certaintyText, nextText } from "../../report/text/state.ts";
+import { UNDONE_NOTE, UNDONE_TITLE } from "../../report/text/undone.ts";
 import { dashboardUrl, href } from "../links.ts";
 import type { RuleTexts } from "../rule-texts.ts";
 import { findingItem } from "./finding.ts";
@@ -22,6 +23,7 @@ import {
   titleOf,
 } from "./parts.ts";
 import { proof } from "./proof.ts";
+import { temporaryList } from "./temporary.ts";
 import { timeline } from "./timeline.ts";
 
 /** A run and the SHA-256 of its manifest. */
@@ -60,6 +62,7 @@ ${identity(view)}
 ${dateForm(path, at)}
 ${connections(view)}
 ${wrong(view)}
+${temporary(view)}
 <section aria-labelledby="timeline">
 <h2 id="timeline">What happened</h2>
 ${timeline(view)}
@@ -134,6 +137,21 @@ function wrong({ at, judged: { findings, run }, rules }: OrganizationView): Mark
 <ul class="line">
 ${findings.map((one) => findingItem(one, rules, { at, isNamed: false }))}
 </ul>
+</section>`;
+}
+
+/** What opened and closed again in the runs of the timeline, newest first: no recorded state shows it. */
+function temporary({ entries }: OrganizationView): Markup {
+  const all = entries
+    .flatMap((one) =>
+      one.kind === "undone" ? [{ ...one.undone, operation: one.operation, undoing: one.undoing }] : [],
+    )
+    .reverse();
+  if (all.length === 0) return NOTHING;
+  return markup`<section aria-labelledby="undone">
+<h2 id="undone">${UNDONE_TITLE}</h2>
+<p>${UNDONE_NOTE}</p>
+${temporaryList(all, { isNamed: false })}
 </section>`;
 }
 
