@@ -1,21 +1,16 @@
-import type { OrganizationId, Sha256, Timestamp } from "../../domain/identifiers.ts";
 import { counted } from "../../domain/text.ts";
-import type { Manifest } from "../../evidence/format/manifest.ts";
-import type { HistoryEntry } from "../../evidence/query/history.ts";
-import type { OrganizationFindings } from "../../evidence/query/organization-findings.ts";
 import type { OrganizationState } from "../../evidence/query/state.ts";
 import { type Markup, markup, NOTHING } from "../../report/html/markup.ts";
 import { connectionLabel } from "../../report/text/organization.ts";
 import { certaintyText, nextText } from "../../report/text/state.ts";
 import { UNDONE_NOTE, UNDONE_TITLE } from "../../report/text/undone.ts";
 import { dashboardUrl, href } from "../links.ts";
-import type { RuleTexts } from "../rule-texts.ts";
 import { findingItem } from "./finding.ts";
+import type { OrganizationView } from "./organization-view.ts";
 import {
   connectionLink,
   dateForm,
   isOpenMembership,
-  type Named,
   pager,
   SETTINGS_HEAD,
   settingsCells,
@@ -25,31 +20,6 @@ import {
 import { proof } from "./proof.ts";
 import { temporaryList } from "./temporary.ts";
 import { timeline } from "./timeline.ts";
-
-/** A run and the SHA-256 of its manifest. */
-export interface ProvingRun {
-  readonly manifest: Manifest;
-  readonly sha256: Sha256 | null;
-}
-
-/** What the page of an Organization shows. */
-export interface OrganizationView extends Named {
-  readonly organizationId: OrganizationId;
-  /** The date that was asked for, as it was written; empty for the present. */
-  readonly at: string;
-  /** The end of that date; null for the present, and for a run by its ID. */
-  readonly asked: Timestamp | null;
-  readonly state: OrganizationState;
-  /** The run with the observation that the state rests on. */
-  readonly observedIn: ProvingRun;
-  /** What is wrong in the state, and the rules that say so. */
-  readonly judged: OrganizationFindings;
-  readonly rules: RuleTexts;
-  /** Oldest first. */
-  readonly entries: readonly HistoryEntry[];
-  /** The timeline ends with this run, and others come before and after it. */
-  readonly timeline: { readonly earlier: string | null; readonly later: string | null; readonly runs: number };
-}
 
 /** The page of an Organization: who can sign in, what happened, and what proves it. */
 export function organizationBody(view: OrganizationView): Markup {

@@ -1,7 +1,7 @@
 import type { Finding } from "../../domain/finding.ts";
 import { counted, grouped } from "../../domain/text.ts";
 import type { ChangeGroup } from "../change-groups.ts";
-import type { FindingsModel } from "../findings.ts";
+import type { FindingsModel } from "../findings-model.ts";
 import { shortened } from "../limits.ts";
 import { organizationLabel } from "./organization.ts";
 
