@@ -2,7 +2,7 @@ import type { ReportModel } from "../model.ts";
 import { changes } from "./changes.ts";
 import { cost, evidence } from "./evidence.ts";
 import { findings } from "./findings.ts";
-import { markup } from "./markup.ts";
+import { markup, NOTHING } from "./markup.ts";
 import { heading, overview, questions } from "./overview.ts";
 import { page } from "./page.ts";
 import { signIn } from "./sign-in.ts";
@@ -23,8 +23,9 @@ ${undone(model)}
 ${findings(model)}
 ${changes(model)}
 ${actors(model)}
-${unread(model)}
+${hasUnread(model) ? unread(model) : NOTHING}
 <div class="more">
+${hasUnread(model) ? NOTHING : unread(model)}
 ${signIn(model)}
 ${cost(model)}
 ${evidence(model)}
@@ -45,4 +46,9 @@ ${evidence(model)}
 <p>Rendered from the stored evidence of run ${runId}, written by ${producer.name} ${producer.version}. All times are UTC.</p>
 </footer>`,
   });
+}
+
+/** Without any, the section is one line, which needs no place of its own. */
+function hasUnread({ manifest: { status, summary } }: ReportModel): boolean {
+  return status === "failed" || summary.organizations.failed > 0;
 }

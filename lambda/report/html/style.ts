@@ -92,7 +92,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; }
   body { padding: 1.5rem 2rem 2rem; }
   .overview { grid-template-columns: 1fr 1fr; gap: 2rem; align-items: start; }
   .answers > div { display: grid; grid-template-columns: 19rem 1fr; gap: 1rem; font-size: .9375rem; }
-  .more:not(:has(details[open])) { display: grid; grid-template-columns: 1fr 1fr 1fr; gap: 2rem; }
+  .more:not(:has(details[open])) { display: grid; grid-template-columns: repeat(auto-fit, minmax(12rem, 1fr)); gap: 2rem; }
   .facts { grid-template-columns: 1fr 1fr; }
   .picture .lane svg { height: 4rem; } .picture .lane + .lane svg { height: 1.6rem; }
 }

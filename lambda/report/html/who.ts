@@ -23,11 +23,13 @@ export function actors({ actors: model, manifest }: ReportModel): Markup {
     const { name, text } = actorLine(actor);
     return markup`<li><bdi><strong>${name}</strong></bdi>: ${text}</li>`;
   });
+  const notes = actorNotes(model, manifest);
+  if (shown.length === 0 && notes.length === 0) return markup`<p class="soft">${logs}</p>`;
   return markup`<section aria-labelledby="who">
 <h2 id="who">Who made the changes</h2>
 ${shown.length === 0 ? NOTHING : markup`<ul class="actors">${shown.map((one) => one.markup)}</ul>`}
 ${leftOut(model.shown.length - shown.length, markup`<a href="changes.csv">changes.csv</a>`, "actor")}
-${actorNotes(model, manifest).map((note) => markup`<p>${note}</p>`)}
+${notes.map((note) => markup`<p>${note}</p>`)}
 <p class="soft">${logs}</p>
 </section>`;
 }

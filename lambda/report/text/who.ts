@@ -29,7 +29,7 @@ export function hasAuthor({ change }: Change, manifest: Pick<Manifest, "logs">):
 export function logsText({ logs, status }: Pick<Manifest, "logs" | "status">): string | null {
   if (status === "failed") return null;
   if (logs === null || logs.because === "logs_not_granted")
-    return "The tenant's logs were not read: the scope read:logs is not granted, or attribution is off. With the scope, this report shows who made each change, from where and with which application, and changes that were undone between two audits.";
+    return "The tenant's logs were not read. With the scope read:logs, this report shows who made each change, and what was undone between two audits.";
   const read = `The tenant's logs were read from ${moment(logs.from)} to ${moment(logs.until)}: ${counted(logs.entries, "entry", "entries")}.`;
   if (logs.complete) return read;
   const why =
