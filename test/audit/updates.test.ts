@@ -428,4 +428,35 @@ describe("a sweep of a tenant with updates", () => {
     expect(notices(sweep.manifest)).toEqual(["No hint named 1 of these changes: only the sweep found it."]);
     expect((await tested.recorded("sweep", 5)).manifest.summary.missedByHints).toBeNull();
   });
+
+  it("leaves nothing to read again of what an update recorded shortly before it", async () => {
+    tested = await UpdatedTenant.start({});
+    await tested.recorded("sweep", 0);
+    alice().enable(ORG_3, GOOGLE);
+    expect(linesOf(await tested.recorded("update", 5))).toEqual(["003 observed"]);
+    await tested.recorded("sweep", 1);
+    const [nothing, requests] = await tested.requests(() => tested.run("update", 2));
+    expect([nothing.kind, requests.organizations]).toEqual(["nothing_hinted", 0]);
+    // What another update of that time recorded cannot be trusted any more: that is read again.
+    const [key = ""] = (await Array.fromAsync(tested.store.list("v1/operations/"))).filter((one) =>
+      one.includes("T0605"),
+    );
+    tested.store.objects.set(key, { body: Buffer.from("altered"), contentType: "" });
+    expect(linesOf(await tested.recorded("update", 1))).toEqual(["003 observed"]);
+  });
+
+  it("goes back to the run before when operations are altered, and says so", async () => {
+    tested = await UpdatedTenant.start({});
+    await tested.recorded("sweep", 0);
+    alice().enable(ORG_3, GOOGLE);
+    await tested.recorded("update", 5);
+    const [key = ""] = (await Array.fromAsync(tested.store.list("v1/operations/"))).filter((one) =>
+      one.includes("T0605"),
+    );
+    tested.store.objects.set(key, { body: Buffer.from("altered"), contentType: "" });
+    const sweep = await tested.recorded("sweep", 5);
+    expect(sweep.manifest.status).toBe("complete");
+    expect(sweep.manifest.warnings).toEqual([expect.stringContaining("The previous operations cannot be trusted: ")]);
+    expect(told(sweep.changes)).toEqual(["high connection_enabled 003 gle"]);
+  });
 });
