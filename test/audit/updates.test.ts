@@ -14,7 +14,7 @@ import {
   TENANT,
   told,
 } from "../support/audit-harness.ts";
-import { status } from "../support/demo-faults.ts";
+import { on, status } from "../support/demo-faults.ts";
 import { ALICE, TERRAFORM } from "../support/demo-logs.ts";
 import { GOOGLE, MINUTE_MS, organization, SSO, START_MS, UpdatedTenant } from "../support/updates.ts";
 
@@ -275,6 +275,19 @@ describe("an update", () => {
     expect(await manifests()).toBe(1);
     // The lease is free.
     await tested.recorded("sweep", 5);
+  });
+
+  it("is refused while no logs can be read, and the next one misses nothing", async () => {
+    tested = await UpdatedTenant.start();
+    await tested.recorded("sweep", 0);
+    alice().enable(ORG_3, GOOGLE);
+    tested.tenant.fault = on("logs", status(400));
+    expect(await tested.run("update", 5)).toMatchObject({
+      kind: "refused",
+      message: expect.stringMatching(/^No hints show what changed since 2026-03-03 06:00.* logs could not be read\./),
+    });
+    tested.tenant.fault = null;
+    expect(told((await tested.recorded("update", 5)).changes)).toEqual(["high connection_enabled 003 gle"]);
   });
 
   it("over a list reads its own Organizations, and leaves the others to the update over the whole tenant", async () => {
