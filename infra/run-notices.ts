@@ -40,6 +40,7 @@ function message(bucket: IBucket): RuleTargetInput {
       `Run ${detail("run_id")} of ${detail("tenant")} is ${detail("status")}.`,
       `Changes: ${detail("counts.severity.high")} high, ${detail("counts.severity.medium")} medium, ${detail("counts.severity.low")} low.`,
       detail("undone.summary"),
+      detail("changes_summary"),
       detail("findings.summary"),
       `Organizations: ${detail("counts.organizations.observed")} read, ${detail("counts.organizations.failed")} not read.`,
       `Report: aws s3 cp s3://${bucket.bucketName}/${detail("report.key")} -`,

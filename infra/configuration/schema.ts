@@ -291,9 +291,15 @@ function policyText(given: string | Readonly<Record<string, unknown>>): string {
 }
 
 function contentOf(file: string, allowed: string): string {
+  let bytes: Uint8Array;
   try {
-    return readFileSync(file, "utf8");
+    bytes = readFileSync(file);
   } catch {
     throw new ConfigurationError(`the file ${JSON.stringify(file)} cannot be read; ${allowed}`);
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new ConfigurationError(`the file ${JSON.stringify(file)} is not UTF-8 text; ${allowed}`);
   }
 }

@@ -66,8 +66,18 @@ export function policyFile(name: string): PolicyFile {
 }
 
 function contentOf(file: string, option: "--organizations" | "--policy"): string {
+  const bytes = bytesOf(file, option);
   try {
-    return readFileSync(file, "utf8");
+    // A file is kept as its owner wrote it, byte for byte: what is no text cannot be.
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new ConfigurationError(`${option}: the file ${JSON.stringify(file)} is not UTF-8 text.`, { cause });
+  }
+}
+
+function bytesOf(file: string, option: string): Uint8Array {
+  try {
+    return readFileSync(file);
   } catch (cause) {
     throw new ConfigurationError(`${option}: the file ${JSON.stringify(file)} cannot be read.`, { cause });
   }

@@ -44,7 +44,7 @@ export class TypeCheck {
     const kind = expression?.exprKind;
     switch (kind?.case) {
       case "constExpr":
-        return constantType(kind.value);
+        return this.#constant(kind.value);
       case "identExpr":
         return variableType(kind.value.name, place);
       case "selectExpr":
@@ -71,7 +71,11 @@ export class TypeCheck {
 
   #call({ target, function: name, args }: Kind<"callExpr">, place: Place): Type {
     const all = target === undefined ? args : [target, ...args];
-    const given = all.map((argument) => this.#type(argument, place));
+    const given = all.map((argument) =>
+      name === "matches" && argument === args[0] && literalText(argument) !== null
+        ? "string"
+        : this.#type(argument, place),
+    );
     const answer = typeOfCall(target === undefined ? name : `.${name}`, given);
     if (typeof answer === "string") throw new ExpressionError(answer);
     if (name === "matches") this.work.addText(place.loops, this.#pattern(args[0]));
@@ -80,11 +84,17 @@ export class TypeCheck {
     return answer.type;
   }
 
-  /** The size of a literal pattern. */
+  #constant(constant: Kind<"constExpr">): Type {
+    const { constantKind } = constant;
+    if (constantKind.case === "stringValue") this.work.addLiteral(constantKind.value.length);
+    return constantType(constant);
+  }
+
+  /** The size of a literal pattern. Its text is read once, when it is compiled: it is no text that the rule reads. */
   #pattern(pattern: Maybe): number {
-    const constant = pattern?.exprKind.case === "constExpr" ? pattern.exprKind.value.constantKind : null;
-    if (constant?.case !== "stringValue") throw new ExpressionError("the pattern of matches must be a literal text");
-    return this.#patterns.sizeOf(constant.value);
+    const text = literalText(pattern);
+    if (text === null) throw new ExpressionError("the pattern of matches must be a literal text");
+    return this.#patterns.sizeOf(text);
   }
 
   #list(elements: readonly Expression[], place: Place): Type {
@@ -136,12 +146,19 @@ function loopsOver(list: Maybe): number {
   return list?.exprKind.case === "comprehensionExpr" ? 2 : 1;
 }
 
+function literalText(expression: Maybe): string | null {
+  const constant = expression?.exprKind.case === "constExpr" ? expression.exprKind.value.constantKind : null;
+  return constant?.case === "stringValue" ? constant.value : null;
+}
+
 function constantType({ constantKind }: Kind<"constExpr">): Type {
   switch (constantKind.case) {
     case "boolValue":
       return "bool";
     case "int64Value":
-      return "int";
+      // The parser takes any number of digits; CEL's int has 64 bits.
+      if (BigInt.asIntN(64, constantKind.value) === constantKind.value) return "int";
+      throw new ExpressionError(`${constantKind.value} is outside the whole numbers of CEL, which have 64 bits`);
     case "stringValue":
       return "string";
     case "nullValue":

@@ -10,6 +10,7 @@ export class Work {
   readonly #operations: number[] = [];
   readonly #textOperations: number[] = [];
   #longestList = 1;
+  #longestLiteral = 0;
 
   add(loops: number, operations: number): void {
     this.#operations[loops] = (this.#operations[loops] ?? 0) + operations;
@@ -20,6 +21,11 @@ export class Work {
     this.#textOperations[loops] = (this.#textOperations[loops] ?? 0) + times;
   }
 
+  /** Adds a text that the expression itself has, of so many UTF-16 code units. */
+  addLiteral(length: number): void {
+    this.#longestLiteral = Math.max(this.#longestLiteral, length);
+  }
+
   /** Adds a list that the expression itself has. */
   addList(elements: number): void {
     this.#longestList = Math.max(this.#longestList, elements);
@@ -28,8 +34,9 @@ export class Work {
   /** For an Organization with so many connections, whose longest text has so many characters. */
   of(connections: number, longestText: number): number {
     const elements = Math.max(connections, this.#longestList);
+    const text = Math.max(longestText, this.#longestLiteral);
     const sum = (operations: readonly number[]) =>
       operations.reduce((total, count, loops) => total + count * elements ** loops, 0);
-    return sum(this.#operations) + (sum(this.#textOperations) * longestText) / CHARACTERS_PER_OPERATION;
+    return sum(this.#operations) + (sum(this.#textOperations) * text) / CHARACTERS_PER_OPERATION;
   }
 }

@@ -1,7 +1,7 @@
 import type { Finding } from "../domain/finding.ts";
 import type { OrganizationId } from "../domain/identifiers.ts";
 import type { OrganizationSnapshot } from "../domain/snapshot.ts";
-import type { FindingsModel } from "./findings.ts";
+import type { FindingsModel } from "./findings-model.ts";
 
 /**
  * Finds the display names of the Organizations that a report lists, while its lines are read: changes and findings have

@@ -11,6 +11,7 @@ import { chatLines } from "./chat.ts";
 import { fitting, shortened } from "./limits.ts";
 import type { ReportModel } from "./model.ts";
 import { lastComplete } from "./recent-runs.ts";
+import { changesSummary } from "./text/changes-summary.ts";
 import { findingsText, notJudged } from "./text/finding.ts";
 import { undoneSummary } from "./text/undone.ts";
 import { verdict } from "./text/verdict.ts";
@@ -65,6 +66,7 @@ export function renderEvent(model: EventModel, location: string): RunEvent {
       changes: manifest.summary.changes,
       severity: manifest.summary.severity,
     },
+    changes_summary: unquoted(changesSummary(model)),
     worst_changes: fitting(CHANGES_BYTES, worst, (change) => JSON.stringify(change)).map(({ item }) => item),
     undone: undoneDetail(model),
     actors: model.actors.shown.slice(0, ACTORS).map(actorObject),

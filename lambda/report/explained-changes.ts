@@ -23,7 +23,8 @@ export async function* explainedChanges(
   }
 }
 
-async function attributorOf(store: EvidenceReader, run: Manifest): Promise<Attributor> {
+/** What attributes the changes of a run: its operations are read. Throws `EvidenceError`. */
+export async function attributorOf(store: EvidenceReader, run: Manifest): Promise<Attributor> {
   const attributor = new Attributor(run, () => operationsOfRun(store, run));
   for await (const operation of operationsOfRun(store, run)) attributor.add(operation);
   return attributor;

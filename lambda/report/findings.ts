@@ -1,10 +1,11 @@
 import { SEVERITIES, type Severity } from "../domain/change.ts";
-import type { Finding, Waiver } from "../domain/finding.ts";
+import type { Finding } from "../domain/finding.ts";
 import type { OrganizationId } from "../domain/identifiers.ts";
 import type { Manifest } from "../evidence/format/manifest.ts";
-import { describeRule, type Policy, type RuleDescription } from "../findings/policy.ts";
+import { describeRule, type Policy } from "../findings/policy.ts";
 import { BUILT_IN_RULE_IDS } from "../findings/rules.ts";
-import { type WaiverReview, WaiverUse } from "../findings/waivers.ts";
+import { WaiverUse } from "../findings/waivers.ts";
+import type { DescribedRule, FindingsModel, RuleFindings, Undecided } from "./findings-model.ts";
 import { RuleFindingsBuilder } from "./rule-findings.ts";
 import { Shortlist } from "./shortlist.ts";
 import { isNew } from "./text/finding.ts";
@@ -12,62 +13,6 @@ import { isNew } from "./text/finding.ts";
 /** Limits of what a report lists. The evidence and findings.csv have everything. */
 const MAX_NEW = 50;
 const MAX_UNDECIDED = 100;
-
-/** A rule of the policy, as people read it. */
-export interface DescribedRule {
-  readonly rule: string;
-  readonly description: RuleDescription;
-}
-
-/** Findings that the policy accepts for the same reason. */
-export interface WaivedFindings {
-  readonly waiver: Waiver;
-  readonly count: number;
-  /** The first of them. */
-  readonly shown: readonly Finding[];
-}
-
-/** What one rule found in a run. Its size is bounded. */
-export interface RuleFindings extends DescribedRule {
-  readonly open: Readonly<Record<Severity, number>>;
-  /** Organizations with open findings. */
-  readonly organizations: number;
-  /** Open findings that the run is the first to have. */
-  readonly new: number;
-  readonly waived: number;
-  readonly notEvaluated: number;
-  /** Open findings: worst first, new ones first, then in the order of the evidence. */
-  readonly shown: readonly Finding[];
-  readonly waivers: readonly WaivedFindings[];
-}
-
-/** An Organization that rules could not judge, and why. */
-export interface Undecided extends Pick<Finding, "organizationId" | "organizationName" | "message"> {
-  readonly rules: readonly string[];
-}
-
-/** Everything that a report says of a run's findings. Its size is bounded for any tenant. */
-export interface FindingsModel {
-  /** Rules with findings of any status, worst first. */
-  readonly rules: readonly RuleFindings[];
-  /** Rules that are on and found nothing. */
-  readonly quiet: readonly DescribedRule[];
-  /** Rules that the policy turns off. */
-  readonly off: readonly DescribedRule[];
-  /** Organizations with open findings, and with open findings of high severity. */
-  readonly organizations: { readonly open: number; readonly high: number };
-  readonly newBySeverity: Readonly<Record<Severity, number>>;
-  /** New open findings, worst first. At most `MAX_NEW`. */
-  readonly worstNew: readonly Finding[];
-  /** At most `MAX_UNDECIDED`. */
-  readonly undecided: readonly Undecided[];
-  /** How many there are in all. */
-  readonly undecidedTotal: number;
-  /** No waiver is unmatched in a run that judges only a part of the tenant. */
-  readonly waivers: WaiverReview;
-  /** Whether rules that compare Organizations are judged by the next sweep, and not by this run. */
-  readonly isPostponed: boolean;
-}
 
 /** Collects the findings of a run in the order of the evidence. */
 export class FindingsBuilder {

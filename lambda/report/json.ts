@@ -5,7 +5,7 @@ import type { EnabledConnection } from "../domain/organization.ts";
 import { encodeChange, encodeFinding } from "../evidence/format/lines.ts";
 import { encodeManifest, type Manifest } from "../evidence/format/manifest.ts";
 import type { PolicyWaiver } from "../findings/waivers.ts";
-import type { DescribedRule, FindingsModel, RuleFindings, Undecided } from "./findings.ts";
+import type { DescribedRule, FindingsModel, RuleFindings, Undecided } from "./findings-model.ts";
 import { fitting } from "./limits.ts";
 import type { OpenOrganization, ReportModel, UnreadOrganization } from "./model.ts";
 import { failureObject, wires } from "./objects.ts";

@@ -2,7 +2,7 @@ import type { Finding } from "../domain/finding.ts";
 import { counted, grouped } from "../domain/text.ts";
 import type { PolicyWaiver } from "../findings/waivers.ts";
 import { markdown, organizationText } from "./escape-markdown.ts";
-import type { FindingsModel, RuleFindings, Undecided, WaivedFindings } from "./findings.ts";
+import type { FindingsModel, RuleFindings, Undecided, WaivedFindings } from "./findings-model.ts";
 import { fitting } from "./limits.ts";
 import type { ReportModel } from "./model.ts";
 import {

@@ -1,7 +1,7 @@
 import type { Severity } from "../domain/change.ts";
 import type { Finding, Waiver } from "../domain/finding.ts";
 import type { OrganizationId } from "../domain/identifiers.ts";
-import type { DescribedRule, RuleFindings } from "./findings.ts";
+import type { DescribedRule, RuleFindings } from "./findings-model.ts";
 import { Shortlist } from "./shortlist.ts";
 import { isNew } from "./text/finding.ts";
 

@@ -1,6 +1,6 @@
 import { counted, plain } from "../domain/text.ts";
 import { type ChangeGroup, changesInGroups } from "./change-groups.ts";
-import type { FindingsModel } from "./findings.ts";
+import type { FindingsModel } from "./findings-model.ts";
 import type { ReportModel } from "./model.ts";
 import { changesIn } from "./recent-runs.ts";
 import { terminalActors, terminalUndone } from "./terminal-who.ts";

@@ -1,8 +1,10 @@
 import { beforeEach, describe, expect, it } from "@jest/globals";
 import { audit } from "../../lambda/audit/audit.ts";
+import type { ManagementApi } from "../../lambda/auth0/port.ts";
 import type { Change } from "../../lambda/domain/change.ts";
 import type { OrganizationId } from "../../lambda/domain/identifiers.ts";
 import type { JsonObject } from "../../lambda/domain/json.ts";
+import { timestamp } from "../../lambda/domain/time.ts";
 import { dependencies, inProcessExecution, recorded, request, told } from "../support/audit-harness.ts";
 import { connection, organizationId } from "../support/builders.ts";
 import { fakeManagementApi } from "../support/fake-management-api.ts";
@@ -10,6 +12,7 @@ import { memoryEvidenceStore } from "../support/memory-evidence-store.ts";
 
 const SAML = connection("1", "samlp").wire;
 const GOOGLE = connection("3", "google-oauth2").wire;
+const REFUSED = { code: "forbidden", httpStatus: 403, message: "Not this one.", attempts: 1 } as const;
 const [A, B, C, D] = [organizationId("a"), organizationId("b"), organizationId("c"), organizationId("d")];
 
 describe("runs over a given list", () => {
@@ -25,8 +28,18 @@ describe("runs over a given list", () => {
     day = 0;
   });
 
-  async function run(organizations: "all" | readonly OrganizationId[]): Promise<readonly Change[]> {
-    const api = fakeManagementApi(tenant, Date.now, names);
+  async function run(
+    organizations: "all" | readonly OrganizationId[],
+    unreadable: readonly OrganizationId[] = [],
+  ): Promise<readonly Change[]> {
+    const healthy = fakeManagementApi(tenant, Date.now, names);
+    const api: ManagementApi = {
+      ...healthy,
+      enabledConnections: async (id) =>
+        unreadable.includes(id)
+          ? { ok: false, failure: REFUSED, at: timestamp(Date.now()) }
+          : healthy.enabledConnections(id),
+    };
     const asked = request(day, { organizations });
     day += 1;
     return (await recorded(store, await audit(asked, dependencies(store, api), inProcessExecution))).changes;
@@ -69,6 +82,21 @@ describe("runs over a given list", () => {
     expect(told(await run("all"))).toEqual(["high connection_enabled 00a 003"]);
     tenant.set(D, [SAML]);
     expect(told(await run("all"))).toEqual(["medium organization_created 00d -", "medium connection_enabled 00d 001"]);
+  });
+
+  it("keep what the tenant's own list said of an Organization that neither it nor they could read", async () => {
+    await run("all", [A]);
+    expect(told(await run([A], [A]))).toEqual([]);
+    expect(told(await run("all"))).toEqual([]);
+
+    tenant.set(D, [SAML]);
+    expect(told(await run("all", [D]))).toEqual(["medium organization_created 00d -"]);
+    expect(told(await run([D], [D]))).toEqual([]);
+    tenant.delete(D);
+    expect(told(await run("all"))).toEqual(["medium organization_deleted 00d -"]);
+    // Deleted, and named by a list again: that list says nothing of the tenant.
+    expect(told(await run([D]))).toEqual([]);
+    expect(told(await run("all"))).toEqual([]);
   });
 
   it("never make a mistyped ID a deleted Organization", async () => {

@@ -1,11 +1,11 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "@jest/globals";
 import type { BrowserContext, Page } from "playwright-core";
 import * as v from "valibot";
-import { UNREADABLE } from "../../lambda/demo/scenario.ts";
+import { BRIEFLY_OPEN, UNREADABLE } from "../../lambda/demo/scenario.ts";
 import { plain } from "../../lambda/domain/text.ts";
 import { parseManifestKey } from "../../lambda/evidence/format/keys.ts";
 import { RULES } from "../../lambda/findings/rules.ts";
@@ -19,6 +19,8 @@ import { HOSTILE } from "../support/situations.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const SCREENSHOTS = join(ROOT, "coverage/screenshots");
+/** The picture in README. `UPDATE_PICTURE=1 npm run test:all -- test/browser` replaces it. */
+const PICTURE = join(ROOT, "docs/page.png");
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const VIEWPORTS = { phone: { width: 360, height: 740 }, desktop: { width: 1280, height: 800 } } as const;
 const LOOKS = (["phone", "desktop"] as const).flatMap((size) =>
@@ -37,9 +39,14 @@ const HOSTILE_PATHS = [
 ];
 const DAYS = 6;
 const DAY_OF_FIRST_RUN = "2026-03-03";
+/** Two hours after the last run. */
+const NOW = "2026-03-08T08:00:00Z";
+const UPDATES = 3;
 
 let test: TestBrowser;
 let demo: TestPage;
+/** The same with updates after the last day. */
+let updated: TestPage;
 let hostile: TestPage;
 let lastRun: string;
 
@@ -47,12 +54,15 @@ beforeAll(async () => {
   await mkdir(SCREENSHOTS, { recursive: true });
   test = await launchBrowser();
   const recorded = memoryEvidenceStore();
-  lastRun = parseManifestKey(await auditDemoDays(recorded, DAYS))?.runId ?? "";
-  demo = await serveTest(recorded);
+  lastRun = parseManifestKey(await auditDemoDays(recorded, DAYS, { withLogs: true }))?.runId ?? "";
+  demo = await serveTest(recorded, { now: () => Date.parse(NOW) });
+  const later = memoryEvidenceStore();
+  await auditDemoDays(later, 2, { withLogs: true, updates: UPDATES });
+  updated = await serveTest(later, { now: () => Date.parse("2026-03-04T11:00:00Z") });
   hostile = await serveTest(await hostileEvidence());
 }, 120_000);
 afterAll(async () => {
-  await Promise.all([demo?.close(), hostile?.close()]);
+  await Promise.all([demo?.close(), updated?.close(), hostile?.close()]);
   await test?.close();
 });
 
@@ -114,11 +124,15 @@ async function violations(page: Page): Promise<readonly string[]> {
 
 const number = async (page: Page, expression: string) => v.parse(v.number(), await page.evaluate(expression));
 const ACME = "org_demo000000000000";
+/** The Organization that was briefly open. */
+const DUNMORE = "org_demo000000000017";
+const UPDATED_PATHS = ["/", "/runs", "/runs?day=2026-03-04", "/changes"];
 const PATHS: Readonly<Record<string, () => string>> = {
   home: () => "/",
   search: () => "/search?q=a",
   "search-nothing": () => "/search?q=acne-aerospace",
   organization: () => `/organizations/${ACME}`,
+  "organization-briefly-open": () => `/organizations/${DUNMORE}`,
   "organization-on-a-date": () => `/organizations/${ACME}?at=${DAY_OF_FIRST_RUN}`,
   connection: () => "/connections/con_demo000000000002",
   findings: () => "/findings",
@@ -145,6 +159,20 @@ describe.each(LOOKS)("on a $size, $scheme", (look) => {
       expect(await number(page, "document.documentElement.scrollWidth")).toBeLessThanOrEqual(
         VIEWPORTS[look.size].width,
       );
+      expect(await violations(page)).toEqual([]);
+      expect(complaints).toEqual([]);
+      await context.close();
+    },
+    60_000,
+  );
+
+  it.each(isLookOfAllPages ? UPDATED_PATHS : ["/"])(
+    "%s is accessible and fits the width after updates",
+    async (path) => {
+      const { complaints, context, page } = await open(updated, look, path);
+      const name = path.replaceAll(/\W/g, "-");
+      await page.screenshot({ path: join(SCREENSHOTS, `updated${name}-${look.size}.png`), fullPage: true });
+      expect(await number(page, "document.documentElement.scrollWidth")).toBe(VIEWPORTS[look.size].width);
       expect(await violations(page)).toEqual([]);
       expect(complaints).toEqual([]);
       await context.close();
@@ -261,7 +289,7 @@ describe("the walkthrough answers", () => {
     "What did the audit cost the tenant, in requests and as a share of the rate limit?": async (page) => {
       await page.getByRole("link", { name: "Details" }).click();
       expect(await page.locator("#cost ~ table").innerText()).toMatch(
-        /Requests\s+67[\s\S]*Peak rate limit usage\s+\d+%/,
+        /Requests\s+69[\s\S]*Peak rate limit usage\s+\d+%/,
       );
     },
     "What is wrong today, by our own policy, and what have we accepted, why and until when?": async (page) => {
@@ -275,6 +303,27 @@ describe("the walkthrough answers", () => {
       await page.getByLabel("Status").selectOption("waived");
       await page.getByRole("button", { name: "Show" }).click();
       await page.getByRole("heading", { name: "No such finding" }).waitFor();
+    },
+    "Who changed it, from where, with which application, and how sure is that?": async (page) => {
+      await page.getByRole("link", { name: "changes in the last 30 days" }).click();
+      const entries = page.locator("#recorded ~ ul li");
+      expect(await entries.filter({ hasText: "acme-aerospace" }).locator(".who").innerText()).toMatch(
+        /^By Alice Example \(alice@example\.com\) in the Dashboard from 203\.0\.113\.7 at 2026-03-08 0\d:\d\d:\d\d UTC \(certain\)\.$/,
+      );
+      expect(await entries.filter({ hasText: "helix-pharma" }).locator(".who").innerText()).toMatch(
+        /^By the application terraform \(Terraform.+\) from 198\.51\.100\.24 at .+ \(likely\)\. The connection itself was changed/,
+      );
+      await entries.getByRole("link", { name: "acme-aerospace" }).click();
+      expect(await page.locator("#timeline ~ ol .who").first().innerText()).toContain("By Alice Example");
+    },
+    "Did anything open and close again between two looks?": async (page) => {
+      await page.getByRole("link", { name: "1 temporary change in the last 30 days" }).click();
+      const entry = await page.locator("#undone ~ ul li").innerText();
+      expect(entry).toContain("For 7 minutes on 8 March 2026, anyone with a Google account could sign in to dunmore");
+      expect(entry).toMatch(/Made by Alice Example .+\s+Undone by Alice Example/);
+      await page.getByRole("link", { name: "dunmore-castings" }).click();
+      await page.getByRole("heading", { name: BRIEFLY_OPEN }).waitFor();
+      expect(await page.locator("#undone ~ ul").innerText()).toContain("For 7 minutes");
     },
   };
 
@@ -291,6 +340,51 @@ describe("the walkthrough answers", () => {
     expect(questions).toEqual(Object.keys(walks));
     const readme = await readFile(join(ROOT, "README.md"), "utf8");
     const asked = [...readme.matchAll(/^\d+\. (.+\?)$/gm)].map(([, question]) => question);
-    expect(asked.slice(0, questions.length)).toEqual(questions);
+    expect(asked).toEqual(questions);
   });
+});
+
+describe("updates", () => {
+  const look = { size: "desktop", scheme: "light" } as const;
+
+  it("of a day are one row, which leads to each of them, and the state has what they read", async () => {
+    const { complaints, context, page } = await open(updated, look);
+    expect(await page.locator("#runs ~ table tbody tr").count()).toBe(3);
+    await page
+      .getByRole("row", { name: `${UPDATES} updates` })
+      .getByRole("link")
+      .click();
+    await page.getByRole("heading", { name: "2026-03-04, newest first" }).waitFor();
+    expect(await page.locator("#list ~ table tbody tr").count()).toBe(UPDATES + 1);
+    await page.getByRole("link", { name: "All runs of 2026-03" }).click();
+    expect(await page.locator("#list ~ table tbody tr").count()).toBe(3);
+    await page.getByRole("link", { name: "Changes", exact: true }).click();
+    await page.getByRole("link", { name: "granite-bank" }).click();
+    expect(await page.locator(".answer").innerText()).toContain("google-oauth2");
+    const { pathname } = new URL(page.url());
+    for (const [at, isOpen] of [
+      ["20260304T060000Z", false],
+      ["2026-03-04T06:30:00Z", false],
+      ["2026-03-04T08:30:00Z", true],
+      ["2026-03-04", true],
+    ] as const) {
+      await page.goto(`http://127.0.0.1:${updated.port}${pathname}?at=${at}`);
+      const answer = await page.locator(".answer").innerText();
+      expect([at, answer.includes("google-oauth2")]).toEqual([at, isOpen]);
+    }
+    expect(complaints).toEqual([]);
+    await context.close();
+  });
+});
+
+it("the picture in README exists", async () => {
+  if (process.env.UPDATE_PICTURE === "1" || !existsSync(PICTURE)) {
+    const context = await test.browser.newContext({ viewport: { width: 1280, height: 1180 }, deviceScaleFactor: 1.5 });
+    const page = await context.newPage();
+    await page.goto(demo.address);
+    await page.goto(`http://127.0.0.1:${demo.port}/organizations/${ACME}`);
+    await page.screenshot({ path: PICTURE });
+    await context.close();
+  }
+  expect(readFileSync(PICTURE).subarray(1, 4).toString()).toBe("PNG");
 });

@@ -103,7 +103,7 @@ describe("npm start with a policy", () => {
     expect(ended).toMatchObject({ status: 1, out: "" });
     expect(ended.error).toMatch(/^[^\n]+\n$/);
     expect(ended.error.startsWith(`auth0-organization-auditor: --policy: ${given[1]}: ${path}: `)).toBe(true);
-    expect(tenant.requests).toEqual({ organizations: 0, organization: 0, connections: 0, token: 0 });
+    expect(Object.values(tenant.requests).filter((requests) => requests > 0)).toEqual([]);
     expect((await readdir(folder)).sort()).toEqual(["ca.pem", "policy.json"]);
   });
 
@@ -111,6 +111,17 @@ describe("npm start with a policy", () => {
     const ended = await audit("--policy", join(folder, "absent.json"));
     expect(ended).toMatchObject({ status: 1, out: "" });
     expect(ended.error).toMatch(/^auth0-organization-auditor: --policy: [^\n]*absent\.json[^\n]*\n$/);
+  });
+
+  it("refuses a file whose bytes are no text, which could not be stored as they are", async () => {
+    const file = join(folder, "policy.json");
+    await writeFile(file, Buffer.from(WAIVED.replace("2999", "2999\u00ff"), "latin1"));
+    const ended = await audit("--policy", file);
+    expect(ended).toMatchObject({ status: 1, out: "" });
+    expect(ended.error).toBe(
+      `auth0-organization-auditor: --policy: the file ${JSON.stringify(file)} is not UTF-8 text.\n`,
+    );
+    expect((await readdir(folder)).sort()).toEqual(["ca.pem", "policy.json"]);
   });
 
   it("starts over if an interrupted run had another policy", async () => {

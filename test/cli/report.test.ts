@@ -21,6 +21,7 @@ const NAMES = [
   "report.html",
   "report.json",
   "report.md",
+  "state.csv",
 ];
 
 function report(...arguments_: readonly string[]): Promise<Ended> {

@@ -198,7 +198,8 @@ describe("an evidence request", () => {
       );
     const { body, file } = await writer.finish();
     await other.create(key, body, PART_CONTENT_TYPE);
-    const changed = encodeManifest({ ...run, files: [...run.files, file] });
+    const logs = { from: run.startedAt, until: run.completedAt, complete: true, because: null, entries: 4 };
+    const changed = encodeManifest({ ...run, logs, files: [...run.files, file] });
     other.objects.set(run.key, { body: Buffer.from(changed), contentType: "application/json" });
     const files = unzip(await packed(other, { withParts: true }));
     expect(text(files, "operations.ndjson").trimEnd().split("\n")).toHaveLength(1);

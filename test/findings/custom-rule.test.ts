@@ -53,6 +53,8 @@ describe("an expression is refused at start", () => {
     ["organization.connections.exists(c, c.king == 'x')", "connection has no property king; it has id, name,"],
     ["organization.connections.kind == 'x'", "list(connection) has no property kind"],
     ["has(organization.nme)", "organization has no property nme"],
+    ["9223372036854775808 > 1", "9223372036854775808 is outside the whole numbers of CEL"],
+    ["-9223372036854775809 < 1", "-9223372036854775809 is outside the whole numbers of CEL"],
     ["1 + 'a'", "+ cannot be applied to int, string"],
     ["organization.name + 'a' == 'b'", "+ cannot be applied to string, string"],
     ["organization.name", "the expression is of type string; a rule must be of type bool"],
@@ -257,6 +259,23 @@ describe("the work of a rule is bounded", () => {
     const named = Array.from({ length: 20 }, (_, index) => connection(String(index), "samlp", {}, "a".repeat(900)));
     expect(evaluate(when, named)).toBe("it has too many connections for this expression");
     expect(evaluate(when, named.slice(0, 2))).toBe(false);
+  });
+
+  it("counts the texts that the expression itself has, and not its patterns", () => {
+    const triples = (test: string) =>
+      ["c", "b", "a"].reduce((inner, name) => `organization.connections.all(${name}, ${inner})`, test);
+    const text = (length: number) => `'${"ab".repeat(length / 2)}'`;
+    const slow = "matches('^(.*\\\\b.*)*a.{20}$')";
+    expect(evaluate(triples(`!${text(1_200)}.${slow}`), many(10))).toBe(
+      "it has too many connections for this expression",
+    );
+    expect(evaluate(triples(`!(true ? ${text(1_200)} : 'a').contains('b')`), many(10))).toBe(
+      "it has too many connections for this expression",
+    );
+    expect(evaluate(`!${text(1_200)}.${slow}`)).toBe(true);
+    expect(evaluate(`organization.connections.all(c, !c.name.matches('${"(a|b)".repeat(190)}'))`, many(100))).toBe(
+      true,
+    );
   });
 });
 

@@ -155,8 +155,8 @@ describe("the page of an Organization", () => {
       "People can sign in through 1 connection: google-oauth2. One of them lets people in without an invitation.",
     );
     expect(text).toContain(RULES["open-membership"].title);
-    expect(text).toContain("Connection disabled: sso (samlp)");
-    expect(text).toContain("Connection enabled: google-oauth2 (google-oauth2)");
+    expect(text).toContain("sso (samlp) disabled");
+    expect(text).toContain("google-oauth2 (google-oauth2) enabled");
     const key = manifestKey(TENANT, "20260305T060000Z" as never);
     const { createHash } = await import("node:crypto");
     const sha256 = createHash("sha256").update(store.text(key)).digest("hex");
@@ -173,9 +173,9 @@ describe("the page of an Organization", () => {
 
   it("marks membership that people from outside get, not the ordinary one through an enterprise connection", async () => {
     const flags = async (id: string) =>
-      (await page.get(`/organizations/${id}`)).html.match(/<td class="flag">.*?<\/td>/g);
-    expect((await flags(ONE))?.[0]).toBe('<td class="flag"><b>on</b></td>');
-    expect((await flags(FOUR))?.[0]).toBe('<td class="flag">on</td>');
+      (await page.get(`/organizations/${id}`)).html.match(/<td class="setting">.*?<\/td>/g);
+    expect((await flags(ONE))?.[0]).toBe('<td class="setting"><b>on</b></td>');
+    expect((await flags(FOUR))?.[0]).toBe('<td class="setting">on</td>');
     expect(await textOf(`/organizations/${FOUR}`)).not.toContain("without an invitation");
   });
 
@@ -241,10 +241,17 @@ describe("findings, changes and runs", () => {
     const high = await textOf("/changes?since=2026-03-04&until=2026-03-04&severity=high");
     expect(high).toContain("The run of this period recorded 2 high changes.");
     expect(high).toContain("google-oauth2");
-    expect(await textOf("/changes?organization=dunmore")).toContain("Organization created");
+    expect(await textOf("/changes?organization=dunmore")).toContain("dunmore org_0000000000000004: created");
     expect(await textOf("/changes?organization=birch")).toContain("recorded no change of birch");
     expect(await textOf("/changes?since=2027-01-01")).toContain("No run was completed in this period.");
     expect(await textOf("/changes?since=2026-03-05&until=2026-03-04", 400)).toContain("before its start");
+  });
+
+  it("says that who made a change is unknown without the tenant's logs", async () => {
+    expect(await textOf("/changes")).toContain("Unknown: no run of this period read the tenant's logs.");
+    const home = await textOf("/");
+    expect(home).toContain("Unknown: the tenant's logs were not read. Grant the scope read:logs");
+    expect(home).toContain("Unknown: no run in the last 30 days read the tenant's logs.");
   });
 
   it("shows a run with what it could not read and what it cost", async () => {

@@ -105,11 +105,11 @@ describe("the findings of a run", () => {
 describe("the verdict", () => {
   it.each([
     ["first-findings", "20 Organizations have open findings, 20 of them high. First audit: 60 Organizations"],
-    ["findings", "7 changes: 3 high, 4 medium. New findings: 8 high, 3 medium."],
+    ["findings", "Accounts of the database Users can now sign in to 2 Organizations; "],
     ["no-findings", "No changes in 1 Organization. No open findings."],
     ["partial", "No Organization could be compared. "],
     ["not-judged", "No changes in 1 Organization."],
-  ])("of %s starts with what is wrong or new", (name, start) => {
+  ])("of %s starts with what is wrong or what happened", (name, start) => {
     expect(verdict(modelOf(situationOf(name))).slice(0, start.length)).toBe(start);
   });
 });

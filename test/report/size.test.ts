@@ -8,7 +8,7 @@ import type { FailureCode } from "../../lambda/domain/organization.ts";
 import { FAILURE_CODES } from "../../lambda/domain/organization.ts";
 import { tenantOf } from "../../lambda/domain/tenant.ts";
 import { renderEvent } from "../../lambda/report/event.ts";
-import type { FindingsModel } from "../../lambda/report/findings.ts";
+import type { FindingsModel } from "../../lambda/report/findings-model.ts";
 import { renderIndex } from "../../lambda/report/html/index-page.ts";
 import { renderHtml } from "../../lambda/report/html/report-page.ts";
 import { renderJson } from "../../lambda/report/json.ts";

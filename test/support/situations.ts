@@ -556,7 +556,11 @@ export function modelOf(situation: Situation): ReportModel {
   });
   for (const operation of operations) builder.addOperation(operation);
   for (const { change, who } of explainedChanges(situation)) builder.addChange(change, who);
-  for (const finding of findings) builder.addFinding(finding);
-  for (const line of snapshot) builder.addSnapshot(line);
+  // As evidence is read: each line of the snapshot is followed by the findings about its Organization.
+  const byId = Map.groupBy(findings, ({ organizationId }) => organizationId);
+  for (const line of snapshot.toSorted(byOrganization)) {
+    builder.addSnapshot(line);
+    for (const finding of byId.get(line.organizationId) ?? []) builder.addFinding(finding);
+  }
   return builder.build();
 }

@@ -34,10 +34,12 @@ export async function historyOf(
   range: InstantRange,
   connection: string | null,
 ): Promise<History> {
-  const read = async (run: Manifest): Promise<HistoryRun> => ({
-    ...(await organizationIn(store, run, organizationId)),
-    operations: await operationsIn(store, run, organizationId),
-  });
+  const read = async (run: Manifest): Promise<HistoryRun> => {
+    const found = await organizationIn(store, run, organizationId);
+    // Most runs have nothing that an operation could explain: their operations need not be read.
+    const isExplained = found.changes.length > 0 || run.summary.undone > 0;
+    return { ...found, operations: isExplained ? await operationsIn(store, run, organizationId) : [] };
+  };
   const readIn = (period: InstantRange) => Array.fromAsync(inOrder(runs.within(period), read, READ_AHEAD_RUNS));
   const all = await readIn(range);
   const everyRun = () => readIn(ALWAYS);

@@ -67,13 +67,15 @@ export async function* scanState(
   }
   let newest: StoredLine | null = null;
   let older: StoredLine[] = [];
+  let deletedBefore = false;
   for await (const line of mergeById(lines)) {
     if (newest?.organizationId === line.organizationId) {
-      older.push(line);
+      deletedBefore ||= line.status === "deleted";
+      if (!deletedBefore) older.push(line);
       continue;
     }
     if (newest !== null && newest.status !== "deleted") yield new StoredOrganization(newest, older);
-    [newest, older] = [line, []];
+    [newest, older, deletedBefore] = [line, [], false];
   }
   if (newest !== null && newest.status !== "deleted") yield new StoredOrganization(newest, older);
 }

@@ -15,8 +15,9 @@ export type StateLayer = Pick<Manifest, "files" | "scope" | "kind">;
 export interface StateEntry {
   readonly organizationId: OrganizationId;
   readonly known: KnownOrganization;
-  /** The scope of the run that wrote the newest line, and which of the runs it is: 0 for the newest one. */
+  /** `all`: the list of the tenant named it since it was last deleted. `list`: only given lists did. */
   readonly scope: ScopeKind;
+  /** Which of the runs wrote the newest line: 0 for the newest one. */
   readonly layer: number;
 }
 
@@ -48,15 +49,24 @@ export async function* readState(
   selection: StateSelection = {},
 ): AsyncGenerator<StateEntry> {
   let entry = null as StateEntry | null;
+  let deletedBefore = false;
   for await (const { organizationId, line, layer, scope } of mergeById(
     layers.map((manifest, index) => layerLines(store, manifest, index, selection)),
   )) {
     if (entry?.organizationId === organizationId) {
-      entry = { ...entry, known: withOlderNames(entry.known, line) };
+      // What was before a deletion is over: neither its names nor who named it count.
+      deletedBefore ||= line.status === "deleted";
+      if (!deletedBefore)
+        entry = {
+          ...entry,
+          known: withOlderNames(entry.known, line),
+          scope: scope === "all" ? scope : entry.scope,
+        };
       continue;
     }
     if (entry !== null && entry.known.status !== "deleted") yield entry;
     entry = { organizationId, known: line, scope, layer };
+    deletedBefore = false;
   }
   if (entry !== null && entry.known.status !== "deleted") yield entry;
 }

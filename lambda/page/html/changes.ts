@@ -1,12 +1,18 @@
-import type { Change, Severity } from "../../domain/change.ts";
+import type { Severity } from "../../domain/change.ts";
 import { counted } from "../../domain/text.ts";
 import type { Uncovered } from "../../evidence/query/coverage.ts";
 import { type Markup, markup, NOTHING, within } from "../../report/html/markup.ts";
-import { changeLine, intervalText } from "../../report/text/change.ts";
+import { intervalText } from "../../report/text/change.ts";
+import { changePhrase } from "../../report/text/change-phrase.ts";
 import { uncoveredTexts } from "../../report/text/coverage.ts";
+import { UNDONE_NOTE, UNDONE_TITLE } from "../../report/text/undone.ts";
+import type { AuthoredChange } from "../authored.ts";
+import type { TemporaryChanges } from "../happened.ts";
 import { href } from "../links.ts";
+import type { WhoSummary } from "../who-summary.ts";
 import { severityField } from "./fields.ts";
 import { organizationLink, pager } from "./parts.ts";
+import { logsSentence, temporaryList } from "./temporary.ts";
 
 const CHANGES_BYTES = 500_000;
 const SHOWN_REASONS = 4;
@@ -19,8 +25,11 @@ export interface ChangesView {
   readonly severity: Severity | null;
   readonly organization: string;
   readonly page: number;
+  /** What came and went in this period. */
+  readonly temporary: TemporaryChanges;
+  readonly who: WhoSummary;
   /** Newest run first. */
-  readonly changes: readonly Change[];
+  readonly changes: readonly AuthoredChange[];
   readonly hasMore: boolean;
   /** How many there are; null when it takes reading all of them. */
   readonly total: number | null;
@@ -44,10 +53,12 @@ ${severityField(severity)}
 <p class="answer">${sentence(view)}</p>
 ${uncoveredTexts(view.uncovered).map((text) => markup`<p class="warning">${text}</p>`)}
 ${view.unreadRuns === 0 ? NOTHING : markup`<p class="when">${counted(view.unreadRuns, "run")} could not read every Organization: <a href="${href(["runs"])}">see the runs</a>.</p>`}
-<ul class="line">
-${shown.map((one) => one.markup)}
-</ul>
-${pager(links(view))}`;
+${temporary(view)}
+<section aria-labelledby="recorded">
+<h2 id="recorded">Recorded changes</h2>
+${shown.length === 0 ? markup`<p>None.</p>` : markup`<ul class="line">\n${shown.map((one) => one.markup)}\n</ul>`}
+${pager(links(view))}
+</section>`;
 }
 
 /** A date input takes a day alone. */
@@ -64,10 +75,32 @@ function sentence({ changes, organization, runs, severity, total }: ChangesView)
   return changes.length === 0 ? `${recorded} no ${what}${where}.` : `${recorded} these changes${where}.`;
 }
 
-function change(one: Change): Markup {
+/** What opened and closed again comes first: no recorded state shows it. */
+function temporary({ page, temporary: { undone, unreadRuns }, who }: ChangesView): Markup {
+  if (page > 1 || who.runs === 0) return NOTHING;
+  const { shown, total } = undone;
+  const more = total - shown.length;
+  const limits = [
+    ...(unreadRuns > 0
+      ? [`Temporary changes of ${counted(unreadRuns, "older run")} are not listed: choose a period.`]
+      : []),
+    logsSentence(who, "of this period"),
+  ].filter(Boolean);
+  const none = who.withLogs === 0 ? NOTHING : markup`<p>None: nothing was opened and closed again.</p>`;
+  return markup`<section aria-labelledby="undone">
+<h2 id="undone">${UNDONE_TITLE}</h2>
+${total === 0 ? none : markup`<p>${UNDONE_NOTE}</p>`}
+${limits.map((text) => markup`<p class="when">${text}</p>`)}
+${temporaryList(shown, { isNamed: true })}
+${more > 0 ? markup`<p class="more">And ${counted(more, "more temporary change")}: choose a shorter period.</p>` : NOTHING}
+</section>`;
+}
+
+function change({ change: one, who }: AuthoredChange): Markup {
   const { between, organizationId, organizationName, reasons, runId, severity } = one;
-  return markup`<li class="${severity}"><span class="badge ${severity}">${severity}</span> ${organizationLink({ organizationId, organizationName }, { at: runId })}: <bdi>${changeLine(one)}</bdi>
-<p class="reason">${reasons.slice(0, SHOWN_REASONS).join(" ")} It happened ${intervalText(between)}.</p></li>`;
+  return markup`<li class="${severity}"><span class="badge ${severity}">${severity}</span> ${organizationLink({ organizationId, organizationName }, { at: runId })}: <bdi>${changePhrase(one)}</bdi>
+<p class="reason">${reasons.slice(0, SHOWN_REASONS).join(" ")} It happened ${intervalText(between)}.</p>
+${who === null ? NOTHING : markup`<p class="who"><bdi>${who}</bdi></p>`}</li>`;
 }
 
 function links(view: ChangesView) {

@@ -1,20 +1,16 @@
-import type { OrganizationId, Sha256, Timestamp } from "../../domain/identifiers.ts";
 import { counted } from "../../domain/text.ts";
-import type { Manifest } from "../../evidence/format/manifest.ts";
-import type { HistoryEntry } from "../../evidence/query/history.ts";
-import type { OrganizationFindings } from "../../evidence/query/organization-findings.ts";
 import type { OrganizationState } from "../../evidence/query/state.ts";
 import { type Markup, markup, NOTHING } from "../../report/html/markup.ts";
 import { connectionLabel } from "../../report/text/organization.ts";
 import { certaintyText, nextText } from "../../report/text/state.ts";
+import { UNDONE_NOTE, UNDONE_TITLE } from "../../report/text/undone.ts";
 import { dashboardUrl, href } from "../links.ts";
-import type { RuleTexts } from "../rule-texts.ts";
 import { findingItem } from "./finding.ts";
+import type { OrganizationView } from "./organization-view.ts";
 import {
   connectionLink,
   dateForm,
   isOpenMembership,
-  type Named,
   pager,
   SETTINGS_HEAD,
   settingsCells,
@@ -22,32 +18,8 @@ import {
   titleOf,
 } from "./parts.ts";
 import { proof } from "./proof.ts";
+import { temporaryList } from "./temporary.ts";
 import { timeline } from "./timeline.ts";
-
-/** A run and the SHA-256 of its manifest. */
-export interface ProvingRun {
-  readonly manifest: Manifest;
-  readonly sha256: Sha256 | null;
-}
-
-/** What the page of an Organization shows. */
-export interface OrganizationView extends Named {
-  readonly organizationId: OrganizationId;
-  /** The date that was asked for, as it was written; empty for the present. */
-  readonly at: string;
-  /** The end of that date; null for the present, and for a run by its ID. */
-  readonly asked: Timestamp | null;
-  readonly state: OrganizationState;
-  /** The run with the observation that the state rests on. */
-  readonly observedIn: ProvingRun;
-  /** What is wrong in the state, and the rules that say so. */
-  readonly judged: OrganizationFindings;
-  readonly rules: RuleTexts;
-  /** Oldest first. */
-  readonly entries: readonly HistoryEntry[];
-  /** The timeline ends with this run, and others come before and after it. */
-  readonly timeline: { readonly earlier: string | null; readonly later: string | null; readonly runs: number };
-}
 
 /** The page of an Organization: who can sign in, what happened, and what proves it. */
 export function organizationBody(view: OrganizationView): Markup {
@@ -60,6 +32,7 @@ ${identity(view)}
 ${dateForm(path, at)}
 ${connections(view)}
 ${wrong(view)}
+${temporary(view)}
 <section aria-labelledby="timeline">
 <h2 id="timeline">What happened</h2>
 ${timeline(view)}
@@ -134,6 +107,21 @@ function wrong({ at, judged: { findings, run }, rules }: OrganizationView): Mark
 <ul class="line">
 ${findings.map((one) => findingItem(one, rules, { at, isNamed: false }))}
 </ul>
+</section>`;
+}
+
+/** What opened and closed again in the runs of the timeline, newest first: no recorded state shows it. */
+function temporary({ entries }: OrganizationView): Markup {
+  const all = entries
+    .flatMap((one) =>
+      one.kind === "undone" ? [{ ...one.undone, operation: one.operation, undoing: one.undoing }] : [],
+    )
+    .reverse();
+  if (all.length === 0) return NOTHING;
+  return markup`<section aria-labelledby="undone">
+<h2 id="undone">${UNDONE_TITLE}</h2>
+<p>${UNDONE_NOTE}</p>
+${temporaryList(all, { isNamed: false })}
 </section>`;
 }
 

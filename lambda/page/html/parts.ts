@@ -43,7 +43,7 @@ export function isOpenMembership({ assignMembershipOnLogin, strategy }: EnabledC
 export function settingsCells(connection: EnabledConnection): Markup {
   const { assignMembershipOnLogin, isSignupEnabled, showAsButton } = connection;
   const flag = (isOn: boolean, isOpen: boolean) => (isOpen ? markup`<b>on</b>` : markup`${isOn ? "on" : "off"}`);
-  return markup`<td class="flag">${flag(assignMembershipOnLogin, isOpenMembership(connection))}</td><td class="flag">${flag(isSignupEnabled, isSignupEnabled)}</td><td class="flag">${showAsButton ? "shown" : "hidden"}</td>`;
+  return markup`<td class="setting">${flag(assignMembershipOnLogin, isOpenMembership(connection))}</td><td class="setting">${flag(isSignupEnabled, isSignupEnabled)}</td><td class="setting">${showAsButton ? "shown" : "hidden"}</td>`;
 }
 
 /** The strategy of a connection, and which kind of identity provider it is. */

@@ -5,7 +5,7 @@ import { type Markup, markup, trusted } from "../../report/html/markup.ts";
 import { UNKNOWN } from "../../report/text/organization.ts";
 import { certaintyText } from "../../report/text/state.ts";
 import { href } from "../links.ts";
-import type { OrganizationView } from "./organization.ts";
+import type { OrganizationView } from "./organization-view.ts";
 
 /** What proves the state, and a text to put into a ticket. */
 export function proof(view: OrganizationView): Markup {

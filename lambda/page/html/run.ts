@@ -8,6 +8,7 @@ import { notices } from "../../report/text/notices.ts";
 import { failureText, lastKnownText, UNREAD_NOTE } from "../../report/text/organization.ts";
 import { usageRows } from "../../report/text/usage.ts";
 import { isCompared, verdict } from "../../report/text/verdict.ts";
+import type { Happened } from "../happened.ts";
 import { href } from "../links.ts";
 import { organizationLink, pager } from "./parts.ts";
 
@@ -19,6 +20,8 @@ const SHOWN_WARNINGS = 5;
 export interface RunView {
   readonly manifest: Manifest;
   readonly sha256: Sha256 | null;
+  /** For its headline. */
+  readonly happened: Happened;
   /** At most as many as a page shows, past `after`. */
   readonly unread: readonly UnreadOrganization[];
   readonly nextUnread: OrganizationId | null;
@@ -30,7 +33,7 @@ export function runBody(view: RunView): Markup {
   const { completedAt, runId, startedAt, status, summary } = manifest;
   const { deleted, failed, observed, requested } = summary.organizations;
   return markup`<h1 class="subject">Run ${runId}</h1>
-<p class="answer">${verdict({ manifest, findings: null, groups: [] })}</p>
+<p class="answer"><bdi>${verdict({ manifest, findings: null, ...view.happened })}</bdi></p>
 <p class="when"><span class="badge ${status}">${status}</span> ${moment(startedAt)} to ${moment(completedAt)}</p>
 ${notices(manifest)
   .slice(0, SHOWN_WARNINGS)

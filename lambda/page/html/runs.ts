@@ -1,4 +1,4 @@
-import { SEVERITIES } from "../../domain/change.ts";
+import { SEVERITIES, type Severity } from "../../domain/change.ts";
 import { asStarted } from "../../domain/commands.ts";
 import { counted, duration, grouped, moment } from "../../domain/text.ts";
 import type { Manifest } from "../../evidence/format/manifest.ts";
@@ -6,6 +6,7 @@ import type { BrokenLink } from "../../evidence/query/chain-links.ts";
 import type { Uncovered } from "../../evidence/query/coverage.ts";
 import { type Markup, markup, NOTHING } from "../../report/html/markup.ts";
 import { uncoveredText } from "../../report/text/coverage.ts";
+import { type DayOfUpdates, dayOf, type RunRow } from "../folded-runs.ts";
 import { href } from "../links.ts";
 import { pager } from "./parts.ts";
 
@@ -19,8 +20,10 @@ export interface RunsView {
   /** All of them, by month, newest first. */
   readonly months: readonly { readonly month: string; readonly runs: number }[];
   readonly month: string;
-  /** The runs of the month on this page, newest first. */
-  readonly runs: readonly Manifest[];
+  /** Null for the whole month. */
+  readonly day: string | null;
+  /** The runs of the month or the day on this page, newest first. */
+  readonly rows: readonly RunRow[];
   readonly page: number;
   readonly pages: number;
   readonly uncovered: readonly Uncovered[];
@@ -31,35 +34,55 @@ export interface RunsView {
 
 /** The page of all runs: coverage, gaps, and whether their manifests are a chain. */
 export function runsBody(view: RunsView): Markup {
-  const { month, months, page, pages, runs, total } = view;
-  const to = (number: number) => href(["runs"], { month, page: number });
+  const { day, month, months, page, pages, rows, total } = view;
+  const to = (number: number) => href(["runs"], { ...(day === null ? { month } : { day }), page: number });
   return markup`<h1 class="subject">Runs</h1>
 <p class="answer">${counted(total, "run")}. ${chainSentence(view)}</p>
 ${months.length < 2 ? NOTHING : markup`<nav class="pager" aria-label="Months">${months.map((one) => markup`<a href="${href(["runs"], { month: one.month })}"${one.month === month ? markup` aria-current="true"` : NOTHING}>${one.month} (${grouped(one.runs)})</a>`)}</nav>`}
 <section aria-labelledby="list">
-<h2 id="list">${month}, newest first</h2>
-${runTable(runs)}
+<h2 id="list">${day ?? month}, newest first</h2>
+${day === null ? NOTHING : markup`<p><a href="${href(["runs"], { month })}">All runs of ${month}</a></p>`}
+${rows.length === 0 ? markup`<p>No run was completed on this day.</p>` : runTable(rows)}
 ${pager([...(page > 1 ? [{ label: "Newer", to: to(page - 1) }] : []), ...(page < pages ? [{ label: "Older", to: to(page + 1) }] : [])])}
 </section>
 ${gaps(view)}
 ${chain(view)}`;
 }
 
-/** A table of runs. */
-export function runTable(runs: readonly Manifest[]): Markup {
+/** A table of runs. The updates of a day are one row, with a link to each of them. */
+export function runTable(rows: readonly RunRow[]): Markup {
   return markup`<table>
 <thead><tr><th scope="col">Run</th><th scope="col">Status</th>${SEVERITIES.map((one) => markup`<th scope="col" class="number${one === "low" || one === "info" ? markup` wide` : NOTHING}">${one}</th>`)}<th scope="col" class="number wide">Read</th><th scope="col" class="number">Unread</th></tr></thead>
 <tbody>
-${runs.map(row)}
+${rows.map((one) => ("run" in one ? runRow(one.run) : updatesRow(one.updates)))}
 </tbody>
 </table>`;
 }
 
-function row({ completedAt, kind, runId, status, summary }: Manifest): Markup {
+function runRow({ completedAt, kind, runId, status, summary }: Manifest): Markup {
   const { failed, observed } = summary.organizations;
-  // A failed run read nothing: its zeros would say that nothing changed.
-  const count = (number: number) => (status === "failed" ? "–" : grouped(number));
-  return markup`<tr><th scope="row" class="run"><a href="${href(["runs", runId])}">${moment(completedAt).slice(0, 16)}</a></th><td><span class="badge ${status}">${status}</span>${kind === "update" ? markup` <small>update</small>` : NOTHING}</td>${SEVERITIES.map((one) => markup`<td class="number${one === "low" || one === "info" ? markup` wide` : NOTHING}">${count(summary.severity[one])}</td>`)}<td class="number wide">${count(observed)}</td><td class="number">${count(failed)}</td></tr>`;
+  return row(href(["runs", runId]), [dayOf({ completedAt }), moment(completedAt).slice(11, 16)], {
+    status,
+    note: kind === "update" ? "update" : "",
+    // A failed run read nothing: its zeros would say that nothing changed.
+    counts: status === "failed" ? null : { ...summary.severity, observed, failed },
+  });
+}
+
+function updatesRow({ day, failed, observed, runs, severity, status }: DayOfUpdates): Markup {
+  const counts = { ...severity, observed, failed };
+  return row(href(["runs"], { day }), [day, ""], { status, note: counted(runs, "update"), counts });
+}
+
+interface Row {
+  readonly status: string;
+  readonly note: string;
+  readonly counts: Readonly<Record<Severity | "observed" | "failed", number>> | null;
+}
+
+function row(to: Markup, [day, time]: readonly [day: string, time: string], { counts, note, status }: Row): Markup {
+  const count = (name: Severity | "observed" | "failed") => (counts === null ? "–" : grouped(counts[name]));
+  return markup`<tr><th scope="row" class="run"><a href="${to}"><span class="setting">${day}</span>${time === "" ? "" : ` ${time}`}</a></th><td><span class="badge ${status}">${status}</span>${note === "" ? NOTHING : markup` <small>${note}</small>`}</td>${SEVERITIES.map((one) => markup`<td class="number${one === "low" || one === "info" ? markup` wide` : NOTHING}">${count(one)}</td>`)}<td class="number wide">${count("observed")}</td><td class="number">${count("failed")}</td></tr>`;
 }
 
 function gaps({ uncovered, usualMs }: RunsView): Markup {

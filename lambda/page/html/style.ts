@@ -22,11 +22,11 @@ textarea { min-height: 15rem; font: .8125rem/1.5 ui-monospace, SFMono-Regular, M
 ol { margin: 0; padding: 0; list-style: none; }
 .line > li { position: relative; padding: .45rem 0 .45rem 1.1rem; border-left: 3px solid var(--tone, var(--idle)); margin-bottom: .35rem; }
 .line time, .reason { color: var(--soft); } .line > li > a, .list > li > a { font-weight: 600; } .line > li > a ~ a { font-weight: 400; }
-.reason { margin-top: .15rem; font-size: .9375rem; }
-.flag { white-space: nowrap; overflow-wrap: normal; } .flag b { color: var(--medium); }
+.reason, .who { margin-top: .15rem; font-size: .9375rem; }
+.setting { white-space: nowrap; overflow-wrap: normal; } .setting b { color: var(--medium); }
 .pager { display: flex; flex-wrap: wrap; gap: .5rem 1.25rem; margin-top: .9rem; }
 .tiles a { display: block; color: inherit; text-decoration: none; } .tiles a:hover b { text-decoration: underline; }
 thead th { overflow-wrap: normal; } caption { padding-bottom: .4rem; text-align: left; color: var(--soft); font-size: .875rem; }
-@media (max-width: 40rem) { .hide { display: none; } th, td { padding-right: .5rem; } }
+@media (max-width: 40rem) { .hide { display: none; } th, td { padding-right: .5rem; } tbody .run, td .badge { font-size: .8125rem; } }
 @media print { form, .top nav, .pager { display: none; } }
 `;

@@ -1,8 +1,9 @@
 import type { OrganizationId, RunId } from "../../domain/identifiers.ts";
 import { counted, moment } from "../../domain/text.ts";
 import type { HistoryEntry } from "../../evidence/query/history.ts";
-import { type Markup, markup, within } from "../../report/html/markup.ts";
-import { changeLine, intervalText } from "../../report/text/change.ts";
+import { type Markup, markup, NOTHING, within } from "../../report/html/markup.ts";
+import { intervalText } from "../../report/text/change.ts";
+import { changePhrase } from "../../report/text/change-phrase.ts";
 import { uncoveredText } from "../../report/text/coverage.ts";
 import { authorText } from "../../report/text/history.ts";
 import { connectionLabel, failureText } from "../../report/text/organization.ts";
@@ -39,21 +40,16 @@ function entry(one: HistoryEntry, organizationId: OrganizationId): Markup {
     case "change": {
       const { change } = one;
       const author = authorText(one);
-      return line(
-        change.severity,
-        markup`<bdi>${changeLine(change)}</bdi>`,
-        markup`${change.reasons.slice(0, SHOWN_REASONS).join(" ")} It happened ${intervalText(change.between)}. ${author === null ? [] : [markup`<bdi>${author}</bdi>`]} ${stateAt(change.runId, organizationId)}`,
-      );
+      const detail = markup`${change.reasons.slice(0, SHOWN_REASONS).join(" ")} It happened ${intervalText(change.between)}. ${stateAt(change.runId, organizationId)}`;
+      const phrase = changePhrase(change);
+      const text = change.connectionId === null ? `Organization ${phrase}` : phrase;
+      return line(change.severity, markup`<bdi>${text}</bdi>`, detail, { who: author });
     }
     case "undone": {
       const { operation, undoing, undone } = one;
-      const { text, undoneBy, who } = undoneFacts({ ...undone, operation, undoing });
-      return line(
-        undone.change.severity,
-        markup`<bdi>${text}</bdi>`,
-        markup`Made by <bdi>${who}</bdi>. Undone by: <bdi>${undoneBy}</bdi>`,
-        "temporary",
-      );
+      const { text } = undoneFacts({ ...undone, operation, undoing });
+      const detail = markup`Made and undone between two audits. <a href="#undone">Who did it</a>`;
+      return line(undone.change.severity, markup`<bdi>${text}</bdi>`, detail, { label: "temporary" });
     }
     case "observed": {
       const { enabledConnections: enabled, firstObservedAt: first, lastObservedAt: last, lastRunId } = one;
@@ -65,7 +61,7 @@ function entry(one: HistoryEntry, organizationId: OrganizationId): Markup {
         "complete",
         markup`<bdi>${all}</bdi>${more > 0 ? ` and ${more} more` : ""}`,
         markup`${when}, in ${counted(one.runs, "run")}. ${stateAt(lastRunId, organizationId)}`,
-        "read",
+        { label: "read" },
       );
     }
     case "not_read":
@@ -75,34 +71,36 @@ function entry(one: HistoryEntry, organizationId: OrganizationId): Markup {
         markup`${counted(one.runs, "run")}: ${runLink(one.firstRunId)}${one.runs === 1 ? [] : [markup` to ${runLink(one.lastRunId)}`]}. What changed meanwhile is found by the next run that reads it.`,
       );
     case "run_failed":
-      return line("failed", markup`The whole run failed: <bdi>${one.message}</bdi>`, runLink(one.runId), "run failed");
+      return line("failed", markup`The whole run failed: <bdi>${one.message}</bdi>`, runLink(one.runId), {
+        label: "run failed",
+      });
     case "deleted":
-      return line(
-        "medium",
-        markup`Deleted`,
-        markup`Detected ${moment(one.observedAt)} in ${runLink(one.runId)}.`,
-        "deleted",
-      );
+      return line("medium", markup`Deleted`, markup`Detected ${moment(one.observedAt)} in ${runLink(one.runId)}.`, {
+        label: "deleted",
+      });
     case "absent":
       return line(
         "idle",
         markup`Not in the tenant`,
         markup`${counted(one.runs, "run")}: ${runLink(one.firstRunId)}${one.runs === 1 ? [] : [markup` to ${runLink(one.lastRunId)}`]}.`,
-        "absent",
+        { label: "absent" },
       );
     case "uncovered":
-      return line(
-        "idle",
-        markup`No run`,
-        markup`${uncoveredText(one)}: what changed and changed back is unknown.`,
-        "no run",
-      );
+      return line("idle", markup`No run`, markup`${uncoveredText(one)}: what changed and changed back is unknown.`, {
+        label: "no run",
+      });
   }
 }
 
-function line(tone: string, text: Markup, detail: Markup, label = tone): Markup {
+interface Extra {
+  readonly label?: string;
+  /** Who made it; null where it is not known from the logs. */
+  readonly who?: string | null;
+}
+
+function line(tone: string, text: Markup, detail: Markup, { label = tone, who = null }: Extra = {}): Markup {
   return markup`<li class="${tone}"><span class="badge ${tone}">${label}</span> ${text}
-<p class="reason">${detail}</p></li>`;
+<p class="reason">${detail}</p>${who === null ? NOTHING : markup`\n<p class="who"><bdi>${who}</bdi></p>`}</li>`;
 }
 
 function runLink(runId: RunId): Markup {

@@ -8,7 +8,10 @@ import { changesIn } from "../../report/recent-runs.ts";
 import { inOrder } from "../../streams/in-order.ts";
 import type { Answer, Asked } from "../answer.ts";
 import { oneOf, pageOf, periodOf, textOf } from "../ask.ts";
+import { authored } from "../authored.ts";
+import { isAsked, temporaryChanges } from "../happened.ts";
 import { changesBody } from "../html/changes.ts";
+import { whoSummary } from "../who-summary.ts";
 
 const MOST_SHOWN = 100;
 const READ_AHEAD_RUNS = 8;
@@ -24,15 +27,19 @@ export async function changes({ archive, query, signal }: Asked): Promise<Answer
   const page = pageOf(query);
   const all = recorded.within(range);
   const filter = { severity, organization };
-  const found: Change[] = [];
+  const found: Found[] = [];
   const { skipped, toRead } = runsToRead(all.toReversed(), filter, (page - 1) * MOST_SHOWN);
   let left = skipped;
-  search: for await (const recordedIn of inOrder(toRead, (run) => readAhead(archive.reader, run), READ_AHEAD_RUNS))
-    for await (const change of recordedIn) {
+  search: for await (const { changes: inRun, run } of inOrder(
+    toRead,
+    (run) => readAhead(archive.reader, run),
+    READ_AHEAD_RUNS,
+  ))
+    for await (const change of inRun) {
       signal.throwIfAborted();
-      if (!matches(change, filter)) continue;
+      if (!isAsked(change, filter)) continue;
       if (left > 0) left -= 1;
-      else if (found.push(change) > MOST_SHOWN) break search;
+      else if (found.push({ change, run }) > MOST_SHOWN) break search;
     }
   const total = organization === "" ? all.reduce((sum, run) => sum + countIn(run, severity), 0) : null;
   return {
@@ -45,7 +52,10 @@ export async function changes({ archive, query, signal }: Asked): Promise<Answer
       severity,
       organization,
       page,
-      changes: found.slice(0, MOST_SHOWN),
+      // They are on the first page alone.
+      temporary: await temporaryChanges(archive.reader, page === 1 ? all : [], (change) => isAsked(change, filter)),
+      who: whoSummary(all),
+      changes: await authored(archive.reader, found.slice(0, MOST_SHOWN)),
       hasMore: found.length > MOST_SHOWN,
       total,
       runs: all.length,
@@ -53,6 +63,11 @@ export async function changes({ archive, query, signal }: Asked): Promise<Answer
       uncovered: uncoveredPeriods(all.filter(coversTenant), range, usualIntervalMs(recorded.readable)),
     }),
   };
+}
+
+interface Found {
+  readonly change: Change;
+  readonly run: Manifest;
 }
 
 interface Filter {
@@ -74,17 +89,15 @@ function runsToRead(newestFirst: readonly Manifest[], { organization, severity }
   return { toRead: having.slice(first), skipped: left };
 }
 
-/** The changes of a run: in memory when they are few, so that the next runs are read at the same time; else a stream. */
-async function readAhead(store: EvidenceReader, run: Manifest): Promise<readonly Change[] | AsyncIterable<Change>> {
-  const changes = changesOf(store, run);
-  return countIn(run, null) <= MOST_IN_MEMORY ? Array.fromAsync(changes) : changes;
+interface ReadRun {
+  readonly run: Manifest;
+  readonly changes: readonly Change[] | AsyncIterable<Change>;
 }
 
-function matches(change: Change, { organization, severity }: Filter): boolean {
-  return (
-    (severity === null || change.severity === severity) &&
-    (organization === "" || change.organizationId === organization || change.organizationName === organization)
-  );
+/** The changes of a run: in memory when they are few, so that the next runs are read at the same time; else a stream. */
+async function readAhead(store: EvidenceReader, run: Manifest): Promise<ReadRun> {
+  const changes = changesOf(store, run);
+  return { run, changes: countIn(run, null) <= MOST_IN_MEMORY ? await Array.fromAsync(changes) : changes };
 }
 
 function countIn({ summary }: Manifest, severity: Severity | null): number {

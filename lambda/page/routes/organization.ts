@@ -11,7 +11,8 @@ import { type RecordedRuns, timeOf } from "../../evidence/query/recorded-runs.ts
 import type { OrganizationState } from "../../evidence/query/state.ts";
 import type { Answer, Asked } from "../answer.ts";
 import { choiceOf, textOf } from "../ask.ts";
-import { type OrganizationView, organizationBody } from "../html/organization.ts";
+import { organizationBody } from "../html/organization.ts";
+import type { OrganizationView } from "../html/organization-view.ts";
 import { titleOf } from "../html/parts.ts";
 import { readRuleTexts } from "../rule-texts.ts";
 import { stateRun } from "./state-run.ts";

@@ -4,6 +4,7 @@ import { scanState } from "../../evidence/state/scan.ts";
 import type { UnreadOrganization } from "../../report/model.ts";
 import type { Answer, Asked } from "../answer.ts";
 import { textOf } from "../ask.ts";
+import { happenedIn } from "../happened.ts";
 import { runBody } from "../html/run.ts";
 
 const MOST_SHOWN = 100;
@@ -29,5 +30,6 @@ export async function run({ archive, path, query, signal }: Asked): Promise<Answ
       if (known.status === "failed") unread.push(known);
     }
   const sha256 = runs.hashOf(manifest);
-  return { kind: "page", title: `Run ${runId}`, body: runBody({ manifest, sha256, unread, nextUnread }) };
+  const happened = await happenedIn(archive.reader, manifest);
+  return { kind: "page", title: `Run ${runId}`, body: runBody({ manifest, sha256, happened, unread, nextUnread }) };
 }

@@ -1,6 +1,6 @@
 import { counted, grouped } from "../../domain/text.ts";
 import type { PolicyWaiver } from "../../findings/waivers.ts";
-import type { DescribedRule, FindingsModel, RuleFindings, WaivedFindings } from "../findings.ts";
+import type { DescribedRule, FindingsModel, RuleFindings, WaivedFindings } from "../findings-model.ts";
 import { findingConnection, ruleLabel, untilText, waiverLabel, waiverNotices } from "../text/finding.ts";
 import { leftOut, type Markup, markup, NOTHING, within } from "./markup.ts";
 import { type Naming, organizationName } from "./organization-name.ts";

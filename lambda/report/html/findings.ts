@@ -1,6 +1,6 @@
 import type { Finding } from "../../domain/finding.ts";
 import { counted } from "../../domain/text.ts";
-import type { FindingsModel, RuleFindings, Undecided } from "../findings.ts";
+import type { FindingsModel, RuleFindings, Undecided } from "../findings-model.ts";
 import type { ReportModel } from "../model.ts";
 import {
   findingConnection,

@@ -31,7 +31,7 @@ small, .soft { color: var(--soft); }
 small { font-size: .875rem; }
 .eyebrow { display: flex; flex-wrap: wrap; gap: .25rem 1rem; justify-content: space-between; font-size: .875rem; color: var(--soft); }
 h1 { margin-top: .25rem; font-size: 1.1rem; font-weight: 600; line-height: 1.3; }
-.verdict { margin-top: .4rem; font-size: clamp(1.2rem, 1rem + 1vw, 1.55rem); font-weight: 650; line-height: 1.22; letter-spacing: -.01em; text-wrap: pretty; }
+.verdict { margin-top: .4rem; font-size: clamp(1.1rem, .9rem + 1vw, 1.55rem); font-weight: 650; line-height: 1.22; letter-spacing: -.01em; text-wrap: pretty; }
 .when { margin-top: .6rem; font-size: .9375rem; color: var(--soft); }
 .high, .failed { --tone: var(--high); } .medium, .partial { --tone: var(--medium); } .unread { --tone: var(--unread); } .low { --tone: var(--low); }
 .info { --tone: var(--info); } .complete { --tone: var(--good); } .idle { --tone: var(--idle); } .axis { --tone: var(--line); }
@@ -47,7 +47,7 @@ h1 { margin-top: .25rem; font-size: 1.1rem; font-weight: 600; line-height: 1.3; 
 .coverage { margin-top: .9rem; }
 .coverage svg { height: .5rem; margin-bottom: .35rem; border-radius: .25rem; }
 svg { display: block; width: 100%; } rect { fill: var(--tone); }
-.picture .title { height: 1px; } .picture .lane svg { height: 2.4rem; } .picture .lane + .lane svg { height: 1.1rem; }
+.picture .title { height: 1px; } .picture .lane svg { height: 1.8rem; } .picture .lane + .lane svg { height: .8rem; }
 .lane small { font-size: .8125rem; }
 .cross { fill: none; stroke: var(--ink); stroke-width: 2px; vector-effect: non-scaling-stroke; }
 .picture .scale { display: flex; justify-content: space-between; margin-top: .2rem; font-size: .8125rem; color: var(--soft); }
@@ -65,7 +65,7 @@ dt { font-weight: 600; } .answers dt { font-weight: 400; }
 details.rule { margin: 0; padding: .5rem .8rem; font-size: 1rem; } .rule > summary { color: inherit; } .rule h3 { display: inline; }
 .rule .counts { color: var(--soft); font-size: .9375rem; } .rule table { margin-top: .75rem; }
 .rule .facts .all { grid-column: 1 / -1; }
-.compact th, .compact td { padding-top: .25rem; padding-bottom: .25rem; } .compact time { white-space: nowrap; }
+.compact th, .compact td, .pairs th, .pairs td { padding-top: .25rem; padding-bottom: .25rem; } .compact time { white-space: nowrap; }
 .waivers { display: grid; gap: .6rem; } .waivers ul, details ul { padding-left: 1.1rem; list-style: disc; }
 .contents { margin-bottom: .5rem; } .contents + p, .changes > .why { margin-top: .25rem; }
 .changes { margin-top: .6rem; font-size: .9375rem; padding-left: .8rem; border-left: 3px solid var(--tone); }
@@ -85,7 +85,7 @@ nav ul { display: flex; flex-wrap: wrap; gap: .25rem 1rem; }
   .wide { display: none; } .run { white-space: normal; }
   .answers > div { font-size: .9rem; } .rule .counts { display: block; }
   .compact { table-layout: fixed; font-size: .9rem; } .compact thead :first-child:nth-last-child(3) { width: 43%; } .compact thead :last-child { width: 5.3rem; }
-  .compact th code { font-size: .7em; }
+  .compact th code { font-size: .7em; } .pairs { table-layout: fixed; font-size: .9rem; } .flag { white-space: normal; }
   .tiles b { font-size: 1.2rem; } .tiles li { padding: .4rem .5rem; }
 }
 @media (min-width: 48rem) {

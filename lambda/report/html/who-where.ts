@@ -22,7 +22,7 @@ export function whoWhere(model: ReportModel): Markup {
   const shown = within(ROWS_BYTES, signIn, (one) => row(one, organizationName(one, { manifest, displayNames })));
   const more = manifest.summary.organizations.observed - shown.length;
   return markup`<details class="where"><summary>Who can sign in where: ${counted(shown.length, "Organization")}</summary>
-<table class="compact">
+<table class="pairs">
 <thead><tr><th scope="col">Organization</th><th scope="col">Enabled connections</th></tr></thead>
 <tbody>
 ${shown.map((one) => one.markup)}

@@ -3,7 +3,7 @@ import { SEVERITIES, type Severity } from "../../domain/change.ts";
 import type { Finding, Waiver } from "../../domain/finding.ts";
 import { counted, grouped } from "../../domain/text.ts";
 import type { PolicyWaiver } from "../../findings/waivers.ts";
-import type { DescribedRule, FindingsModel, RuleFindings } from "../findings.ts";
+import type { DescribedRule, FindingsModel, RuleFindings } from "../findings-model.ts";
 import type { ReportModel } from "../model.ts";
 
 /** Whether the finding's run is the first to have it. */

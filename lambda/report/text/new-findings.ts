@@ -1,7 +1,7 @@
 import type { Finding } from "../../domain/finding.ts";
 import { counted, grouped } from "../../domain/text.ts";
 import type { ChangeGroup } from "../change-groups.ts";
-import type { FindingsModel } from "../findings.ts";
+import type { FindingsModel } from "../findings-model.ts";
 import { shortened } from "../limits.ts";
 import { organizationLabel } from "./organization.ts";
 
@@ -17,10 +17,14 @@ const NAME_CHARACTERS = 40;
 export function newFindingsText({ rules, worstNew }: FindingsModel, named: readonly ChangeGroup[]): string | null {
   const isExplained = explainedBy(named);
   const severe = worstNew.filter((one) => (one.severity === "high" || one.severity === "medium") && !isExplained(one));
-  const byRule = [...Map.groupBy(severe, ({ rule }) => rule)];
+  const ofRule = Map.groupBy(severe, ({ rule }) => rule);
+  // The rules are in the order of the report, worst first.
+  const byRule = rules.flatMap(({ description, rule }) => {
+    const found = ofRule.get(rule);
+    return found === undefined ? [] : [{ title: description.title, found }];
+  });
   if (byRule.length === 0) return null;
-  const texts = byRule.slice(0, MOST_RULES).map(([rule, found]) => {
-    const title = rules.find((one) => one.rule === rule)?.description.title ?? rule;
+  const texts = byRule.slice(0, MOST_RULES).map(({ title, found }) => {
     const names = [...new Set(found.map((one) => shortened(organizationLabel(one), NAME_CHARACTERS)))];
     const more = names.length - MOST_NAMES;
     const where = `${names.slice(0, MOST_NAMES).join(", ")}${more > 0 ? ` and ${grouped(more)} more` : ""}`;

@@ -169,6 +169,28 @@ describe("a state of several runs", () => {
     const found = await searchState(layered, layers, { text: "google", most: 5, signal: SIGNAL });
     expect(found.connections.map(({ connectionId }) => connectionId)).toEqual(["con_2"]);
   });
+
+  it("takes nothing from before a deletion", async () => {
+    const revived = memoryEvidenceStore();
+    const [one, two] = ids("1", "2");
+    if (one === undefined || two === undefined) throw new Error("No IDs.");
+    const names = new Map([[one, "acme"]]);
+    const having = (all: readonly OrganizationId[]) => ({ connections: new Map(all.map((id) => [id, [SSO]])), names });
+    await auditDays(revived, [having([one, two]), having([two])]);
+    const at = Date.UTC(2026, 2, 3, 6) + 2 * DAY_MS;
+    const api = fakeManagementApi(new Map([[one, [SSO]]]), () => at);
+    const around = dependencies(revived, api, { clock: { now: () => at, sleep: async () => {} } });
+    await audit(request(2, { organizations: [one] }), around, inProcessExecution);
+    const recorded = await RecordedRuns.read(revived, TENANT);
+    const last = recorded.readable.at(-1);
+    if (last === undefined) throw new Error("There is no run.");
+    const layers = recorded.layersAt(last);
+    const states = await Array.fromAsync(readState(revived, layers));
+    expect(states[0]).toMatchObject({ organizationId: one, known: { organizationName: null }, scope: "list" });
+    const scanned = await Array.fromAsync(scanState(revived, layers, SIGNAL));
+    expect(scanned.map((stored) => stored.decode())).toEqual(states.map(({ known }) => known));
+    expect(scanned[0]?.head.organizationName).toBeNull();
+  });
 });
 
 describe("runs that are read again", () => {
