@@ -9,7 +9,7 @@ import { type Fit, fitOf } from "./fit.ts";
 
 /**
  * Why an attribution is as sure as it is. certain: `only_operation`. likely: `one_of_several` (several operations could
- * have made the change, or what came after the one that is named does not fit), `partly_covered` (one fits, but the logs
+ * have made the change or made it together, or what came after the one that is named does not fit), `partly_covered` (one fits, but the logs
  * have a gap), `organization_only` (the operation names the Organization alone), `tenant_wide` (it was made to the
  * connection itself, in every Organization). none: a gap of the logs, or `no_operation`.
  */
@@ -56,8 +56,11 @@ export function attribute(change: Change, operations: readonly Operation[], cove
   const exact = having("exact");
   const lastExact = exact.at(-1);
   if (lastExact !== undefined) {
-    const named = [lastExact.operation.logId];
-    const isContradicted = having("contrary").some(({ operation }) => operation.at >= lastExact.operation.at);
+    const since = (fit: Fit) => having(fit).filter(({ operation }) => operation.at >= lastExact.operation.at);
+    // Who enabled a connection did not ask for the settings that somebody else gave it later.
+    const settings = since("settings");
+    const named = [lastExact, ...settings].map(({ operation }) => operation.logId);
+    const isContradicted = since("contrary").length > 0 || settings.length > 0;
     const isOnly = exact.length === 1 && having("partial", "possible", "tenant_wide").length === 0 && !isContradicted;
     if (!isOnly) return { confidence: "likely", because: "one_of_several", logIds: named };
     const gap = gapIn(coverage, startOf(change, candidates), change.between.before);

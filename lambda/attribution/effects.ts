@@ -1,8 +1,13 @@
 import type { Operation, OperationEffect } from "../domain/operation.ts";
 import { isSuccessful } from "./action.ts";
 import { type Facet, facetKey, modelOf, type View, viewOf } from "./model.ts";
-import { type EffectsInput, isOpening, type Step, simulate, valueIn } from "./steps.ts";
+import { type EffectsInput, isOpening, type ObservedState, type Step, simulate, valueIn } from "./steps.ts";
 import { type Undone, undoneOf } from "./undone.ts";
+
+/** How far the time of a log entry can be from that of an answer, in milliseconds. */
+export const UNSETTLED_MS = 60_000;
+/** So many operations on the same thing, one after the other, can come after the newer observation. */
+const MOST_UNSEEN_ROUNDS = 10;
 
 export interface Effects {
   /** The given operations with their effects, in the same order. */
@@ -21,7 +26,7 @@ export function effectsOf(input: EffectsInput): Effects {
   const { before, now, operations } = input;
   if (before === null || now === null)
     return { operations: operations.map((one) => having(one, isSuccessful(one) ? "unknown" : "none")), undone: [] };
-  const steps = simulate(before, now, operations);
+  const steps = stepsSeen(before, now, operations);
   const effects = new Map<Operation, OperationEffect>();
   const undone: Undone[] = [];
   const ends = { before: viewOf(modelOf(before)), now: viewOf(modelOf(now)) };
@@ -43,6 +48,34 @@ export function effectsOf(input: EffectsInput): Effects {
     return effects.get(one) ?? "unknown";
   };
   return { operations: operations.map((one) => having(one, effectOf(one))), undone };
+}
+
+/**
+ * The steps that the newer observation can have seen. One just before it, nothing of which it shows, came after it: what it
+ * undid was there.
+ */
+function stepsSeen(
+  before: ObservedState,
+  now: ObservedState,
+  operations: readonly Operation[],
+  rounds = MOST_UNSEEN_ROUNDS,
+): readonly Step[] {
+  const steps = simulate(before, now, operations);
+  const shown = viewOf(modelOf(now));
+  const unseen = new Set(steps.filter((step) => isUnseen(step, shown, now)).map(({ operation }) => operation));
+  if (unseen.size === 0 || rounds === 0) return steps;
+  return stepsSeen(
+    before,
+    now,
+    operations.filter((one) => !unseen.has(one)),
+    rounds - 1,
+  );
+}
+
+function isUnseen({ after, facets, next, operation }: Step, shown: View, now: ObservedState): boolean {
+  if (Date.parse(operation.at) <= Date.parse(now.at) - UNSETTLED_MS) return false;
+  const last = facets.filter((facet) => !next.has(facetKey(facet)));
+  return last.length > 0 && last.every((facet) => valueIn(after.view, facet) !== valueIn(shown, facet));
 }
 
 function having(operation: Operation, effect: OperationEffect): Operation {

@@ -4,10 +4,10 @@ import { type Action, actionOf, DEFAULT_SETTINGS, type Settings } from "./action
 
 /**
  * How an operation relates to a change. `exact`: it asked for what is there now. `partial`: for a part of it.
- * `possible`: it names the Organization, and may have done it. `tenant_wide`: it was made to the connection itself.
- * `contrary`: it asked for something else.
+ * `settings`: it changed how a connection is enabled, which another one enabled. `possible`: it names the Organization, and
+ * may have done it. `tenant_wide`: it was made to the connection itself. `contrary`: it asked for something else.
  */
-export type Fit = "exact" | "partial" | "possible" | "tenant_wide" | "contrary" | "unrelated";
+export type Fit = "exact" | "partial" | "settings" | "possible" | "tenant_wide" | "contrary" | "unrelated";
 
 /** How a successful operation on the change's Organization, or on a connection of the whole tenant, relates to the change. */
 export function fitOf(change: Change, operation: Operation): Fit {
@@ -40,8 +40,9 @@ function fitOfEnabled(connectionId: string, action: Action): Fit {
     case "enable":
       return action.connectionId === connectionId ? "exact" : "unrelated";
     case "update":
-      if (action.connectionId !== connectionId || action.isEnabled === null) return "unrelated";
-      return action.isEnabled ? "exact" : "contrary";
+      if (action.connectionId !== connectionId) return "unrelated";
+      if (action.isEnabled !== null) return action.isEnabled ? "exact" : "contrary";
+      return Object.keys(action.settings).length > 0 ? "settings" : "unrelated";
     case "disable":
       return action.connectionId === connectionId ? "contrary" : "unrelated";
     default:

@@ -68,6 +68,8 @@ const REASONS: Readonly<Record<AttributionReason, string>> = {
   logs_incomplete: "The tenant's logs of that time could not be read completely.",
 };
 
+const SHARED = "Each of these operations asked for a part of what is there now.";
+
 /** Why an attribution is as sure as it is. */
 export function reasonText(because: AttributionReason): string {
   return REASONS[because];
@@ -81,7 +83,8 @@ export function attributionText(
   const named = operations.filter(({ logId }) => logIds.includes(logId));
   if (confidence === "none" || named.length === 0) return reasonText(because);
   const who = named.map((one) => `${actorText(one)} at ${moment(one.at)}`);
-  const sure = confidence === "certain" ? " (certain)." : ` (likely). ${reasonText(because)}`;
+  const reason = logIds.length > 1 ? SHARED : reasonText(because);
+  const sure = confidence === "certain" ? " (certain)." : ` (likely). ${reason}`;
   return `By ${who.join("; ")}${sure}`;
 }
 

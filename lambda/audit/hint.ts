@@ -59,7 +59,11 @@ export function findHinted(work: HintWork, execution: Execution): Promise<Hinted
         tenantOrganizations: work.base.organizations,
         organizationsWith: (ids) => organizationsWith(dependencies.store, layers, ids),
       });
-      if (merged.covers.until === work.place.until && merged.organizations.length === 0) await probe(work, layers);
+      if (merged.covers.until === work.place.until && merged.organizations.length === 0) {
+        await probe(work, layers);
+        const unread = unreadText(work.place.until, hints);
+        if (unread !== null && merged.sweepInstead === null) return { kind: "refused", message: unread };
+      }
       return hintedBy(work, merged, hints, missing);
     } catch (error) {
       throw unreadable(error, "The previous evidence can no longer be read");
@@ -94,6 +98,14 @@ function withSweep(coverage: LogsRead, layers: readonly Manifest[], since: Times
   const { from, until } = before.logs;
   const isContinued = from <= since && coverage.from <= until;
   return isContinued && since < coverage.from ? { ...coverage, from: since } : coverage;
+}
+
+/** Why nothing is known since `since`, as a sentence; null where a source was read, and has nothing new. */
+function unreadText(since: Timestamp, hints: readonly Hints[]): string | null {
+  const sources = hints.filter(({ kind }) => kind !== "retries");
+  if (sources.some(({ complete }) => complete)) return null;
+  const reasons = sources.flatMap(({ because }) => because ?? []);
+  return [`No hints show what changed since ${moment(since)}.`, ...reasons, "The next update tries again."].join(" ");
 }
 
 /** No source could be read. Whether the token is refused, a reading tells. Throws `RunFailure`. */

@@ -134,6 +134,26 @@ describe("an attribution with complete logs", () => {
       ["a"],
     ],
     [
+      "one that enabled it, and a later one that gave it other settings",
+      ENABLED,
+      [enabling("a", minute(1)), patched("b", { assign_membership_on_login: true }, { at: minute(2) })],
+      "likely",
+      "one_of_several",
+      ["a", "b"],
+    ],
+    [
+      "the only one that enabled it, after settings that are gone",
+      ENABLED,
+      [
+        patched("b", { assign_membership_on_login: true }, { at: minute(1) }),
+        disabling("c", minute(2)),
+        enabling("a", minute(3)),
+      ],
+      "certain",
+      "only_operation",
+      ["a"],
+    ],
+    [
       "one that fits, and one that may have done it",
       ENABLED,
       [enabling("a", minute(1)), ticket("b")],

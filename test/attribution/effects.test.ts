@@ -84,6 +84,27 @@ describe("the effect of an operation", () => {
     ],
     ["what came, and went unseen", [OKTA], [OKTA], [enabling("a", minute(1))], ["undone"]],
     [
+      "a connection that was disabled, and enabled again while the Organization was read",
+      [OKTA, GOOGLE],
+      [OKTA],
+      [disabling("a", minute(1)), enabling("b", minute(24 * 60 - 0.5))],
+      ["change", "unknown"],
+    ],
+    [
+      "a connection that was disabled, and enabled again long before the Organization was read",
+      [OKTA, GOOGLE],
+      [OKTA],
+      [disabling("a", minute(1)), enabling("b", minute(24 * 60 - 2))],
+      ["undone", "none"],
+    ],
+    [
+      "a connection that came and went just before the Organization was read",
+      [OKTA],
+      [OKTA],
+      [enabling("a", minute(24 * 60 - 0.5)), disabling("b", minute(24 * 60 - 0.4))],
+      ["undone", "none"],
+    ],
+    [
       "a failed operation",
       [OKTA],
       [OKTA],

@@ -56,6 +56,10 @@ describe("how sure it is", () => {
       `By the application terraform (Terraform/1.14) at 2026-11-24 06:01:00 UTC (likely). ${reasonText("tenant_wide")}`,
     );
     const none = { confidence: "none", because: "logs_expired", logIds: [] } as const;
+    const shared = { confidence: "likely", because: "one_of_several", logIds: ["a", "t"] } as const;
+    expect(attributionText(shared, [ALICE, TERRAFORM])).toMatch(
+      /^By Alice .*; the application terraform .* \(likely\)\. Each of these operations asked for a part of what is there now\.$/,
+    );
     expect(attributionText(none, [])).toBe("The tenant no longer has the logs of that time.");
   });
 });

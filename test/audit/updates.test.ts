@@ -14,7 +14,7 @@ import {
   TENANT,
   told,
 } from "../support/audit-harness.ts";
-import { status } from "../support/demo-faults.ts";
+import { on, status } from "../support/demo-faults.ts";
 import { ALICE, TERRAFORM } from "../support/demo-logs.ts";
 import { GOOGLE, MINUTE_MS, organization, SSO, START_MS, UpdatedTenant } from "../support/updates.ts";
 
@@ -277,6 +277,19 @@ describe("an update", () => {
     await tested.recorded("sweep", 5);
   });
 
+  it("is refused while no logs can be read, and the next one misses nothing", async () => {
+    tested = await UpdatedTenant.start();
+    await tested.recorded("sweep", 0);
+    alice().enable(ORG_3, GOOGLE);
+    tested.tenant.fault = on("logs", status(400));
+    expect(await tested.run("update", 5)).toMatchObject({
+      kind: "refused",
+      message: expect.stringMatching(/^No hints show what changed since 2026-03-03 06:00.* logs could not be read\./),
+    });
+    tested.tenant.fault = null;
+    expect(told((await tested.recorded("update", 5)).changes)).toEqual(["high connection_enabled 003 gle"]);
+  });
+
   it("over a list reads its own Organizations, and leaves the others to the update over the whole tenant", async () => {
     tested = await UpdatedTenant.start();
     await tested.recorded("sweep", 0);
@@ -427,5 +440,36 @@ describe("a sweep of a tenant with updates", () => {
     expect(sweep.manifest.summary.missedByHints).toBe(1);
     expect(notices(sweep.manifest)).toEqual(["No hint named 1 of these changes: only the sweep found it."]);
     expect((await tested.recorded("sweep", 5)).manifest.summary.missedByHints).toBeNull();
+  });
+
+  it("leaves nothing to read again of what an update recorded shortly before it", async () => {
+    tested = await UpdatedTenant.start({});
+    await tested.recorded("sweep", 0);
+    alice().enable(ORG_3, GOOGLE);
+    expect(linesOf(await tested.recorded("update", 5))).toEqual(["003 observed"]);
+    await tested.recorded("sweep", 1);
+    const [nothing, requests] = await tested.requests(() => tested.run("update", 2));
+    expect([nothing.kind, requests.organizations]).toEqual(["nothing_hinted", 0]);
+    // What another update of that time recorded cannot be trusted any more: that is read again.
+    const [key = ""] = (await Array.fromAsync(tested.store.list("v1/operations/"))).filter((one) =>
+      one.includes("T0605"),
+    );
+    tested.store.objects.set(key, { body: Buffer.from("altered"), contentType: "" });
+    expect(linesOf(await tested.recorded("update", 1))).toEqual(["003 observed"]);
+  });
+
+  it("goes back to the run before when operations are altered, and says so", async () => {
+    tested = await UpdatedTenant.start({});
+    await tested.recorded("sweep", 0);
+    alice().enable(ORG_3, GOOGLE);
+    await tested.recorded("update", 5);
+    const [key = ""] = (await Array.fromAsync(tested.store.list("v1/operations/"))).filter((one) =>
+      one.includes("T0605"),
+    );
+    tested.store.objects.set(key, { body: Buffer.from("altered"), contentType: "" });
+    const sweep = await tested.recorded("sweep", 5);
+    expect(sweep.manifest.status).toBe("complete");
+    expect(sweep.manifest.warnings).toEqual([expect.stringContaining("The previous operations cannot be trusted: ")]);
+    expect(told(sweep.changes)).toEqual(["high connection_enabled 003 gle"]);
   });
 });

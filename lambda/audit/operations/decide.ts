@@ -1,7 +1,7 @@
 import { actionOf, isSuccessful } from "../../attribution/action.ts";
 import { attribute } from "../../attribution/attribute.ts";
 import type { LogCoverage } from "../../attribution/coverage.ts";
-import { effectsOf, strongestEffect } from "../../attribution/effects.ts";
+import { effectsOf, strongestEffect, UNSETTLED_MS } from "../../attribution/effects.ts";
 import type { DescribeConnection } from "../../attribution/model.ts";
 import type { ObservedState } from "../../attribution/steps.ts";
 import { type Confidence, EMPTY_SUMMARY } from "../../changes/summary.ts";
@@ -12,9 +12,6 @@ import { type KnownOrganization, lastObservation, type OrganizationSnapshot } fr
 import type { Run } from "../run.ts";
 import { byTime } from "./sorted-runs.ts";
 import { shortName } from "./tenant-wide.ts";
-
-/** How far the time of a log entry can be from that of an answer, in milliseconds. */
-const UNSETTLED_MS = 60_000;
 
 /** One Organization: what the state before and this run have of it, and what changed. */
 export interface Compared {

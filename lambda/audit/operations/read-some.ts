@@ -9,6 +9,7 @@ import type { Dependencies } from "../run.ts";
 import { type Spending, spent } from "../spending.ts";
 import { readLayers } from "../state.ts";
 import type { Sweep } from "../sweep.ts";
+import { olderRuns } from "./older-runs.ts";
 import { type Period, runsBefore } from "./period.ts";
 import { isSinceSweep, isUndecided, RecordedCursor, recordedOperations } from "./recorded.ts";
 import { byOrganization, byTime, OperationSorter, type SortedRun } from "./sorted-runs.ts";
@@ -47,14 +48,16 @@ export async function readSome(
   const meter = spent(managementApi);
   const sorter = new OperationSorter(store, run, `${name}-${String(index).padStart(5, "0")}`, byOrganization);
   const privately = await privacyOf(request.attribution, dependencies);
-  const before = runsBefore(await readLayers(store, run), run, from);
+  const layers = await readLayers(store, run);
+  const before = runsBefore(layers, run, from);
   const isWanted = wantedBy(wanted);
   if (takesOver && index === 0)
     for await (const recorded of recordedOperations(store, before))
       if (isWanted(recorded.operation) && (isUndecided(recorded) || isSinceSweep(recorded, run)))
         await sorter.add({ ...handedOn(recorded.operation, privately), runId: run.runId });
   const isInScope = wantedBy(request.organizations);
-  const recorded = new RecordedCursor(recordedOperations(store, before));
+  const older = await olderRuns(store, layers, from);
+  const recorded = new RecordedCursor(recordedOperations(store, [...before, ...older]));
   const search = new LogSearch(managementApi, { from, until, ...(after === null ? {} : { after }) });
   let last: ReadLogs["after"] = null;
   for await (const entry of search) {

@@ -82,10 +82,10 @@ function manifestProblem(stored: StoredManifest | null, expected: ManifestRefere
 }
 
 /** What the next run reads of a run before. */
-const READ_ROLES: readonly EvidenceFile["role"][] = ["snapshot", "findings"];
+const READ_ROLES: readonly EvidenceFile["role"][] = ["snapshot", "findings", "operations"];
 
 /**
- * Reads the whole snapshot and all findings once, before anything is compared with them; takes the snapshot's Organizations
+ * Reads the whole snapshot, all findings and all operations once, before anything is compared with them; takes the snapshot's Organizations
  * out of `missing`.
  */
 async function stateProblem(
@@ -100,7 +100,7 @@ async function stateProblem(
         if (wanted !== null && wanted.size > 0) wanted.delete(decodeSnapshot(line, file.key).organizationId);
     } catch (error) {
       if (!(error instanceof EvidenceError)) throw error;
-      return `The previous ${file.role === "snapshot" ? "snapshot" : "findings"} cannot be trusted: ${error.message}`;
+      return `The previous ${file.role} cannot be trusted: ${error.message}`;
     }
   }
   return null;
