@@ -10,9 +10,9 @@ import { durableAudit, type Kill } from "../support/durable-audit.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const CHUNKS = 12;
 const CHUNK_ORGANIZATIONS = 3;
-/** begin, discover, organizations, the chunks, commit, publish: each starts and succeeds. */
-/** Besides the chunks: begin, organizations, compare (2), prepare, commit and publish. */
-const OPERATIONS = CHUNKS + 9;
+/** Besides the chunks: begin, discover, organizations, logs (2), facts, compare, judge, prepare, commit and publish. */
+const OPERATIONS = CHUNKS + 11;
+/** Each starts and succeeds. */
 const CHECKPOINTS = 2 * OPERATIONS;
 const RANDOM_KILLS = 50;
 const SEED = 20_260_303;
