@@ -62,7 +62,7 @@ const REASONS: Readonly<Record<AttributionReason, string>> = {
   partly_covered: "It is the only operation found that fits, but the logs of that time are not complete.",
   organization_only: "The log names the Organization, and not what was changed in it.",
   tenant_wide: "The connection itself was changed, in every Organization that had it.",
-  no_operation: "The tenant's logs have no operation that made this change.",
+  no_operation: "When they were read, the tenant's logs had no operation that made this change.",
   logs_not_granted: "The tenant's logs were not read: the scope read:logs is not granted, or attribution is off.",
   logs_expired: "The tenant no longer has the logs of that time.",
   logs_incomplete: "The tenant's logs of that time could not be read completely.",
