@@ -17,7 +17,7 @@ import type { FoundOperations } from "./operations/read.ts";
 import type { Decided } from "./operations/write.ts";
 import { attemptPartKey } from "./part-names.ts";
 import { knownAfter, readLayers } from "./state.ts";
-import type { Sweep } from "./sweep.ts";
+import type { Sweep } from "./work.ts";
 
 /** A step compares or judges so many parts at most: its result must stay small. */
 export const MOST_PARTS = 150;

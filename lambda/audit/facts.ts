@@ -25,7 +25,7 @@ import type { FoundOperations } from "./operations/read.ts";
 import { byOrganization, readSorted } from "./operations/sorted-runs.ts";
 import type { Run } from "./run.ts";
 import { readLayers, unreadable } from "./state.ts";
-import type { Sweep } from "./sweep.ts";
+import type { Sweep } from "./work.ts";
 
 /** A run over a list looks so far back for one over the whole tenant; each run is read while the others are. */
 const MOST_LAYERS = 100;

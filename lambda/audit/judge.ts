@@ -17,7 +17,7 @@ import { renewLease } from "./lease.ts";
 import { attemptPartKey } from "./part-names.ts";
 import type { Run } from "./run.ts";
 import { readLayers, unreadable } from "./state.ts";
-import type { Sweep } from "./sweep.ts";
+import type { Sweep } from "./work.ts";
 
 /** What judging some parts came to: saved with the execution. */
 interface Judged {

@@ -9,7 +9,7 @@ import { logHints } from "../hints/logs.ts";
 import type { Compared } from "./operations/decide.ts";
 import type { FoundOperations } from "./operations/read.ts";
 import { byOrganization, readSorted } from "./operations/sorted-runs.ts";
-import type { Sweep } from "./sweep.ts";
+import type { Sweep } from "./work.ts";
 
 /** What hints name since the last update, and no update has read yet. */
 export interface Unread {

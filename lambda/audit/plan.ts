@@ -8,7 +8,7 @@ import { listOrganizations } from "./list.ts";
 import { type FoundOperations, readOperations } from "./operations/read.ts";
 import type { AuditOutcome, AuditRequest, Dependencies, Run } from "./run.ts";
 import { NOTHING_SPENT } from "./spending.ts";
-import type { Sweep } from "./sweep.ts";
+import type { Sweep } from "./work.ts";
 
 /** A state of more runs than this is slow to read. It is well below the most that a state can have. */
 const MOST_RUNS = 1_000;

@@ -5,7 +5,7 @@ import { pairUp } from "../streams/merge.ts";
 import { listedAfter } from "./list.ts";
 import { named, type Subject } from "./observe.ts";
 import { type Known, knownAfter, readLayers } from "./state.ts";
-import type { Sweep } from "./sweep.ts";
+import type { Sweep } from "./work.ts";
 
 /**
  * The Organizations to read past `after`: those in scope, and those that the tenant's list no longer has; for an update,

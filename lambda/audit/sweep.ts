@@ -4,18 +4,16 @@ import type { EvidenceFile } from "../evidence/format/manifest.ts";
 import { describePart } from "../evidence/store/part-reader.ts";
 import { PART_CONTENT_TYPE, type Part, PartWriter } from "../evidence/store/part-writer.ts";
 import type { Execution } from "../execution/port.ts";
-import type { HintedOrganization } from "../hints/merge.ts";
 import { inOrder } from "../streams/in-order.ts";
 import { type ChunkPlan, planChunk, type SweepState } from "./chunk-plan.ts";
 import { renewLease } from "./lease.ts";
-import type { OrganizationList } from "./list.ts";
 import { observe, type Subject } from "./observe.ts";
 import { attemptPartKey } from "./part-names.ts";
 import { progressOf } from "./progress.ts";
-import type { AuditRequest, Dependencies, Run } from "./run.ts";
 import { noteUsage, readUsage, type Spending, spent } from "./spending.ts";
 import { hasSubjectAfter, subjectsAfter, untilUnreachable } from "./subjects.ts";
 import { KEPT_PART_BYTES, type Kept, keepable, storeKept } from "./unstored.ts";
+import type { Sweep } from "./work.ts";
 
 /** A pause of the rate limit that is longer ends the chunk: waiting costs nothing between two chunks. */
 const LONG_PAUSE_MS = 60_000;
@@ -40,18 +38,6 @@ interface ChunkStart {
   readonly after: OrganizationId | null;
   readonly done: number;
   readonly last: SweepState["last"];
-}
-
-/** All that a chunk works with. */
-export interface Sweep {
-  readonly run: Run;
-  readonly list: OrganizationList;
-  /** The Organizations that the run is about. */
-  readonly wanted: "all" | readonly OrganizationId[];
-  /** The same for an update, with what is to be read of each; null for a sweep. */
-  readonly hinted: readonly HintedOrganization[] | null;
-  readonly request: AuditRequest;
-  readonly dependencies: Dependencies;
 }
 
 /** Reads the Organizations in consecutive chunks; each writes one snapshot part. Throws `RunFailure`. */

@@ -4,7 +4,7 @@ import type { ConnectionId, OrganizationId } from "../../domain/identifiers.ts";
 import type { Operation } from "../../domain/operation.ts";
 import { grouped } from "../../domain/text.ts";
 import { type Manifest, readsWholeTenant } from "../../evidence/format/manifest.ts";
-import type { Sweep } from "../sweep.ts";
+import type { Sweep } from "../work.ts";
 import { type Compared, OperationDecider, strongest, withoutEffect } from "./decide.ts";
 import type { FoundOperations } from "./read.ts";
 import { byOrganization, byTime, OperationSorter, readSorted } from "./sorted-runs.ts";

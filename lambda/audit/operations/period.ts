@@ -5,7 +5,7 @@ import { compareText } from "../../domain/order.ts";
 import { timestamp } from "../../domain/time.ts";
 import { type Manifest, readsWholeTenant } from "../../evidence/format/manifest.ts";
 import { readLayers } from "../state.ts";
-import type { Sweep } from "../sweep.ts";
+import type { Sweep } from "../work.ts";
 
 /** The period of the logs that the run reads. */
 export interface Period {

@@ -8,7 +8,7 @@ import { renewLease } from "../lease.ts";
 import type { Dependencies } from "../run.ts";
 import { type Spending, spent } from "../spending.ts";
 import { readLayers } from "../state.ts";
-import type { Sweep } from "../sweep.ts";
+import type { Sweep } from "../work.ts";
 import { olderRuns } from "./older-runs.ts";
 import { type Period, runsBefore } from "./period.ts";
 import { isSinceSweep, isUndecided, RecordedCursor, recordedOperations } from "./recorded.ts";

@@ -3,7 +3,7 @@ import type { Timestamp } from "../../domain/identifiers.ts";
 import { timestamp } from "../../domain/time.ts";
 import type { Execution } from "../../execution/port.ts";
 import { addSpending, NOTHING_SPENT, type Spending } from "../spending.ts";
-import type { Sweep } from "../sweep.ts";
+import type { Sweep } from "../work.ts";
 import { continued, type Period, periodOf } from "./period.ts";
 import { type Reading, type ReadLogs, readSome } from "./read-some.ts";
 import type { SortedRun } from "./sorted-runs.ts";

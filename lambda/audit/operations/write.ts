@@ -6,7 +6,7 @@ import { PART_CONTENT_TYPE, PartWriter } from "../../evidence/store/part-writer.
 import type { Execution } from "../../execution/port.ts";
 import { renewLease } from "../lease.ts";
 import { attemptPartKey } from "../part-names.ts";
-import type { Sweep } from "../sweep.ts";
+import type { Sweep } from "../work.ts";
 import { tenantWideEffect } from "./decide.ts";
 import type { FoundOperations } from "./read.ts";
 import { byOrganization, byTime, OperationSorter, readSorted, type SortedRun } from "./sorted-runs.ts";
