@@ -87,7 +87,7 @@ function isGone(step: Step, facet: Facet, now: View): boolean {
   return step.next.has(facetKey(facet)) || valueIn(step.after.view, facet) !== valueIn(now, facet);
 }
 
-/** Of what is gone, that which is told: where a connection came or went, its settings are part of that, unless they let people in. */
+/** The part of what is gone that is reported: where a connection came or went, its settings are part of that, unless they let people in. */
 function told(gone: readonly Facet[], step: Step): readonly Facet[] {
   const switched = new Set(
     step.facets.filter(({ name }) => name === "enabled").map(({ connectionId }) => connectionId),
@@ -98,7 +98,7 @@ function told(gone: readonly Facet[], step: Step): readonly Facet[] {
   return gone.filter((facet) => {
     if (facet.name === "enabled" || facet.name === "exists") return true;
     if (facet.connectionId === null) return !isExistence;
-    // Where it is not known what was there, only an opening is told.
+    // Where it is not known what was there, only an opening is reported.
     if (!switched.has(facet.connectionId))
       return valueIn(step.before.view, facet) !== undefined || isOpening(step, facet);
     return !isWhole(facet) && isOpening(step, facet);

@@ -19,7 +19,7 @@ export type NamedRun =
  * Names a run by its scheduled time, else by its start. The key of its manifest is predictable, and what is created there
  * cannot be replaced: an object that is not a manifest of this tenant, or is from the future, is not taken for a record,
  * and the run gets the name of the next second. So does a sweep whose name an update has taken, or the other way around:
- * both may be scheduled for the same second; and an update that starts in the second of another one. Throws `EvidenceStoreError`.
+ * both may be scheduled for the same second; and an update that starts in the same second as another. Throws `EvidenceStoreError`.
  */
 export async function nameRun(
   store: EvidenceReader,
@@ -36,7 +36,7 @@ export async function nameRun(
     const found = await readSoundManifest(store, tenant, runId, startedAtMs);
     if (found !== null) {
       const isOther = found.kind !== null && found.kind !== kind;
-      // Nobody repeats an update that was not scheduled: one that starts in the same second is another one.
+      // An update without a scheduled time is never repeated: one that starts in the same second is a different run.
       if (isOther || (kind === "update" && scheduledAt === null)) continue;
       return { kind: "recorded", record: found.reference };
     }

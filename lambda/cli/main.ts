@@ -50,7 +50,7 @@ function explain(error: unknown): string {
   return `unexpected: ${error.stack ?? error.message}`;
 }
 
-// A reader such as `head` may close a pipe early: there is nobody left to print for. Without standard error, an audit goes
+// A reader such as `head` may close a pipe early: there is no one left to print for. Without standard error, an audit goes
 // on: its record does not depend on who watches.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;

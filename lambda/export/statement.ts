@@ -34,7 +34,7 @@ function runObject({ lines, manifest, sha256: digest }: GatheredRun) {
   };
 }
 
-/** The hash of a line commits to it: whoever is shown its part later can compare. */
+/** The hash of a line commits to it: someone who sees its part later can compare. */
 function lineObject({ key, number, text }: StoredLine) {
   return { key, number, sha256: sha256(`${text}\n`) };
 }

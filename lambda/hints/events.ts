@@ -60,7 +60,7 @@ function hintsOf(reading: EventsReading, from: Timestamp, collector: HintCollect
   }
   const { because, gap, isCaughtUp, offset, startedAt } = reading;
   const lost = gap ?? (unnamed > 0 ? `${unnamed} events do not name an Organization or a connection.` : null);
-  // What was not reached is not lost: it follows the offset. After a loss, the time starts anew.
+  // What was not reached is not lost: it follows the offset. After a loss, the time starts again.
   const until = (isCaughtUp || lost !== null) && startedAt > from ? startedAt : from;
   return {
     kind: "events",

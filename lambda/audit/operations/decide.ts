@@ -126,7 +126,7 @@ function isUnsettled({ at, effect }: Operation, undone: readonly Undone[], now: 
   return Date.parse(at) > Date.parse(now.at) - UNSETTLED_MS && undone.every(({ undoneBy }) => undoneBy === null);
 }
 
-/** An operation of which nobody can tell what it led to. */
+/** An operation whose effect is not worked out. */
 export function withoutEffect(operation: Operation): Operation {
   return { ...operation, effect: isSuccessful(operation) ? "unknown" : "none", undone: [] };
 }

@@ -64,7 +64,7 @@ export function isSinceSweep({ by, operation }: Recorded, { kind }: { readonly k
 
 /**
  * Whether a later run can tell more of what an operation led to: its Organization had not been read, or before it only.
- * One on a connection of the whole tenant is told of some Organizations while others had not been read.
+ * One on a connection of the whole tenant is known for some Organizations before others are read.
  */
 export function isUndecided({ by, operation }: Recorded): boolean {
   const { kind } = actionOf(operation);

@@ -9,7 +9,7 @@ import { fetchParts } from "../store/part-reader.ts";
 import type { EvidenceReader } from "../store/port.ts";
 import { readState, type StateLayer } from "./state.ts";
 
-/** A social or passwordless connection is judged alike whoever else has it enabled. */
+/** A social or passwordless connection is judged the same way, whether or not other Organizations have it enabled. */
 const COMPARED: readonly ConnectionKind[] = ["enterprise", "database"];
 
 /** Larger parts are streamed: the pass must leave memory to the rest of the run. In bytes, uncompressed. */

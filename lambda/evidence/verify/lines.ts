@@ -143,7 +143,7 @@ export class LineCheck {
     if (!OPERATION_EFFECTS.some((one) => one === effect)) return malformed(file, row, "$.effect");
     if (!isList(undone)) return malformed(file, row, "$.undone");
     const isUndone = effect === "undone";
-    // What was made to a connection of the whole tenant is told of no single Organization.
+    // An operation on a connection of the whole tenant names no single Organization.
     if (organizationId !== null && isUndone !== undone.length > 0)
       return altered(
         file.key,
