@@ -44,3 +44,8 @@ it("carries what compares Organizations in an update, while its connection is en
   expect(told([GOOGLE, SAML])).toEqual([`shared-enterprise-connection ${RUN_1}`, `sso-bypass ${RUN_2}`]);
   expect(told([GOOGLE])).toEqual([]);
 });
+
+it("carries nothing for an Organization that the state before does not have", () => {
+  const findings = findingsOfLine(observed("a", [GOOGLE, SAML]), null, { ...LATER, facts: null });
+  expect(findings.map(({ rule }) => rule)).toEqual(["sso-bypass"]);
+});
