@@ -15,6 +15,8 @@ const MOST_FAILED_REQUESTS = 50;
 /** So many seconds with more entries than a search answers mean that it does not search by date. */
 const MOST_FULL_SECONDS = 10;
 const SECOND_MS = 1_000;
+/** The shortest time that a plan keeps logs (https://auth0.com/docs/deploy-monitor/logs/log-data-retention). */
+const LEAST_RETENTION_MS = 24 * 60 * 60_000;
 /** No tenant has older logs. */
 const FIRST_LOG = "2000-01-01T00:00:00.000Z" as Timestamp;
 
@@ -104,18 +106,21 @@ export class LogSearch implements AsyncIterable<LogEntry> {
   }
 
   /**
-   * Auth0 keeps logs for a number of days that depends on the plan. A log at or before the start, of whatever type,
-   * proves that nothing after it has expired; the audit's own tokens leave one at each run. It is asked for at the end,
-   * so that nothing can expire in between. Without one, the oldest log is where the coverage starts.
+   * Auth0 keeps logs for a number of days that depends on the plan, one day at least. Before that, a log at or before the
+   * start, of whatever type, proves that nothing after it has expired; the audit's own tokens leave one at each run. It is
+   * asked for at the end, so that nothing can expire in between. Without one, the coverage starts at the oldest log, or
+   * where every tenant still has its logs.
    */
   async #checkRetention(): Promise<void> {
     const { from, until } = this.#options;
+    const keptFromMs = Date.parse(until) - LEAST_RETENTION_MS;
+    if (Date.parse(from) >= keptFromMs) return;
     const earlier = await this.#oldest(FIRST_LOG, from);
     if ("because" in earlier) return this.#stop(Date.parse(from), earlier.because);
     if (earlier.at !== null) return;
     const oldest = await this.#oldest(from, until);
     if ("because" in oldest) return this.#stop(Date.parse(from), oldest.because);
-    this.#from = oldest.at ?? until;
+    this.#from = timestamp(Math.min(Date.parse(oldest.at ?? until), keptFromMs));
     this.#gap ??= "logs_expired";
   }
 

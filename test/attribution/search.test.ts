@@ -194,24 +194,32 @@ describe("logs that cannot be read completely", () => {
     expect(coverage).toMatchObject({ until: timestamp(START + 999_000), complete: false, because: "logs_incomplete" });
   });
 
+  const threeDays = { from: timestamp(START), until: timestamp(START + 3 * DAY_MS) };
+
   it("start at the oldest log that the tenant still has", async () => {
-    const logs = demoLogs({ retentionMs: DAY_MS / 2 });
+    const endMs = START + 3 * DAY_MS;
+    const logs = demoLogs({ retentionMs: 1.5 * DAY_MS, nowMs: endMs });
     patch(logs, START + 1_000);
-    logs.add({ type: "s" }, START + DAY_MS - 1_000_000);
-    const kept = patch(logs, START + DAY_MS - 1_000);
-    const { coverage, ids } = await search(demoLogsApi(logs));
+    logs.add({ type: "s" }, endMs - 1.25 * DAY_MS);
+    const kept = patch(logs, endMs - 1_000);
+    const { coverage, ids } = await search(demoLogsApi(logs), threeDays);
     expect(ids).toEqual([kept]);
     expect(coverage).toMatchObject({
-      from: timestamp(START + DAY_MS - 1_000_000),
+      from: timestamp(endMs - 1.25 * DAY_MS),
       complete: false,
       because: "logs_expired",
     });
   });
 
-  it("start at the end for a tenant without any log", async () => {
-    const logs = new DemoLogs({ now: () => START });
-    const { coverage } = await search(demoLogsApi(logs));
-    expect(coverage).toMatchObject({ from: WINDOW.until, because: "logs_expired", entries: 0 });
+  it("start a day before the end for a tenant without any log: every plan keeps them for that long", async () => {
+    const logs = new DemoLogs({ now: () => START + 3 * DAY_MS });
+    const { coverage } = await search(demoLogsApi(logs), threeDays);
+    expect(coverage).toMatchObject({ from: timestamp(START + 2 * DAY_MS), because: "logs_expired", entries: 0 });
+  });
+
+  it("of less than a day are complete, even without any log", async () => {
+    const { coverage } = await search(demoLogsApi(new DemoLogs({ now: () => START + DAY_MS })));
+    expect(coverage).toMatchObject({ from: WINDOW.from, until: WINDOW.until, complete: true, because: null });
   });
 
   it("are read again when the pages shift, and are incomplete when they never add up", async () => {
