@@ -1,17 +1,17 @@
-import { EvidenceError, RunFailure } from "../domain/errors.ts";
+import { RunFailure } from "../domain/errors.ts";
 import type { ObjectKey, OrganizationId, Sha256 } from "../domain/identifiers.ts";
 import { compareText } from "../domain/order.ts";
 import type { Organization } from "../domain/organization.ts";
 import { grouped } from "../domain/text.ts";
-import { decodeLine, encodeLine } from "../evidence/format/json-line.ts";
+import { encodeLine } from "../evidence/format/json-line.ts";
 import { runStateKey } from "../evidence/format/keys.ts";
 import { nullable, object } from "../evidence/format/shape.ts";
 import { organizationId, text } from "../evidence/format/values.ts";
-import { readVerified } from "../evidence/store/part-reader.ts";
 import { PART_CONTENT_TYPE, PartWriter } from "../evidence/store/part-writer.ts";
 import type { EvidenceStore } from "../evidence/store/port.ts";
 import type { Execution } from "../execution/port.ts";
 import { mergeById } from "../streams/merge.ts";
+import { readKept } from "./kept-lines.ts";
 import { renewLease } from "./lease.ts";
 import type { AuditRequest, Dependencies, Run } from "./run.ts";
 import { addSpending, NOTHING_SPENT, type Spending, spent } from "./spending.ts";
@@ -224,20 +224,12 @@ const listedOrganization = object({
   display_name: nullable(text),
 });
 
-async function* readList(
+function readList(
   store: EvidenceStore,
   key: ObjectKey,
   { organizations: rows, bytes, sha256 }: StoredList,
 ): AsyncGenerator<Organization> {
-  const file = { key, rows, bytes, sha256, stored: null, firstOrganizationId: null, lastOrganizationId: null };
-  try {
-    for await (const line of readVerified(store, file)) yield decodeLine(listedOrganization, line, key);
-  } catch (error) {
-    if (!(error instanceof EvidenceError)) throw error;
-    throw new RunFailure("evidence_unreadable", `The run's list of Organizations was changed: ${error.message}`, {
-      cause: error,
-    });
-  }
+  return readKept(store, key, listedOrganization, { rows, bytes, sha256 }, "The run's list of Organizations");
 }
 
 async function* each<Item>(items: readonly Item[]): AsyncGenerator<Item> {

@@ -9,8 +9,8 @@ const ORGANIZATIONS_PATH = /^(\/api)?\/v2\/organizations$/;
 
 /**
  * Hints from operations that the tenant's logs tell of (scope `read:logs`), in any order and with repetitions. `logs` is
- * what was read of the logs, and `place` where the next reading continues. Whoever made the operation and whatever it
- * asked for does not matter here.
+ * what was read of the logs, and `place` where the next reading continues. Who made an operation
+ * and what it asked for does not matter here.
  */
 export async function logHints(
   operations: Iterable<Operation> | AsyncIterable<Operation>,

@@ -34,7 +34,7 @@ export type Refusal = "method" | "host" | "address" | "no_cookie" | "from_anothe
 const ENTRANCE = /^\/t\/([\w-]+)$/;
 
 /**
- * Lets in whoever has the secret. Another page in the same browser cannot ask in their name: the cookie is not sent with
+ * Lets in the browser that has the secret. Another page in the same browser cannot ask in its name: the cookie is not sent with
  * its requests (SameSite=Strict), and a host name that resolves to this machine is refused (DNS rebinding).
  */
 export class Guard {

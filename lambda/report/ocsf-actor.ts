@@ -27,7 +27,7 @@ export function ocsfActor(operation: Operation | null): object {
   };
 }
 
-/** A user has a name or an ID; an email address alone stands in for the name. */
+/** A user has a name or an ID; without both, the email address is the name. */
 function userOf({ email, id, kind, name }: Operation["actor"]): object | null {
   if (id === null && name === null && email === null) return null;
   return {

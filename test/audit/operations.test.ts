@@ -184,7 +184,7 @@ describe("the operations of runs over a tenant whose every operation is known", 
     wrote("renamed", 300, alice, as.alice.rename(orgId("D"), { name: "delta" }, day0(300)), "D", "change");
     wrote("deleted", 310, alice, as.alice.delete(orgId("E"), day0(310)), "E", "change");
     wrote("created", 320, terraform, as.terraform.create(organizationOf("F", GOOGLE), day0(320)), "F", "change");
-    // It is told again while an Organization that was not read may have had the connection.
+    // It is recorded again while an Organization that was not read may have had the connection.
     script.wrote("everywhere", deleteConnection("con_shared", script.at(0, 400)), script.at(0, 400), alice, [
       [1, null, "change"],
       [LIST, null, "unknown"],

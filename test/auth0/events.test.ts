@@ -254,7 +254,7 @@ describe("a stream that breaks", () => {
     expect(clock.sleeping).toEqual([]);
   });
 
-  it("does not hide an error of whoever receives the events", async () => {
+  it("does not hide an error of the receiver of the events", async () => {
     happens(1);
     const source = tenantEvents({
       domain: tenant.domain as Domain,
